@@ -1,0 +1,23 @@
+use crate::{Mode, SessionId, Time};
+use serde::{Deserialize, Serialize};
+
+/// A conversation of a project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Session {
+    /// Our id; the agent's own is never shown.
+    pub id: SessionId,
+    /// Given by a person, else by the agent.
+    pub title: Option<String>,
+    /// When it was made.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: Time,
+    /// The last message or end of a turn in it.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub last_activity_at: Time,
+    /// The mode that its turns run in; null: the project's.
+    pub mode: Option<Mode>,
+    /// True for the session that messages without `sessionId` go to.
+    pub is_default: bool,
+}
