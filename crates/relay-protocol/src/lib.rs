@@ -1,1 +1,115 @@
-//! Placeholder.
+//! What a relay and its server say to each other.
+//!
+//! The relay dials the server's agent listener (`GET /relay`, WebSocket, subprotocol `gaggle-relay.v1`,
+//! `Authorization: Bearer <home token>`); every message is one JSON text frame. The project is known by the
+//! token alone: nothing a relay says can name another.
+//!
+//! ```text
+//! relay                                   server
+//!   │── hello {protocol, incarnation, …} ──▶│  refuses lower incarnations than it has seen
+//!   │◀── welcome {epoch, received} ─────────│  the relay refuses lower epochs than it has seen
+//!   │── frame {n, …} for n > received ─────▶│  in order, each once; kept in the spool until acknowledged
+//!   │◀── ack {n} ───────────────────────────│  once all frames up to n are durable at the server
+//!   │◀── command {id, …} ───────────────────│  repeated after a break until `done`; known ids are dropped
+//!   │── done {id} ─────────────────────────▶│
+//! ```
+//!
+//! Within protocol 1, unknown fields are ignored and unknown commands are answered with a
+//! [`Note::Refused`] frame, so that neighbouring releases work together.
+
+mod command;
+mod frame;
+mod launch;
+
+pub use command::{Command, CommandBody};
+pub use frame::{Frame, Note, Payload};
+pub use launch::{Launch, Model};
+
+use gaggle_shared::ProjectId;
+use serde::{Deserialize, Serialize};
+
+/// The version that this build speaks.
+pub const PROTOCOL: u32 = 1;
+
+/// The oldest version that this build still understands.
+pub const OLDEST_PROTOCOL: u32 = 1;
+
+/// The WebSocket subprotocol.
+pub const SUBPROTOCOL: &str = "gaggle-relay.v1";
+
+/// The path of the agent listener.
+pub const PATH: &str = "/relay";
+
+/// Longest message either side accepts, in bytes.
+pub const MAX_MESSAGE: usize = 32 * 1024 * 1024;
+
+/// What a relay sends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum FromRelay {
+    /// The first message of every connection.
+    Hello(Hello),
+    /// The next entry of the numbered stream.
+    Frame(Frame),
+    /// The command was taken (or was known already): it need not be sent again.
+    Done {
+        /// The command's id.
+        id: String,
+    },
+    /// Answers a `ping`; carries nothing.
+    Pong,
+}
+
+/// What a server sends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum FromServer {
+    /// Answers `hello`: go on after frame `received`.
+    Welcome {
+        /// The owner's epoch; a relay obeys only the highest it has seen.
+        epoch: u64,
+        /// The highest frame of this incarnation that is durable at the server.
+        received: u64,
+    },
+    /// Answers `hello`: this relay's time is over (a newer incarnation, a deleted or sleeping project).
+    /// The relay ends Goose and itself.
+    Gone {
+        /// Why, for the log.
+        reason: String,
+    },
+    /// The server cannot read its store now: keep going and call again.
+    Later,
+    /// All frames up to `n` are durable: the spool may drop them.
+    Ack {
+        /// A frame's number.
+        n: u64,
+    },
+    /// Do this.
+    Command(Command),
+    /// Say `pong`.
+    Ping,
+}
+
+/// How a relay introduces itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hello {
+    /// The highest version it speaks.
+    pub protocol: u32,
+    /// Its release, for people.
+    pub version: String,
+    /// Raised under the volume's lock at each start of a relay: of two, the higher is the living one.
+    pub incarnation: u64,
+    /// The highest epoch it has obeyed.
+    pub epoch: u64,
+    /// The first frame still in its spool, or `last + 1`.
+    pub first: u64,
+    /// The last frame it numbered; 0 before the first.
+    pub last: u64,
+    /// Its process id on its host.
+    pub pid: u32,
+    /// Where it answers `/health` and `/livez`.
+    pub endpoint: Option<String>,
+    /// What it believes it serves: for a log line, never for a decision.
+    pub project: Option<ProjectId>,
+}

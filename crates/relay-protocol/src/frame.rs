@@ -1,0 +1,84 @@
+use gaggle_shared::TurnId;
+use serde::{Deserialize, Serialize};
+
+/// One entry of the stream from relay to server, numbered from 1 within an incarnation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Its number.
+    pub n: u64,
+    /// When the relay made it, milliseconds since 1970.
+    pub at: i64,
+    /// What it carries.
+    #[serde(flatten)]
+    pub payload: Payload,
+}
+
+/// What a frame carries.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payload {
+    /// One ACP message (JSON-RPC 2.0) of Goose, as it came.
+    Acp(serde_json::Value),
+    /// Something the relay itself has to say.
+    Note(Note),
+}
+
+/// What a relay has to say between Goose's messages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "note", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum Note {
+    /// Goose runs and has answered ACP `initialize`; sessions of before must be loaded again.
+    AgentUp {
+        /// Counts Goose's starts within this incarnation, from 1.
+        start: u64,
+        /// The result of `initialize`, as it came.
+        initialize: serde_json::Value,
+    },
+    /// Goose ended. Nothing of it follows. The relay starts it again after a pause unless `last` is true.
+    AgentDown {
+        /// Which start ended.
+        start: u64,
+        /// Its exit code.
+        exit_code: Option<i32>,
+        /// The signal that ended it.
+        signal: Option<i32>,
+        /// Its last lines, at most 4 KiB.
+        last_lines: String,
+        /// True: it ended too often (crash loop) and is not started again.
+        last: bool,
+    },
+    /// Goose was started but did not answer `initialize` in time; as `agent_down`, with what is known.
+    AgentUnresponsive {
+        /// Which start.
+        start: u64,
+        /// Its last lines, at most 4 KiB.
+        last_lines: String,
+        /// True: not started again.
+        last: bool,
+    },
+    /// This turn's prompt is durably noted and goes to Goose next: every update of this session between here
+    /// and the answer to the prompt belongs to the turn.
+    PromptWritten {
+        /// The turn.
+        turn_id: TurnId,
+        /// Goose's session.
+        agent_session: String,
+    },
+    /// The command was not carried out and never will be.
+    Refused {
+        /// The command's id.
+        id: String,
+        /// The turn of a refused prompt.
+        turn_id: Option<TurnId>,
+        /// `noted` (a prompt that was written before, by this or an earlier incarnation), `not_running`
+        /// (a cancel or answer whose turn is over), `no_agent` (Goose is down), `unknown` (a newer server's command).
+        reason: String,
+    },
+    /// Live tool output was left out to save room.
+    Thinned {
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// The spool is full: what Goose said from here on is lost and the turn was cancelled.
+    SpoolFull,
+}
