@@ -110,6 +110,8 @@ pub struct Hello {
     pub pid: u32,
     /// Where it answers `/health` and `/livez`.
     pub endpoint: Option<String>,
+    /// The folder that Goose works in, as Goose sees it: `session/new`'s `cwd`.
+    pub workspace: String,
     /// What it believes it serves: for a log line, never for a decision.
     pub project: Option<ProjectId>,
 }
