@@ -1,0 +1,16 @@
+//! The border: what the core needs of the world, as small object-safe traits.
+
+mod agent;
+mod clock;
+mod model;
+mod runtime;
+mod store;
+
+pub use agent::{
+    Admission, AgentAnswer, AgentCommand, AgentError, AgentEvent, AgentFrame, AgentGateway, AgentUpdate, Asked, Inbound,
+    Link, PermissionChoice, Refusal, ToolPatch,
+};
+pub use clock::{Clock, Entropy};
+pub use model::{ModelAccess, ModelError, ModelGrant};
+pub use runtime::{Cause, LogLines, Progress, Runtime, RuntimeError, Workload, WorkloadSpec};
+pub use store::{Batch, JournalPage, LinkCursor, ProjectQuery, Store, StoreError, TurnQuery};

@@ -1,0 +1,181 @@
+use super::ModelGrant;
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use gaggle_shared::{
+    Code, InstanceId, Isolation, Mode, ProjectId, Removed, Resources, RuntimeKind, Settings, Step, StepState, UserId,
+};
+use std::{fmt, time::Duration};
+use thiserror::Error;
+use tokio::sync::broadcast;
+
+/// All that a runtime needs to start a project's relay and agent.
+#[derive(Clone)]
+pub struct WorkloadSpec {
+    /// Whose Gaggle this is.
+    pub instance: InstanceId,
+    /// The owner.
+    pub user: UserId,
+    /// Which project.
+    pub project: ProjectId,
+    /// With the server's defaults filled in where they matter to the runtime.
+    pub settings: Settings,
+    /// The mode that Goose starts in.
+    pub mode: Mode,
+    /// The model.
+    pub model: ModelGrant,
+    /// What the relay shows when it calls home: new at every activation.
+    pub token: String,
+    /// How long the agent goes on without its server.
+    pub patience: Duration,
+}
+
+impl fmt::Debug for WorkloadSpec {
+    /// Leaves out the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WorkloadSpec").field("project", &self.project).field("model", &self.model).finish_non_exhaustive()
+    }
+}
+
+/// What a runtime sees of a project's workload: the relay and its agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Workload {
+    /// No process, no pod.
+    Absent,
+    /// On its way up; the relay has not been seen to run.
+    Starting,
+    /// The relay runs. Whether the agent can chat is the link's to say.
+    Running,
+    /// On its way down.
+    Stopping,
+    /// It is there but cannot come up, for this cause.
+    Broken(Cause),
+}
+
+/// A diagnosed cause: what a [`gaggle_shared::Failure`] is made from.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub struct Cause {
+    /// Stable, for programs.
+    pub code: Code,
+    /// A plain sentence.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+    /// The raw cause.
+    pub detail: Option<String>,
+    /// True: it may pass by itself, and the wish stays. False: trying again now would fail the same way.
+    pub passing: bool,
+}
+
+impl Cause {
+    /// A cause that ends the attempt.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: None, detail: None, passing: false }
+    }
+
+    /// With what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// With the raw cause.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// One that may pass by itself.
+    #[must_use]
+    pub fn passing(mut self) -> Self {
+        self.passing = true;
+        self
+    }
+}
+
+/// Why a runtime could not do as told.
+#[derive(Debug, Clone, Error)]
+pub enum RuntimeError {
+    /// For a cause that people can be told.
+    #[error(transparent)]
+    Cause(#[from] Cause),
+    /// This runtime has no such thing (manifests of a local process).
+    #[error("not supported by this runtime")]
+    NotSupported,
+}
+
+/// Told of each step of a start as it happens.
+pub trait Progress: Send + Sync {
+    /// A step began, ended or failed.
+    fn step(&self, step: Step, state: StepState, message: &str);
+}
+
+/// The end of a log and, if wanted, what follows: lines without their newline, lossy UTF-8.
+pub type LogLines = BoxStream<'static, String>;
+
+/// Where agents run. Every method is idempotent and may be called again after a crash at any point.
+#[async_trait]
+pub trait Runtime: Send + Sync + fmt::Debug {
+    /// Which one.
+    fn kind(&self) -> RuntimeKind;
+
+    /// What keeps projects apart here.
+    fn isolation(&self) -> Isolation;
+
+    /// Looks, with a live read.
+    ///
+    /// # Errors
+    /// When it cannot be known (cluster unreachable).
+    async fn observe(&self, project: &ProjectId) -> Result<Workload, RuntimeError>;
+
+    /// Makes the workload and starts it, unless it runs already. Returns once the relay was started; that it
+    /// works is known when it calls home.
+    ///
+    /// # Errors
+    /// A diagnosed cause.
+    async fn start(&self, spec: &WorkloadSpec, progress: &dyn Progress) -> Result<(), RuntimeError>;
+
+    /// Ends relay, agent and all they started; returns once none remains. Data stays.
+    ///
+    /// # Errors
+    /// When something remains.
+    async fn stop(&self, project: &ProjectId, grace: Duration) -> Result<(), RuntimeError>;
+
+    /// Removes everything of the project, data too; answers with what this call removed (nothing: none was left).
+    ///
+    /// # Errors
+    /// When something remains.
+    async fn remove(&self, project: &ProjectId) -> Result<Vec<Removed>, RuntimeError>;
+
+    /// Every project of our instance that has a workload or data here.
+    ///
+    /// # Errors
+    /// When it cannot be known.
+    async fn owned(&self) -> Result<Vec<ProjectId>, RuntimeError>;
+
+    /// The agent's log: the last `tail` lines, then with `follow` what comes.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn logs(&self, project: &ProjectId, tail: usize, follow: bool) -> Result<LogLines, RuntimeError>;
+
+    /// YAML of what is applied for the project, secrets masked.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NotSupported`] where there is none.
+    async fn manifests(&self, project: &ProjectId) -> Result<String, RuntimeError>;
+
+    /// The cluster's objects behind a project; none for local processes.
+    fn resources(&self, user: &UserId, project: &ProjectId) -> Option<Resources>;
+
+    /// Ids of projects whose workload has changed by itself.
+    fn changes(&self) -> broadcast::Receiver<ProjectId>;
+
+    /// Whether it could start something now; for `/readyz` and `doctor`.
+    ///
+    /// # Errors
+    /// Why not.
+    async fn check(&self) -> Result<(), RuntimeError>;
+}

@@ -1,0 +1,11 @@
+//! What is stored: one record per project, which is also what acknowledges; ended turns and journal batches beside it.
+
+mod journal;
+mod phase;
+mod project;
+mod turn;
+
+pub use journal::Entry;
+pub use phase::PhaseState;
+pub use project::{DayUsage, IdempotencyEntry, Lease, LinkRecord, ProjectRecord, SCHEMA, SessionRecord, Tombstone};
+pub use turn::{Asking, LiveTurn, TurnRecord, TurnStage};

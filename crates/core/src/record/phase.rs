@@ -1,0 +1,62 @@
+use gaggle_shared::{Phase, Removed, Time};
+use serde::{Deserialize, Serialize};
+
+/// What is, with what belongs to each phase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "phase", rename_all = "snake_case")]
+pub enum PhaseState {
+    /// Asleep.
+    Inactive,
+    /// On its way up.
+    Activating {
+        /// When this activation began.
+        since: Time,
+        /// How many starts it has tried.
+        attempt: u32,
+        /// Not before this.
+        retry_at: Option<Time>,
+        /// When it ends as `activation_timeout`.
+        deadline: Time,
+    },
+    /// Can chat.
+    Active {
+        /// Since when.
+        since: Time,
+    },
+    /// On its way down.
+    Deactivating {
+        /// Since when.
+        since: Time,
+        /// How often stopping has failed.
+        attempt: u32,
+        /// Not before this.
+        retry_at: Option<Time>,
+    },
+    /// A start failed; the record's `failure` says why. Nothing runs, or is being ended.
+    Failed,
+    /// Being deleted.
+    Deleting {
+        /// Since when.
+        since: Time,
+        /// How often it has failed.
+        attempt: u32,
+        /// Not before this.
+        retry_at: Option<Time>,
+        /// What went so far.
+        removed: Vec<Removed>,
+    },
+}
+
+impl PhaseState {
+    /// The phase on the wire.
+    pub const fn phase(&self) -> Phase {
+        match self {
+            Self::Inactive => Phase::Inactive,
+            Self::Activating { .. } => Phase::Activating,
+            Self::Active { .. } => Phase::Active,
+            Self::Deactivating { .. } => Phase::Deactivating,
+            Self::Failed => Phase::Failed,
+            Self::Deleting { .. } => Phase::Deleting,
+        }
+    }
+}

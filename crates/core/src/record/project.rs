@@ -1,0 +1,155 @@
+use super::{LiveTurn, PhaseState};
+use crate::port::LinkCursor;
+use gaggle_shared::{
+    DesiredState, Event, Failure, Mode, ProjectId, ProjectName, Receipt, Seq, SessionId, Settings, Time, UserId,
+};
+use serde::{Deserialize, Serialize};
+
+/// The version of the records' shape; raised with a migration.
+pub const SCHEMA: u32 = 1;
+
+/// All of a project that must be true at once. Writing it is what acknowledges.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProjectRecord {
+    /// [`SCHEMA`] of the build that wrote it.
+    pub schema: u32,
+    /// Which.
+    pub id: ProjectId,
+    /// Whose.
+    pub user: UserId,
+    /// Unique per user among those that are not tombstones.
+    pub name: ProjectName,
+    /// When it was made.
+    pub created_at: Time,
+    /// The idempotency key it was created under, with a hash of the body.
+    pub creation_key: Option<IdempotencyEntry>,
+    /// Raised by one with every write; writes are conditional on it.
+    pub generation: u64,
+    /// Who may write it.
+    pub lease: Lease,
+    /// What is wished.
+    pub desired: DesiredState,
+    /// What is.
+    pub phase: PhaseState,
+    /// Why it is not what is wished.
+    pub failure: Option<Failure>,
+    /// Its own settings.
+    pub settings: Settings,
+    /// The settings of the running activation.
+    pub applied: Option<Settings>,
+    /// Its conversations, oldest first; never empty.
+    pub sessions: Vec<SessionRecord>,
+    /// One of them.
+    pub default_session: SessionId,
+    /// Turns that are not archived, in the order they were acknowledged.
+    pub turns: Vec<LiveTurn>,
+    /// The link to its relay.
+    pub link: LinkRecord,
+    /// Seqs up to here may have been used; the next block begins after it.
+    pub reserved: Seq,
+    /// Events of writes of this record that may not be in the journal yet.
+    pub outbox: Vec<Event>,
+    /// Idempotency keys of the last 24 hours.
+    pub keys: Vec<IdempotencyEntry>,
+    /// The last message, answer or end of a turn.
+    pub last_activity_at: Time,
+    /// What it last said, in a sentence.
+    pub summary: String,
+    /// Tokens and cost of a day.
+    pub today: DayUsage,
+    /// Set once nothing of it remains; kept for 24 hours for the receipt.
+    pub tombstone: Option<Tombstone>,
+}
+
+impl ProjectRecord {
+    /// Whether it needs an eye: something runs, waits, is wished, or is not yet in its place. Stores index this.
+    pub fn unsettled(&self) -> bool {
+        let asleep = self.desired == DesiredState::Inactive
+            && matches!(self.phase, PhaseState::Inactive | PhaseState::Failed)
+            && !self.link.workload;
+        self.tombstone.is_some() || !asleep || !self.turns.is_empty() || !self.outbox.is_empty()
+    }
+
+    /// The conversation of this id.
+    pub fn session(&self, id: &SessionId) -> Option<&SessionRecord> {
+        self.sessions.iter().find(|session| session.id == *id)
+    }
+}
+
+/// Who may write a record. A server that takes a project over raises the epoch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// The server.
+    pub owner: String,
+    /// Raised with every change of owner; told to relays.
+    pub epoch: u64,
+    /// None: until another claims it (a store with one owner).
+    pub expires_at: Option<Time>,
+}
+
+/// A conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionRecord {
+    /// Ours.
+    pub id: SessionId,
+    /// The agent's, once it has one.
+    pub agent_session: Option<String>,
+    /// A person's.
+    pub title: Option<String>,
+    /// The agent's.
+    pub agent_title: Option<String>,
+    /// When it was made.
+    pub created_at: Time,
+    /// The last message or end of a turn.
+    pub last_activity_at: Time,
+    /// The mode of its turns.
+    pub mode: Option<Mode>,
+}
+
+/// The link to a project's relay.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkRecord {
+    /// SHA-256 of the home token, hex.
+    pub token_hash: Option<String>,
+    /// What is durable of the relay's frames by writes of this record; the journal may have more.
+    pub cursor: LinkCursor,
+    /// Which start of the agent runs in that incarnation; none: it is down.
+    pub agent_start: Option<u64>,
+    /// True from before a workload is started until it was seen to be gone.
+    pub workload: bool,
+}
+
+/// One idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdempotencyEntry {
+    /// As the client gave it.
+    pub key: String,
+    /// Which route, such as `messages`.
+    pub route: String,
+    /// SHA-256 of the body, hex.
+    pub body: String,
+    /// When.
+    pub at: Time,
+    /// What came of it: the id of a turn, session or permission; empty: the project itself.
+    pub made: String,
+}
+
+/// Tokens and cost since midnight UTC of `day`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DayUsage {
+    /// `2026-11-23`
+    pub day: String,
+    /// Tokens.
+    pub tokens: u64,
+    /// US dollars.
+    pub cost: Option<f64>,
+}
+
+/// What is left of a deleted project for 24 hours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tombstone {
+    /// The proof.
+    pub receipt: Receipt,
+    /// When.
+    pub at: Time,
+}

@@ -1,0 +1,103 @@
+use crate::port::LinkCursor;
+use gaggle_shared::{
+    Failure, Mode, Permission, PermissionId, ProjectId, Seq, SessionId, StopReason, Time, Turn, TurnId, Usage,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// How far a live turn is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "stage", rename_all = "snake_case")]
+pub enum TurnStage {
+    /// Waits.
+    Queued,
+    /// Decided to run: the prompt is on its way to the agent, and may have reached it.
+    Sent {
+        /// When it was decided.
+        at: Time,
+        /// The relay that it was sent to.
+        incarnation: u64,
+    },
+    /// The agent has it.
+    Running {
+        /// When the relay wrote it.
+        at: Time,
+        /// The relay and frame that said so.
+        cursor: LinkCursor,
+        /// The agent's session.
+        agent_session: String,
+        /// Its events begin here.
+        first_seq: Seq,
+    },
+    /// Over, but not yet in its place among the ended turns.
+    Ended {
+        /// When the agent got it.
+        started_at: Option<Time>,
+        /// When it ended.
+        at: Time,
+        /// Why.
+        stop: StopReason,
+        /// What went wrong.
+        failure: Option<Failure>,
+        /// Its events: from here …
+        first_seq: Option<Seq>,
+        /// … to its end.
+        last_seq: Seq,
+    },
+}
+
+/// A turn that is not archived: it lives in the project's record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveTurn {
+    /// Sorts by time.
+    pub id: TurnId,
+    /// The conversation.
+    pub session: SessionId,
+    /// The message.
+    pub prompt: String,
+    /// The mode it asks for.
+    pub mode: Option<Mode>,
+    /// When it was acknowledged.
+    pub created_at: Time,
+    /// How far it is.
+    pub stage: TurnStage,
+    /// A person asked to stop it.
+    #[serde(default)]
+    pub cancelling: bool,
+    /// How often it was steered: numbers the commands.
+    #[serde(default)]
+    pub steers: u32,
+    /// Tokens so far.
+    #[serde(default)]
+    pub usage: Option<Usage>,
+    /// Its approvals, oldest first.
+    #[serde(default)]
+    pub permissions: Vec<Asking>,
+}
+
+/// An approval of a live turn, and what the agent needs to get its answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Asking {
+    /// What people see.
+    pub permission: Permission,
+    /// The agent's id of the question.
+    pub request: Value,
+}
+
+/// An ended turn, in its place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TurnRecord {
+    /// Whose.
+    pub project: ProjectId,
+    /// Whole, with its parts.
+    pub turn: Turn,
+    /// Its approvals.
+    pub permissions: Vec<Permission>,
+}
+
+impl LiveTurn {
+    /// The approval of this id.
+    pub fn permission(&self, id: &PermissionId) -> Option<&Asking> {
+        self.permissions.iter().find(|asking| asking.permission.id == *id)
+    }
+}

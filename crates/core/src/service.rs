@@ -1,0 +1,19 @@
+//! What can be asked of Gaggle: one method per call of the contract, with nothing of HTTP in it.
+
+mod chat;
+mod events;
+mod info;
+mod lifecycle;
+mod permissions;
+mod projects;
+mod sessions;
+mod types;
+
+pub use types::{
+    Call, Config, EventFilter, JournalItems, Key, Line, LineStream, MessageQuery, Outcome, Parts, ProjectsQuery,
+    UserEvent, UserStream, Wait,
+};
+
+/// One Gaggle. Cheap to clone; all clones are the same.
+#[derive(Debug, Clone)]
+pub struct Gaggle {}
