@@ -1,0 +1,15 @@
+//! View models: pure, without a browser, a clock or a network.
+
+pub mod ansi;
+pub mod backoff;
+pub mod chat;
+pub mod diff;
+pub mod fleet;
+pub mod look;
+pub mod markdown;
+pub mod plain;
+pub mod sse;
+pub mod start;
+pub mod time;
+pub mod timeline;
+pub mod tool;

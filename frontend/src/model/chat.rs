@@ -1,0 +1,301 @@
+//! The conversation of a project: one fold over its transcript and its journal.
+//!
+//! Everything may come twice, from the transcript and from the journal, in either order; states only ever move
+//! forward and text goes in by offset, so nothing doubles.
+
+mod entry;
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
+
+pub use entry::Entry;
+
+use super::start::Activation;
+use super::timeline;
+use gaggle_shared::{
+    Event, EventBody, Message, MessageId, MessageState, Permission, PermissionId, PermissionState, Role, Seq, SessionId,
+    StopReason, Turn, TurnId, TurnState, Usage, transcript::Applied,
+};
+use std::collections::{BTreeMap, HashMap};
+
+/// How many timeline entries are kept.
+const TIMELINE_LIMIT: usize = 5_000;
+
+/// What an event changed, for those who draw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Messages came or went, or one changed its state.
+    List,
+    /// This part of this message.
+    Part(MessageId, usize),
+    /// Turns, approvals, activation, timeline or usage.
+    Around,
+    /// Something is missing: read everything again.
+    Reread,
+}
+
+/// A project's conversation.
+#[derive(Debug, Clone, Default)]
+pub struct Chat {
+    entries: BTreeMap<(TurnId, u8, MessageId), Entry>,
+    keys: HashMap<MessageId, (TurnId, u8, MessageId)>,
+    turns: BTreeMap<TurnId, Turn>,
+    permissions: BTreeMap<PermissionId, Permission>,
+    timeline: BTreeMap<Seq, timeline::Entry>,
+    usage: HashMap<SessionId, Usage>,
+    /// The latest activation.
+    pub activation: Activation,
+    /// The last number of the journal that was taken in.
+    pub last_seq: Seq,
+}
+
+impl Chat {
+    /// Takes a page of the transcript.
+    pub fn read_messages(&mut self, messages: Vec<Message>) {
+        for message in messages {
+            let key = self.key(&message.turn_id, message.role, &message.id);
+            match self.entries.get_mut(&key) {
+                Some(entry) => entry.join(message),
+                None => {
+                    self.entries.insert(key, Entry::new(message));
+                }
+            }
+        }
+    }
+
+    /// Takes turns that were read.
+    pub fn read_turns(&mut self, turns: Vec<Turn>) {
+        for turn in turns {
+            self.turn(turn);
+        }
+    }
+
+    /// Takes approvals that were read.
+    pub fn read_permissions(&mut self, permissions: Vec<Permission>) {
+        for permission in permissions {
+            self.permission(permission);
+        }
+    }
+
+    /// Takes events from before the transcript: they tell of activations and the past, not of the chat.
+    pub fn read_history(&mut self, events: &[Event]) {
+        for event in events {
+            self.activation.apply(&event.body);
+            self.note(event);
+        }
+    }
+
+    /// Takes one event of the journal.
+    pub fn apply(&mut self, event: Event) -> Vec<Change> {
+        self.last_seq = self.last_seq.max(event.seq);
+        let mut changes = Vec::new();
+        if self.activation.apply(&event.body) | self.note(&event) {
+            changes.push(Change::Around);
+        }
+        let at = event.at;
+        match event.body {
+            EventBody::TurnQueued { turn } | EventBody::TurnStarted { turn } | EventBody::TurnEnded { turn } => {
+                self.turn_event(turn, &mut changes);
+            }
+            EventBody::PermissionRequested { permission } => {
+                let turn = permission.turn_id.clone();
+                let body = EventBody::PermissionRequested { permission: permission.clone() };
+                self.permission(permission);
+                changes.push(Change::Around);
+                changes.push(self.answer(&turn, MessageId::of_agent(&turn), Role::Assistant, &body, at));
+            }
+            EventBody::PermissionResolved { permission } => {
+                self.permission(permission);
+                changes.push(Change::Around);
+            }
+            EventBody::Usage { turn_id, usage } => {
+                if let Some(session) = turn_id.and_then(|id| self.turns.get(&id)).map(|turn| turn.session_id.clone()) {
+                    self.usage.insert(session, usage);
+                    changes.push(Change::Around);
+                }
+            }
+            ref body @ (EventBody::MessageDelta { ref turn_id, ref message_id, role, .. }
+            | EventBody::MessageThought { ref turn_id, ref message_id, role, .. }) => {
+                changes.push(self.answer(turn_id, message_id.clone(), role, body, at));
+            }
+            ref body @ (EventBody::ToolCall { ref turn_id, ref message_id, .. }
+            | EventBody::ToolUpdate { ref turn_id, ref message_id, .. }) => {
+                changes.push(self.answer(turn_id, message_id.clone(), Role::Assistant, body, at));
+            }
+            ref body @ EventBody::ToolOutput { ref turn_id, .. } => {
+                changes.push(self.answer(turn_id, MessageId::of_agent(turn_id), Role::Assistant, body, at));
+            }
+            EventBody::Reset { .. } => changes.push(Change::Reread),
+            _ => {}
+        }
+        changes
+    }
+
+    /// The messages of a session, in their order; waiting ones are not among them.
+    pub fn messages(&self, session: &SessionId) -> impl Iterator<Item = &Entry> + use<'_> {
+        let session = session.clone();
+        self.entries.values().filter(move |e| e.session_id == session && e.state != MessageState::Queued)
+    }
+
+    /// One message.
+    pub fn message(&self, id: &MessageId) -> Option<&Entry> {
+        self.entries.get(self.keys.get(id)?)
+    }
+
+    /// The oldest message of a session that is known: pages back begin before it.
+    pub fn oldest(&self, session: &SessionId) -> Option<&Entry> {
+        self.entries.values().find(|entry| entry.session_id == *session)
+    }
+
+    /// The turns that wait in a session, the next one first.
+    pub fn queued(&self, session: &SessionId) -> impl Iterator<Item = &Turn> + use<'_> {
+        let session = session.clone();
+        self.turns.values().filter(move |t| t.session_id == session && t.state == TurnState::Queued)
+    }
+
+    /// The turn that runs in a session.
+    pub fn running(&self, session: &SessionId) -> Option<&Turn> {
+        self.turns.values().find(|turn| turn.session_id == *session && turn.state == TurnState::Running)
+    }
+
+    /// One turn.
+    pub fn turn_of(&self, id: &TurnId) -> Option<&Turn> {
+        self.turns.get(id)
+    }
+
+    /// Approvals that wait, of every session, oldest first.
+    pub fn pending(&self) -> impl Iterator<Item = &Permission> {
+        self.permissions.values().filter(|permission| permission.state == PermissionState::Pending)
+    }
+
+    /// One approval.
+    pub fn permission_of(&self, id: &PermissionId) -> Option<&Permission> {
+        self.permissions.get(id)
+    }
+
+    /// The session's tokens so far.
+    pub fn usage(&self, session: &SessionId) -> Option<&Usage> {
+        self.usage.get(session)
+    }
+
+    /// What happened, the newest first.
+    pub fn timeline(&self) -> impl Iterator<Item = &timeline::Entry> {
+        self.timeline.values().rev()
+    }
+
+    fn key(&mut self, turn: &TurnId, role: Role, id: &MessageId) -> (TurnId, u8, MessageId) {
+        let key = (turn.clone(), u8::from(role == Role::Assistant), id.clone());
+        self.keys.entry(id.clone()).or_insert(key).clone()
+    }
+
+    fn note(&mut self, event: &Event) -> bool {
+        let Some(entry) = timeline::entry(event) else { return false };
+        self.timeline.insert(event.seq, entry);
+        if self.timeline.len() > TIMELINE_LIMIT {
+            self.timeline.pop_first();
+        }
+        true
+    }
+
+    /// Keeps the furthest state of a turn. True if it is news.
+    fn turn(&mut self, turn: Turn) -> bool {
+        match self.turns.get(&turn.id) {
+            Some(known) if rank(known.state) > rank(turn.state) => false,
+            _ => {
+                self.turns.insert(turn.id.clone(), turn);
+                true
+            }
+        }
+    }
+
+    fn turn_event(&mut self, turn: Turn, changes: &mut Vec<Change>) {
+        if !self.turn(turn.clone()) {
+            return;
+        }
+        changes.extend([Change::List, Change::Around]);
+        let taken_back = turn.state == TurnState::Ended && turn.started_at.is_none();
+        let user = MessageId::of_user(&turn.id);
+        let state = match turn.state {
+            TurnState::Queued => MessageState::Queued,
+            // A waiting message that was taken back was never said.
+            TurnState::Ended if taken_back && turn.stop_reason == Some(StopReason::Cancelled) => {
+                self.forget(&user);
+                return;
+            }
+            TurnState::Ended if taken_back => ended(turn.stop_reason),
+            _ => MessageState::Complete,
+        };
+        let failure = turn.failure.clone();
+        let key = self.key(&turn.id, Role::User, &user);
+        let entry = self.entries.entry(key).or_insert_with(|| Entry::prompt(&turn, state));
+        entry.prompt_is(&turn.prompt);
+        entry.advance(state, if taken_back { failure.clone() } else { None });
+        if turn.state == TurnState::Queued || taken_back {
+            return;
+        }
+        let agent = MessageId::of_agent(&turn.id);
+        let key = self.key(&turn.id, Role::Assistant, &agent);
+        let entry = self.entries.entry(key).or_insert_with(|| Entry::answer(&turn, agent));
+        if turn.state == TurnState::Ended {
+            entry.advance(ended(turn.stop_reason), failure);
+            entry.close(turn.ended_at.unwrap_or(turn.created_at));
+        }
+    }
+
+    fn forget(&mut self, id: &MessageId) {
+        if let Some(key) = self.keys.remove(id) {
+            self.entries.remove(&key);
+        }
+    }
+
+    fn permission(&mut self, permission: Permission) {
+        let known = self.permissions.get(&permission.id);
+        if known.is_none_or(|known| known.state == PermissionState::Pending) {
+            self.permissions.insert(permission.id.clone(), permission);
+        }
+    }
+
+    fn answer(
+        &mut self,
+        turn: &TurnId,
+        id: MessageId,
+        role: Role,
+        body: &EventBody,
+        at: gaggle_shared::Time,
+    ) -> Change {
+        let key = self.key(turn, role, &id);
+        if !self.entries.contains_key(&key) {
+            // Its turn is not known here: the page came in the middle of it.
+            let Some(turn) = self.turns.get(turn) else { return Change::Reread };
+            let mut entry = Entry::answer(turn, id.clone());
+            entry.role = role;
+            entry.created_at = at;
+            self.entries.insert(key.clone(), entry);
+            let _ = self.entries.get_mut(&key).map(|entry| entry.apply(body));
+            return Change::List;
+        }
+        match self.entries.get_mut(&key).map(|entry| entry.apply(body)) {
+            Some(Applied::Part(part)) => Change::Part(id, part),
+            Some(Applied::Gap) => Change::Reread,
+            _ => Change::Around,
+        }
+    }
+}
+
+const fn rank(state: TurnState) -> u8 {
+    match state {
+        TurnState::Queued => 0,
+        TurnState::Running => 1,
+        TurnState::Ended => 2,
+    }
+}
+
+const fn ended(stop: Option<StopReason>) -> MessageState {
+    match stop {
+        Some(StopReason::Cancelled) => MessageState::Cancelled,
+        Some(StopReason::Interrupted) => MessageState::Interrupted,
+        Some(StopReason::Failed) => MessageState::Failed,
+        _ => MessageState::Complete,
+    }
+}

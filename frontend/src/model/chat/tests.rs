@@ -1,0 +1,126 @@
+use super::samples::*;
+use super::*;
+use gaggle_shared::{Part, ToolStatus};
+
+fn text(chat: &Chat) -> Vec<String> {
+    chat.messages(&session()).map(Entry::text).collect()
+}
+
+fn play(chat: &mut Chat, bodies: &[EventBody]) {
+    for (n, body) in bodies.iter().enumerate() {
+        chat.apply(event(n as u64 + 1, body.clone()));
+    }
+}
+
+fn script() -> Vec<EventBody> {
+    let mut ended = turn("t1", "hello");
+    ended.state = TurnState::Ended;
+    ended.started_at = Some(at(1));
+    ended.ended_at = Some(at(9));
+    ended.stop_reason = Some(StopReason::EndTurn);
+    let turn_id = TurnId::parse("t1").unwrap();
+    let message_id = MessageId::of_agent(&turn_id);
+    vec![
+        queued(turn("t1", "hello")),
+        started(turn("t1", "hello")),
+        delta("t1", 0, 0, "Hi "),
+        delta("t1", 0, 3, "there"),
+        EventBody::ToolCall { turn_id, message_id, tool_call: tool("c1", ToolStatus::Running) },
+        delta("t1", 2, 0, "Done."),
+        EventBody::TurnEnded { turn: ended },
+    ]
+}
+
+#[test]
+fn a_turn_becomes_two_messages_with_parts_in_order() {
+    let mut chat = Chat::default();
+    play(&mut chat, &script());
+    assert_eq!(text(&chat), ["hello", "Hi there\n\nDone."]);
+    let answer = chat.messages(&session()).last().unwrap();
+    assert_eq!(answer.state, MessageState::Complete);
+    assert!(matches!(&answer.parts()[1], Part::Tool { tool_call } if tool_call.status == ToolStatus::Failed));
+    assert!(chat.running(&session()).is_none());
+}
+
+#[test]
+fn every_event_twice_changes_nothing() {
+    let (mut once, mut twice) = (Chat::default(), Chat::default());
+    play(&mut once, &script());
+    let doubled: Vec<_> = script().into_iter().chain(script()).collect();
+    play(&mut twice, &doubled);
+    assert_eq!(text(&once), text(&twice));
+    assert_eq!(twice.messages(&session()).last().unwrap().state, MessageState::Complete);
+}
+
+#[test]
+fn the_transcript_and_the_journal_meet_at_any_point() {
+    let whole = script();
+    for cut in 2..whole.len() {
+        let mut before = Chat::default();
+        play(&mut before, &whole[..cut]);
+        let read: Vec<Message> = before.entries.values().map(as_message).collect();
+        let mut chat = Chat::default();
+        chat.read_turns(before.turns.values().cloned().collect());
+        chat.read_messages(read);
+        // The stream goes on from a little before what was read.
+        for body in &whole[cut - 1..] {
+            let changes = chat.apply(event(9, body.clone()));
+            assert!(!changes.contains(&Change::Reread), "at {cut}");
+        }
+        assert_eq!(text(&chat), ["hello", "Hi there\n\nDone."], "at {cut}");
+    }
+}
+
+fn as_message(entry: &Entry) -> Message {
+    Message {
+        id: entry.id.clone(),
+        session_id: entry.session_id.clone(),
+        turn_id: entry.turn_id.clone(),
+        role: entry.role,
+        parts: entry.parts().to_vec(),
+        created_at: entry.created_at,
+        state: entry.state,
+        failure: None,
+    }
+}
+
+#[test]
+fn a_gap_asks_to_read_again() {
+    let mut chat = Chat::default();
+    assert_eq!(chat.apply(event(1, delta("t9", 0, 0, "x"))), [Change::Reread]);
+    play(&mut chat, &script()[..3]);
+    assert_eq!(chat.apply(event(5, delta("t1", 0, 90, "x"))), [Change::Reread]);
+}
+
+#[test]
+fn waiting_messages_are_chips_and_vanish_when_taken_back() {
+    let mut chat = Chat::default();
+    play(&mut chat, &[queued(turn("t1", "one")), queued(turn("t2", "two"))]);
+    assert_eq!(chat.queued(&session()).count(), 2);
+    assert_eq!(text(&chat), Vec::<String>::new());
+    let mut back = turn("t2", "two");
+    back.state = TurnState::Ended;
+    back.stop_reason = Some(StopReason::Cancelled);
+    chat.apply(event(3, EventBody::TurnEnded { turn: back }));
+    assert_eq!(chat.queued(&session()).count(), 1);
+    assert!(chat.message(&MessageId::of_user(&TurnId::parse("t2").unwrap())).is_none());
+}
+
+#[test]
+fn an_edited_waiting_message_says_the_new_text() {
+    let mut chat = Chat::default();
+    play(&mut chat, &[queued(turn("t1", "one")), queued(turn("t1", "uno")), started(turn("t1", "uno"))]);
+    assert_eq!(text(&chat)[0], "uno");
+}
+
+#[test]
+fn an_answered_approval_never_waits_again() {
+    let mut chat = Chat::default();
+    play(&mut chat, &script()[..2]);
+    let ask = |state| permission("t1", state);
+    chat.apply(event(3, EventBody::PermissionRequested { permission: ask(PermissionState::Pending) }));
+    assert_eq!(chat.pending().count(), 1);
+    chat.apply(event(4, EventBody::PermissionResolved { permission: ask(PermissionState::Answered) }));
+    chat.read_permissions(vec![ask(PermissionState::Pending)]);
+    assert_eq!(chat.pending().count(), 0);
+}

@@ -1,0 +1,240 @@
+//! All projects of one user, live.
+
+use super::look::{self, Tone};
+use gaggle_shared::{Phase, Project, ProjectId};
+use std::{collections::HashMap, sync::Arc};
+
+/// Projects by id, as the user's stream tells them.
+#[derive(Debug, Clone, Default)]
+pub struct Fleet {
+    projects: HashMap<ProjectId, Arc<Project>>,
+    /// Ids seen in the snapshot that is being read; those not in it are gone once it is whole.
+    snapshot: Option<Vec<ProjectId>>,
+    /// True once a whole snapshot has been read.
+    known: bool,
+}
+
+/// Which projects to show.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Filter {
+    /// Every one.
+    #[default]
+    All,
+    /// Those with a running agent, or on the way.
+    Awake,
+    /// Those that wait for a person.
+    NeedsYou,
+    /// Those that rest.
+    Asleep,
+    /// Those that failed.
+    Failed,
+}
+
+impl Filter {
+    /// Every filter, in the order of its tabs.
+    pub const ALL: [Self; 5] = [Self::All, Self::NeedsYou, Self::Awake, Self::Asleep, Self::Failed];
+
+    /// What people read.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::All => "All",
+            Self::NeedsYou => "Needs you",
+            Self::Awake => "Awake",
+            Self::Asleep => "Asleep",
+            Self::Failed => "Failed",
+        }
+    }
+
+    /// Its value in the address.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::NeedsYou => "needs-you",
+            Self::Awake => "awake",
+            Self::Asleep => "asleep",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The filter of this key, else all.
+    pub fn of_key(key: &str) -> Self {
+        Self::ALL.into_iter().find(|filter| filter.key() == key).unwrap_or_default()
+    }
+
+    fn takes(self, project: &Project) -> bool {
+        let tone = look::of(project).tone;
+        match self {
+            Self::All => true,
+            Self::NeedsYou => tone == Tone::Wait,
+            Self::Awake => matches!(project.phase, Phase::Active | Phase::Activating),
+            Self::Asleep => matches!(project.phase, Phase::Inactive | Phase::Deactivating),
+            Self::Failed => tone == Tone::Bad,
+        }
+    }
+}
+
+/// In which order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// Who needs a person first, then who works, then the rest by last activity.
+    #[default]
+    Attention,
+    /// The last activity first.
+    Recent,
+    /// By name.
+    Name,
+    /// The newest first.
+    Newest,
+}
+
+impl Sort {
+    /// Every order.
+    pub const ALL: [Self; 4] = [Self::Attention, Self::Recent, Self::Name, Self::Newest];
+
+    /// What people read.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Attention => "Attention first",
+            Self::Recent => "Last activity",
+            Self::Name => "Name",
+            Self::Newest => "Newest",
+        }
+    }
+
+    /// Its value in the address.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Attention => "",
+            Self::Recent => "recent",
+            Self::Name => "name",
+            Self::Newest => "newest",
+        }
+    }
+
+    /// The order of this key, else the default.
+    pub fn of_key(key: &str) -> Self {
+        Self::ALL.into_iter().find(|sort| sort.key() == key).unwrap_or_default()
+    }
+}
+
+/// How many of each kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All projects.
+    pub all: usize,
+    /// Active or on the way.
+    pub awake: usize,
+    /// Waiting for a person.
+    pub needs_you: usize,
+    /// At rest.
+    pub asleep: usize,
+    /// Failed.
+    pub failed: usize,
+    /// Approvals that wait, over all projects.
+    pub approvals: usize,
+}
+
+impl Counts {
+    /// The count that belongs to a filter.
+    pub const fn of(&self, filter: Filter) -> usize {
+        match filter {
+            Filter::All => self.all,
+            Filter::NeedsYou => self.needs_you,
+            Filter::Awake => self.awake,
+            Filter::Asleep => self.asleep,
+            Filter::Failed => self.failed,
+        }
+    }
+}
+
+impl Fleet {
+    /// Takes one page of a snapshot; after the last, what was not in it is gone.
+    pub fn snapshot(&mut self, items: Vec<Project>, more: bool) {
+        let seen = self.snapshot.get_or_insert_default();
+        for project in items {
+            seen.push(project.id.clone());
+            self.projects.insert(project.id.clone(), Arc::new(project));
+        }
+        if !more && let Some(seen) = self.snapshot.take() {
+            let seen: std::collections::HashSet<_> = seen.into_iter().collect();
+            self.projects.retain(|id, _| seen.contains(id));
+            self.known = true;
+        }
+    }
+
+    /// Forgets a half-read snapshot: the connection broke in the middle.
+    pub fn broke(&mut self) {
+        self.snapshot = None;
+    }
+
+    /// A project is new or has changed.
+    pub fn put(&mut self, project: Project) {
+        if let Some(seen) = &mut self.snapshot {
+            seen.push(project.id.clone());
+        }
+        self.projects.insert(project.id.clone(), Arc::new(project));
+    }
+
+    /// A project is gone.
+    pub fn remove(&mut self, id: &ProjectId) {
+        if let Some(seen) = &mut self.snapshot {
+            seen.retain(|known| known != id);
+        }
+        self.projects.remove(id);
+    }
+
+    /// One project.
+    pub fn get(&self, id: &ProjectId) -> Option<Arc<Project>> {
+        self.projects.get(id).cloned()
+    }
+
+    /// True once the first whole snapshot is here.
+    pub const fn is_known(&self) -> bool {
+        self.known
+    }
+
+    /// How many of each.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for project in self.projects.values() {
+            counts.all += 1;
+            counts.approvals += project.activity.pending_permissions.len();
+            for filter in [Filter::Awake, Filter::NeedsYou, Filter::Asleep, Filter::Failed] {
+                if filter.takes(project) {
+                    match filter {
+                        Filter::Awake => counts.awake += 1,
+                        Filter::NeedsYou => counts.needs_you += 1,
+                        Filter::Asleep => counts.asleep += 1,
+                        _ => counts.failed += 1,
+                    }
+                }
+            }
+        }
+        counts
+    }
+
+    /// The projects to show, in order. `query` is looked for in name, sentence and id, without regard to case.
+    pub fn view(&self, query: &str, filter: Filter, sort: Sort) -> Vec<Arc<Project>> {
+        let query = query.trim().to_lowercase();
+        let found = |p: &Project| {
+            query.is_empty()
+                || p.name.as_str().to_lowercase().contains(&query)
+                || p.id.as_str().contains(&query)
+                || look::sentence(p).to_lowercase().contains(&query)
+        };
+        let mut list: Vec<_> = self.projects.values().filter(|p| filter.takes(p) && found(p)).cloned().collect();
+        match sort {
+            Sort::Attention => list.sort_by_cached_key(|p| {
+                (look::of(p).tone, std::cmp::Reverse((p.last_activity_at, p.id.clone())))
+            }),
+            Sort::Recent => list.sort_by_cached_key(|p| std::cmp::Reverse((p.last_activity_at, p.id.clone()))),
+            Sort::Name => list.sort_by_cached_key(|p| (p.name.as_str().to_lowercase(), p.id.clone())),
+            Sort::Newest => list.sort_by_cached_key(|p| std::cmp::Reverse((p.created_at, p.id.clone()))),
+        }
+        list
+    }
+}
+
+#[cfg(test)]
+#[path = "fleet_tests.rs"]
+mod tests;

@@ -1,0 +1,142 @@
+//! An activation as it happens: its steps with their times.
+
+use gaggle_shared::{EventBody, Phase, Step, StepState};
+
+/// One step as shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Which.
+    pub step: Step,
+    /// How far.
+    pub state: StepState,
+    /// What the server says about it.
+    pub message: String,
+    /// Milliseconds from the activation's start to the step's.
+    pub from_ms: u64,
+    /// Milliseconds from the activation's start to the step's end, once known.
+    pub to_ms: Option<u64>,
+}
+
+impl Row {
+    /// How long it took, once over.
+    pub fn took_ms(&self) -> Option<u64> {
+        self.to_ms.map(|to| to.saturating_sub(self.from_ms))
+    }
+}
+
+/// The latest activation of a project.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Activation {
+    /// Its steps in the order they began.
+    pub rows: Vec<Row>,
+    /// True once the project was active after it.
+    pub done: bool,
+}
+
+impl Activation {
+    /// Takes one event; true if something changed.
+    pub fn apply(&mut self, body: &EventBody) -> bool {
+        match body {
+            EventBody::ActivationStep { step, state, message, elapsed_ms } => {
+                // An older time, or a known step that starts anew, is another activation.
+                let again = *state == StepState::Started && self.rows.iter().any(|row| row.step == *step);
+                let earlier = self.total_ms() > *elapsed_ms && *state == StepState::Started;
+                if again || earlier || self.done {
+                    *self = Self::default();
+                }
+                self.step(*step, *state, message, *elapsed_ms);
+                true
+            }
+            EventBody::ProjectPhase { phase: Phase::Active, .. } => {
+                let changed = !self.done && !self.rows.is_empty();
+                self.done = changed || self.done;
+                changed
+            }
+            _ => false,
+        }
+    }
+
+    fn step(&mut self, step: Step, state: StepState, message: &str, at: u64) {
+        let before = self.total_ms();
+        let row = match self.rows.iter_mut().find(|row| row.step == step) {
+            Some(row) => row,
+            None => {
+                let from_ms = if state == StepState::Started { at } else { before.min(at) };
+                self.rows.push(Row { step, state, message: String::new(), from_ms, to_ms: None });
+                let last = self.rows.len() - 1;
+                &mut self.rows[last]
+            }
+        };
+        row.state = state;
+        if !message.is_empty() {
+            message.clone_into(&mut row.message);
+        }
+        if state != StepState::Started {
+            row.to_ms = Some(at);
+        }
+    }
+
+    /// Milliseconds until the last thing known.
+    pub fn total_ms(&self) -> u64 {
+        self.rows.iter().map(|row| row.to_ms.unwrap_or(row.from_ms)).max().unwrap_or(0)
+    }
+}
+
+/// What people read for a step.
+pub const fn label(step: Step) -> &'static str {
+    match step {
+        Step::Namespace => "Namespace",
+        Step::Manifests => "Manifests",
+        Step::Scale => "Scale",
+        Step::Schedule => "Schedule",
+        Step::Volume => "Volume",
+        Step::Image => "Image",
+        Step::Container => "Container",
+        Step::Workspace => "Workspace",
+        Step::Process => "Process",
+        Step::Relay => "Relay",
+        Step::Agent => "Agent",
+        Step::Endpoint => "Endpoint",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(step: Step, state: StepState, elapsed_ms: u64) -> EventBody {
+        EventBody::ActivationStep { step, state, message: String::new(), elapsed_ms }
+    }
+
+    #[test]
+    fn steps_have_a_start_and_an_end() {
+        let mut activation = Activation::default();
+        activation.apply(&step(Step::Workspace, StepState::Started, 0));
+        activation.apply(&step(Step::Workspace, StepState::Done, 12));
+        activation.apply(&step(Step::Agent, StepState::Started, 12));
+        activation.apply(&step(Step::Agent, StepState::Failed, 500));
+        let rows: Vec<_> = activation.rows.iter().map(|r| (r.step, r.from_ms, r.took_ms(), r.state)).collect();
+        assert_eq!(
+            rows,
+            [(Step::Workspace, 0, Some(12), StepState::Done), (Step::Agent, 12, Some(488), StepState::Failed)]
+        );
+        assert_eq!(activation.total_ms(), 500);
+    }
+
+    #[test]
+    fn a_new_start_replaces_the_old_one() {
+        let mut activation = Activation::default();
+        activation.apply(&step(Step::Workspace, StepState::Started, 0));
+        activation.apply(&step(Step::Agent, StepState::Started, 100));
+        activation.apply(&step(Step::Workspace, StepState::Started, 0));
+        assert_eq!(activation.rows.len(), 1);
+    }
+
+    #[test]
+    fn only_the_end_of_a_step_may_be_known() {
+        let mut activation = Activation::default();
+        activation.apply(&step(Step::Workspace, StepState::Done, 5));
+        activation.apply(&step(Step::Process, StepState::Done, 25));
+        assert_eq!(activation.rows[1].took_ms(), Some(20));
+    }
+}

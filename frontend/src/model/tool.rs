@@ -1,0 +1,130 @@
+//! What a tool call says about itself, in words for its card.
+
+use gaggle_shared::{ToolCall, ToolKind, ToolStatus};
+use serde_json::Value;
+
+/// The head of a tool's card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// What kind of work, as a verb.
+    pub verb: &'static str,
+    /// Its subject in a mono face: the command, the path, else the agent's title.
+    pub subject: String,
+}
+
+/// The whole command of a shell call, as it would run.
+pub fn command(call: &ToolCall) -> Option<String> {
+    ["command", "cmd", "script"].iter().find_map(|key| match call.input.get(key) {
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(Value::Array(words)) => {
+            let words: Option<Vec<_>> = words.iter().map(Value::as_str).collect();
+            words.map(|words| words.join(" "))
+        }
+        _ => None,
+    })
+}
+
+/// The file a call is about.
+pub fn path(call: &ToolCall) -> Option<String> {
+    let named = ["path", "file_path", "file", "filename"].iter().find_map(|key| call.input.get(key)?.as_str());
+    named.map(str::to_owned).or_else(|| call.diffs.first().map(|diff| diff.path.clone()))
+}
+
+/// Where a call says it runs.
+pub fn directory(call: &ToolCall) -> Option<String> {
+    ["cwd", "working_dir", "workdir", "directory"]
+        .iter()
+        .find_map(|key| call.input.get(key)?.as_str())
+        .map(str::to_owned)
+}
+
+/// The verb for a kind of work.
+pub const fn verb(kind: ToolKind) -> &'static str {
+    match kind {
+        ToolKind::Read => "Read",
+        ToolKind::Edit => "Edit",
+        ToolKind::Delete => "Delete",
+        ToolKind::Move => "Move",
+        ToolKind::Search => "Search",
+        ToolKind::Execute => "Run",
+        ToolKind::Think => "Think",
+        ToolKind::Fetch => "Fetch",
+        ToolKind::SwitchMode => "Switch mode",
+        ToolKind::Other => "Tool",
+    }
+}
+
+/// What stands at the head of a call's card.
+pub fn head(call: &ToolCall) -> Head {
+    let run = command(call);
+    let verb = match (call.kind, &run) {
+        (ToolKind::Other, Some(_)) => verb(ToolKind::Execute),
+        (ToolKind::Other, None) if !call.diffs.is_empty() => verb(ToolKind::Edit),
+        (kind, _) => verb(kind),
+    };
+    let subject = run.map(|run| run.lines().next().unwrap_or_default().to_owned()).or_else(|| path(call));
+    Head { verb, subject: subject.unwrap_or_else(|| call.title.clone()) }
+}
+
+/// What an approval's heading asks.
+pub fn question(call: &ToolCall) -> &'static str {
+    if command(call).is_some() {
+        return "Wants to run a command";
+    }
+    match call.kind {
+        ToolKind::Edit => "Wants to write a file",
+        ToolKind::Delete => "Wants to delete",
+        ToolKind::Move => "Wants to move a file",
+        ToolKind::Fetch => "Wants to fetch from the network",
+        ToolKind::Read => "Wants to read",
+        ToolKind::Execute => "Wants to run something",
+        _ => "Wants to use a tool",
+    }
+}
+
+/// The arguments as tidy JSON; none where there are none.
+pub fn arguments(call: &ToolCall) -> Option<String> {
+    match &call.input {
+        Value::Null => None,
+        Value::Object(map) if map.is_empty() => None,
+        input => serde_json::to_string_pretty(input).ok(),
+    }
+}
+
+/// The word for a status, for people who do not see the icon.
+pub const fn status(status: ToolStatus) -> &'static str {
+    match status {
+        ToolStatus::Pending => "waiting",
+        ToolStatus::Running => "running",
+        ToolStatus::Completed => "done",
+        ToolStatus::Failed => "failed",
+        ToolStatus::Rejected => "rejected",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::chat::samples::tool;
+
+    #[test]
+    fn a_command_is_shown_whole_and_headed_by_its_first_line() {
+        let mut call = tool("c1", ToolStatus::Running);
+        call.input = serde_json::json!({"command": "cd x\nrm -rf y"});
+        assert_eq!(command(&call).as_deref(), Some("cd x\nrm -rf y"));
+        assert_eq!(head(&call), Head { verb: "Run", subject: "cd x".into() });
+        call.input = serde_json::json!({"command": ["ls", "-l"]});
+        assert_eq!(command(&call).as_deref(), Some("ls -l"));
+        assert_eq!(question(&call), "Wants to run a command");
+    }
+
+    #[test]
+    fn without_arguments_the_title_speaks() {
+        let mut call = tool("c1", ToolStatus::Pending);
+        call.kind = ToolKind::Edit;
+        assert_eq!(head(&call), Head { verb: "Edit", subject: call.title.clone() });
+        assert_eq!(arguments(&call), None);
+        call.input = serde_json::json!({"path": "a.txt"});
+        assert_eq!(head(&call).subject, "a.txt");
+    }
+}
