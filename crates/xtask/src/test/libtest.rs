@@ -1,0 +1,129 @@
+//! Reading what cargo and the standard test harness print.
+
+use super::{evidence::Evidence, tally::Tally};
+use std::path::Path;
+
+/// Sums up the output of one `cargo test`, line by line.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    binary: String,
+    /// A test program has started and not said its result yet.
+    open: bool,
+    tally: Tally,
+    passed: Vec<String>,
+}
+
+impl Reader {
+    /// Takes one line.
+    pub(crate) fn line(&mut self, line: &str) {
+        if let Some(program) = program(line) {
+            self.close();
+            self.binary = program;
+            self.open = true;
+        } else if let Some(counts) = line.strip_prefix("test result: ") {
+            self.open = false;
+            self.tally.passed += count(counts, "passed");
+            self.tally.failed += count(counts, "failed");
+            self.tally.skipped += count(counts, "ignored");
+        } else if let Some((name, outcome)) = test(line) {
+            let name = format!("{}::{name}", self.binary);
+            match outcome {
+                Outcome::Passed => self.passed.push(name),
+                Outcome::Failed => self.tally.notes.push(format!("{name} failed")),
+                Outcome::Ignored => self.tally.notes.push(format!("{name} did not run (ignored)")),
+            }
+        }
+    }
+
+    /// The sum; `ok` is whether cargo ended with 0.
+    pub(crate) fn end(mut self, ok: bool, evidence: &mut Evidence) -> Tally {
+        self.close();
+        if !ok && self.tally.failed == 0 {
+            self.tally.fail("cargo failed: the tests did not compile or did not end".to_owned());
+        }
+        evidence.passed.extend(self.passed);
+        self.tally
+    }
+
+    /// A program that never said its result has crashed.
+    fn close(&mut self) {
+        if std::mem::take(&mut self.open) {
+            self.tally.fail(format!("{} ended without a result", self.binary));
+        }
+    }
+}
+
+/// `Running unittests src/lib.rs (target/debug/deps/gaggle_core-0123abcd)` is `gaggle_core`.
+pub(crate) fn program(line: &str) -> Option<String> {
+    let line = line.trim_start();
+    if let Some(name) = line.strip_prefix("Doc-tests ") {
+        return Some(name.to_owned());
+    }
+    let path = line.strip_prefix("Running ")?.strip_suffix(')')?.rsplit_once('(')?.1;
+    let stem = Path::new(path).file_stem()?.to_str()?;
+    Some(stem.rsplit_once('-').map_or(stem, |(name, _hash)| name).to_owned())
+}
+
+enum Outcome {
+    Passed,
+    Failed,
+    Ignored,
+}
+
+fn test(line: &str) -> Option<(&str, Outcome)> {
+    let (name, outcome) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
+    let outcome = match outcome {
+        "ok" => Outcome::Passed,
+        "FAILED" => Outcome::Failed,
+        other if other.starts_with("ignored") => Outcome::Ignored,
+        _ => return None,
+    };
+    Some((name.strip_suffix(" - should panic").unwrap_or(name), outcome))
+}
+
+fn count(counts: &str, what: &str) -> u64 {
+    let words: Vec<_> = counts.split([' ', ';', '.']).filter(|w| !w.is_empty()).collect();
+    words.windows(2).find(|pair| pair[1] == what).and_then(|pair| pair[0].parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reader;
+    use crate::test::evidence::Evidence;
+
+    fn read(text: &str, ok: bool) -> (super::Tally, Evidence) {
+        let (mut reader, mut evidence) = (Reader::default(), Evidence::default());
+        text.lines().for_each(|line| reader.line(line));
+        (reader.end(ok, &mut evidence), evidence)
+    }
+
+    const RED: &str = "     Running unittests src/lib.rs (target/debug/deps/gaggle_core-0a1b)
+test plan::rests ... ok
+test plan::wins ... FAILED
+test result: FAILED. 1 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.00s
+     Running tests/goose_chat.rs (target/debug/deps/goose_chat-0a1b)
+test streams ... ok
+test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s";
+
+    #[test]
+    fn results_are_summed_and_names_kept() {
+        let (tally, evidence) = read(RED, false);
+        assert_eq!((tally.passed, tally.failed, tally.skipped), (2, 1, 2));
+        assert_eq!(tally.notes, ["gaggle_core::plan::wins failed"]);
+        assert_eq!(
+            evidence.passed.into_iter().collect::<Vec<_>>(),
+            ["gaggle_core::plan::rests", "goose_chat::streams"]
+        );
+    }
+
+    #[test]
+    fn a_program_that_crashes_is_a_failure() {
+        let text = "     Running unittests src/lib.rs (target/debug/deps/gaggle_core-0a1b)\ntest a ... ok";
+        assert_eq!(read(text, false).0.failed, 1);
+    }
+
+    #[test]
+    fn tests_that_do_not_compile_are_a_failure() {
+        assert_eq!(read("error: could not compile", false).0.failed, 1);
+    }
+}

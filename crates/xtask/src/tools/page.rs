@@ -1,0 +1,46 @@
+//! All that building the page needs, together.
+
+use crate::{process, tools, workspace};
+use anyhow::Result;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The tools of the page's build.
+#[derive(Debug)]
+pub(crate) struct PageTools {
+    /// The toolchain that has the wasm target.
+    pub(crate) target: tools::wasm_target::Toolchain,
+    /// trunk.
+    pub(crate) trunk: PathBuf,
+    /// wasm-bindgen.
+    pub(crate) wasm_bindgen: PathBuf,
+    /// wasm-opt.
+    pub(crate) wasm_opt: PathBuf,
+}
+
+/// Finds or fetches each of them, the quick ones first.
+pub(crate) fn ensure() -> Result<PageTools> {
+    Ok(PageTools {
+        wasm_opt: tools::wasm_opt::ensure()?,
+        target: tools::wasm_target::ensure()?,
+        wasm_bindgen: tools::wasm_bindgen::ensure()?,
+        trunk: tools::trunk::ensure()?,
+    })
+}
+
+impl PageTools {
+    /// trunk in `frontend/`, with the right tools first in `PATH` and a target folder of its own.
+    pub(crate) fn trunk(&self) -> Result<Command> {
+        let mut trunk = Command::new(&self.trunk);
+        let folders: Vec<_> =
+            [&self.wasm_bindgen, &self.wasm_opt].iter().filter_map(|p| p.parent()).collect();
+        trunk
+            .current_dir(workspace::root()?.join("frontend"))
+            .env("PATH", process::path_with(&folders)?)
+            .env("CARGO_TARGET_DIR", workspace::target_dir()?.join("page"))
+            // trunk takes the variable's value for a flag's and stops at `1`.
+            .env_remove("NO_COLOR");
+        self.target.apply(&mut trunk);
+        Ok(trunk)
+    }
+}

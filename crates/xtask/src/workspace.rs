@@ -1,0 +1,80 @@
+//! Where the checkout is and what is in it.
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The root of the checkout: above this crate, wherever the checkout was moved to.
+pub(crate) fn root() -> Result<PathBuf> {
+    let start = match std::env::var_os("CARGO_MANIFEST_DIR") {
+        Some(dir) => PathBuf::from(dir),
+        None => std::env::current_dir()?,
+    };
+    let root = start.ancestors().find(|dir| dir.join("Cargo.lock").is_file());
+    Ok(root.context("run this inside the checkout")?.to_path_buf())
+}
+
+/// Cargo, as the one that runs us.
+pub(crate) fn cargo() -> Result<Command> {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root()?);
+    Ok(cargo)
+}
+
+/// Cargo's output folder.
+pub(crate) fn target_dir() -> Result<PathBuf> {
+    Ok(std::env::var_os("CARGO_TARGET_DIR").map_or(root()?.join("target"), PathBuf::from))
+}
+
+/// The version of a crate in `Cargo.lock`.
+pub(crate) fn locked_version(crate_name: &str) -> Result<String> {
+    let lock = std::fs::read_to_string(root()?.join("Cargo.lock"))?;
+    let mut lines = lock.lines().skip_while(|line| *line != format!("name = \"{crate_name}\""));
+    let version = lines.nth(1).and_then(|line| line.strip_prefix("version = \"")?.strip_suffix('"'));
+    version.map(str::to_owned).with_context(|| format!("{crate_name} is not in Cargo.lock"))
+}
+
+/// One build target of a member of the workspace.
+#[derive(Debug)]
+pub(crate) struct Target {
+    /// The crate it belongs to.
+    pub(crate) package: String,
+    /// Its own name.
+    pub(crate) name: String,
+    /// `lib`, `bin`, `test`, …
+    pub(crate) kind: String,
+}
+
+/// A member of the workspace: its name and its folder.
+#[derive(Debug)]
+pub(crate) struct Member {
+    /// The crate's name.
+    pub(crate) name: String,
+    /// Its `Cargo.toml`.
+    pub(crate) manifest: PathBuf,
+    /// What it builds.
+    pub(crate) targets: Vec<Target>,
+}
+
+/// Every member of the workspace.
+pub(crate) fn members() -> Result<Vec<Member>> {
+    let output = cargo()?.args(["metadata", "--no-deps", "--format-version", "1"]).output()?;
+    if !output.status.success() {
+        bail!("cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    let metadata: Value = serde_json::from_slice(&output.stdout)?;
+    let packages = metadata["packages"].as_array().context("cargo metadata without packages")?;
+    packages.iter().map(member).collect()
+}
+
+fn member(package: &Value) -> Result<Member> {
+    let text = |value: &Value| value.as_str().map(str::to_owned).context("cargo metadata has another shape");
+    let name = text(&package["name"])?;
+    let targets = package["targets"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let targets = targets
+        .iter()
+        .map(|t| Ok(Target { package: name.clone(), name: text(&t["name"])?, kind: text(&t["kind"][0])? }))
+        .collect::<Result<_>>()?;
+    Ok(Member { manifest: Path::new(&text(&package["manifest_path"])?).to_path_buf(), name, targets })
+}
