@@ -263,10 +263,10 @@ pub enum PermissionChoice {
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the fields are named by their types")]
 pub enum AgentCommand {
-    /// Make a session. `new:<session>:<start>`
-    NewSession { session: SessionId, start: u64 },
-    /// Load a session of before. `load:<session>:<start>`
-    LoadSession { session: SessionId, agent_session: String, start: u64 },
+    /// Make a session for a turn. `new:<turn>:<start>`
+    NewSession { turn: TurnId, start: u64 },
+    /// Load a session of before for a turn. `load:<turn>:<start>`
+    LoadSession { turn: TurnId, agent_session: String, start: u64 },
     /// Set a session's mode before a turn. `mode:<turn>:<start>`
     SetMode { turn: TurnId, agent_session: String, mode: Mode, start: u64 },
     /// Begin a turn. `prompt:<turn>`
@@ -287,8 +287,8 @@ impl AgentCommand {
     /// Its id.
     pub fn id(&self) -> String {
         match self {
-            Self::NewSession { session, start } => format!("new:{session}:{start}"),
-            Self::LoadSession { session, start, .. } => format!("load:{session}:{start}"),
+            Self::NewSession { turn, start } => format!("new:{turn}:{start}"),
+            Self::LoadSession { turn, start, .. } => format!("load:{turn}:{start}"),
             Self::SetMode { turn, start, .. } => format!("mode:{turn}:{start}"),
             Self::Prompt { turn, .. } => format!("prompt:{turn}"),
             Self::Steer { turn, ordinal, .. } => format!("steer:{turn}:{ordinal}"),
@@ -315,7 +315,9 @@ pub trait AgentGateway: Send + Sync + Debug {
     fn ready(&self);
 
     /// Sends a command, again after each break, until the relay has taken it or the admission ends.
-    /// Never waits; beyond 1024 commands that wait the oldest admission is broken off.
+    /// Never waits; beyond 1024 commands that wait the oldest admission is broken off. A relay of another
+    /// incarnation gets none of the commands meant for the one before: they are dropped when it connects, before
+    /// `Inbound::Connected` is given out, and the core decides anew.
     fn send(&self, project: &ProjectId, command: AgentCommand);
 
     /// All frames up to here are durable.

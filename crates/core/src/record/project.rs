@@ -1,7 +1,7 @@
-use super::{LiveTurn, PhaseState};
+use super::{Entry, LiveTurn, PhaseState};
 use crate::port::LinkCursor;
 use gaggle_shared::{
-    DesiredState, Event, Failure, Mode, ProjectId, ProjectName, Receipt, Seq, SessionId, Settings, Time, UserId,
+    DesiredState, Failure, Mode, ProjectId, ProjectName, Receipt, Seq, SessionId, Settings, Time, UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,8 +47,8 @@ pub struct ProjectRecord {
     pub link: LinkRecord,
     /// Seqs up to here may have been used; the next block begins after it.
     pub reserved: Seq,
-    /// Events of writes of this record that may not be in the journal yet.
-    pub outbox: Vec<Event>,
+    /// Events of writes of this record that may not be in the journal yet; whoever reads the journal puts them there.
+    pub outbox: Vec<Entry>,
     /// Idempotency keys of the last 24 hours.
     pub keys: Vec<IdempotencyEntry>,
     /// The last message, answer or end of a turn.
@@ -67,7 +67,7 @@ impl ProjectRecord {
         let asleep = self.desired == DesiredState::Inactive
             && matches!(self.phase, PhaseState::Inactive | PhaseState::Failed)
             && !self.link.workload;
-        self.tombstone.is_some() || !asleep || !self.turns.is_empty() || !self.outbox.is_empty()
+        self.tombstone.is_some() || !asleep || !self.turns.is_empty()
     }
 
     /// The conversation of this id.
@@ -88,7 +88,7 @@ pub struct Lease {
 }
 
 /// A conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SessionRecord {
     /// Ours.
     pub id: SessionId,
@@ -104,6 +104,23 @@ pub struct SessionRecord {
     pub last_activity_at: Time,
     /// The mode of its turns.
     pub mode: Option<Mode>,
+    /// In which start of the agent it can be used.
+    #[serde(default)]
+    pub ready: Option<Ready>,
+    /// What the agent says it has cost so far, US dollars.
+    #[serde(default)]
+    pub cost: f64,
+}
+
+/// A session that an agent has at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ready {
+    /// Of the relay.
+    pub incarnation: u64,
+    /// Of the agent within it.
+    pub start: u64,
+    /// Its mode there.
+    pub mode: Option<Mode>,
 }
 
 /// The link to a project's relay.
@@ -117,6 +134,12 @@ pub struct LinkRecord {
     pub agent_start: Option<u64>,
     /// True from before a workload is started until it was seen to be gone.
     pub workload: bool,
+    /// Why the agent will not come up again in this workload (crash loop).
+    #[serde(default)]
+    pub fault: Option<Failure>,
+    /// Where the relay answers `/health`.
+    #[serde(default)]
+    pub endpoint: Option<String>,
 }
 
 /// One idempotency key.

@@ -61,18 +61,32 @@ pub struct LiveTurn {
     pub created_at: Time,
     /// How far it is.
     pub stage: TurnStage,
-    /// A person asked to stop it.
+    /// It shall stop, and count as this if it does.
     #[serde(default)]
-    pub cancelling: bool,
-    /// How often it was steered: numbers the commands.
+    pub stopping: Option<StopReason>,
+    /// What was added to it while it ran, oldest first.
     #[serde(default)]
-    pub steers: u32,
+    pub steers: Vec<Steer>,
+    /// The agent's id of the run, once known: needed to steer.
+    #[serde(default)]
+    pub run: Option<String>,
     /// Tokens so far.
     #[serde(default)]
     pub usage: Option<Usage>,
     /// Its approvals, oldest first.
     #[serde(default)]
     pub permissions: Vec<Asking>,
+}
+
+/// Something that a person added to a running turn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Steer {
+    /// The words.
+    pub text: String,
+    /// When they were acknowledged.
+    pub at: Time,
+    /// True once the agent has said yes or no.
+    pub settled: bool,
 }
 
 /// An approval of a live turn, and what the agent needs to get its answer.
@@ -93,6 +107,9 @@ pub struct TurnRecord {
     pub turn: Turn,
     /// Its approvals.
     pub permissions: Vec<Permission>,
+    /// What was added to it while it ran.
+    #[serde(default)]
+    pub steers: Vec<Steer>,
 }
 
 impl LiveTurn {
