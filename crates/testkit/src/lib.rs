@@ -2,8 +2,11 @@
 
 pub mod clock;
 pub mod gateway;
+pub mod goose;
+pub mod model;
 pub mod runtime;
 
 pub use clock::{ManualClock, SeededEntropy};
 pub use gateway::{Act, FakeGateway};
+pub use model::ScriptedModel;
 pub use runtime::{FakeRuntime, RuntimeCall};
