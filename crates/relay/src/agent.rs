@@ -1,0 +1,168 @@
+//! Keeps Goose running: starts it, holds its connection, says how it ended, and starts it again.
+
+mod link;
+
+use crate::core::{Core, Ending};
+use crate::goose::{Exit, Goose, environment};
+use crate::log::Log;
+use crate::random;
+use gaggle_relay_protocol::{Launch, Note};
+use link::Link;
+use std::collections::VecDeque;
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// So many starts within [`WINDOW`] are a crash loop.
+const STARTS: usize = 5;
+const WINDOW: Duration = Duration::from_secs(60);
+/// Pauses before the next start; the last one repeats.
+const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
+/// Messages that wait for Goose; more means that it does not read.
+const QUEUE: usize = 64;
+/// How long Goose gets to close its files where nobody said how long.
+const GRACE: Duration = Duration::from_secs(2);
+/// Goose's last frames may arrive so long after its exit.
+const LAST_FRAMES: Duration = Duration::from_secs(1);
+/// How long the shim may take to kill what is left after the grace.
+const KILL: Duration = Duration::from_secs(5);
+
+/// What one start came to.
+enum Outcome {
+    /// It ran and ended, or could not be started.
+    Down(Exit, String),
+    /// It did not answer `initialize` in time.
+    Unresponsive,
+}
+
+/// Runs Goose until the relay's end begins and Goose is gone, or until it is a crash loop.
+/// `model` is added to Goose's environment.
+pub(crate) async fn supervise(
+    launch: Arc<Launch>,
+    core: Arc<Core>,
+    log: Arc<Log>,
+    model: Vec<(&'static str, String)>,
+) {
+    let mut starts: VecDeque<Instant> = VecDeque::new();
+    for start in 1.. {
+        starts.retain(|at| at.elapsed() < WINDOW);
+        starts.push_back(Instant::now());
+        let outcome = run_once(start, &launch, &core, &log, &model).await;
+        let missing = !launch.goose.is_file();
+        let last = starts.len() >= STARTS || missing;
+        let (note, reason) = describe(start, outcome, last, log.take_tail());
+        log.line(&reason);
+        core.agent_gone(note, reason);
+        let pause = PAUSES[(starts.len() - 1).min(PAUSES.len() - 1)];
+        let ending = tokio::select! {
+            biased;
+            _ = core.ended() => true,
+            () = tokio::time::sleep(pause), if !last => false,
+        };
+        if ending {
+            return;
+        }
+    }
+}
+
+fn describe(start: u64, outcome: Outcome, last: bool, last_lines: String) -> (Note, String) {
+    let again = if last { ", not started again" } else { "" };
+    match outcome {
+        Outcome::Down(Exit { code, signal }, why) => {
+            let how = match (code, signal) {
+                (Some(code), _) => format!("goose ended with exit code {code}"),
+                (None, Some(signal)) => format!("goose was ended by signal {signal}"),
+                (None, None) => "goose ended".to_owned(),
+            };
+            let reason = if why.is_empty() { how } else { format!("{how}: {why}") };
+            let last_lines = if last_lines.is_empty() { why } else { last_lines };
+            let note = Note::AgentDown { start, exit_code: code, signal, last_lines, last };
+            (note, format!("{reason}{again}"))
+        }
+        Outcome::Unresponsive => (
+            Note::AgentUnresponsive { start, last_lines, last },
+            format!("goose did not answer initialize in time{again}"),
+        ),
+    }
+}
+
+async fn run_once(
+    start: u64,
+    launch: &Launch,
+    core: &Core,
+    log: &Arc<Log>,
+    model: &[(&'static str, String)],
+) -> Outcome {
+    let failed = |why: std::io::Error| Outcome::Down(Exit::default(), why.to_string());
+    if !launch.goose.is_file() {
+        return failed(std::io::Error::other(format!("{}: no such file", launch.goose.display())));
+    }
+    let deadline = Instant::now() + Duration::from_millis(launch.initialize_ms);
+    let prepared = free_port().and_then(|port| Ok((port, random::key()?)));
+    let (port, key) = match prepared {
+        Ok(prepared) => prepared,
+        Err(why) => return failed(why),
+    };
+    let mut goose = match Goose::spawn(launch, port, &environment(launch, &key, model), log.clone()) {
+        Ok(goose) => goose,
+        Err(why) => return failed(why),
+    };
+    log.line(format_args!("goose start {start} on port {port}"));
+    let connected = tokio::select! {
+        connected = tokio::time::timeout_at(deadline, Link::connect(port, &key, core)) => Some(connected),
+        _ = goose.ended() => None,
+        ending = core.ended() => {
+            goose.end(grace(ending)).await;
+            None
+        }
+    };
+    let (mut link, initialize) = match connected {
+        Some(Ok(Ok(connected))) => connected,
+        Some(Ok(Err(why))) => {
+            return Outcome::Down(goose.kill().await, why);
+        }
+        Some(Err(_)) => {
+            goose.kill().await;
+            return Outcome::Unresponsive;
+        }
+        None => {
+            drop(tokio::time::timeout(GRACE + KILL, goose.ended()).await);
+            return Outcome::Down(goose.kill().await, String::new());
+        }
+    };
+    let (to, from_server) = mpsc::channel(QUEUE);
+    core.agent_up(start, initialize, to);
+    let why = tokio::select! {
+        why = link.carry(core, from_server) => {
+            // A Goose that ends closes its connection first: its own exit code says more than our kill.
+            let gone = tokio::time::timeout(LAST_FRAMES, goose.ended()).await.is_ok();
+            if gone { String::new() } else { why.to_string() }
+        }
+        _ = goose.ended() => {
+            // What it had still to say comes before the note that it is gone.
+            drop(tokio::time::timeout(LAST_FRAMES, link.rest(core)).await);
+            String::new()
+        }
+        ending = core.ended() => {
+            goose.end(grace(ending)).await;
+            let both = async { tokio::join!(link.rest(core), goose.ended()) };
+            drop(tokio::time::timeout(grace(ending) + KILL, both).await);
+            String::new()
+        }
+    };
+    Outcome::Down(goose.kill().await, why)
+}
+
+fn grace(ending: Ending) -> Duration {
+    match ending {
+        Ending::Stop(grace) => grace,
+        Ending::Gone | Ending::Patience => GRACE,
+    }
+}
+
+/// A port that is free now. Should another take it first, Goose ends at once and is started again.
+fn free_port() -> std::io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}

@@ -1,0 +1,267 @@
+//! What holds the relay together: everything Goose says becomes a numbered frame, every command of the
+//! server is carried out at most once. Nothing here waits, so Goose is always read.
+
+mod command;
+#[cfg(test)]
+mod tests;
+
+use crate::acp::{self, Envelope};
+use crate::known::Known;
+use crate::noted::Noted;
+use crate::spool::{Class, Cursor, Spool};
+use gaggle_relay_protocol::{FromRelay, MAX_MESSAGE, Note, Payload};
+use gaggle_shared::TurnId;
+use serde_json::Value;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// Room that a frame's own fields take beside its payload.
+const FRAME_OVERHEAD: usize = 128;
+/// A response no longer than this is kept even when the spool is full: it says how something ended.
+const SMALL: usize = 4096;
+
+/// How the relay is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The server said so (`stop`), or a signal: Goose gets so long, and what it said is delivered.
+    Stop(Duration),
+    /// The server said that our time is over: nobody wants to hear any more.
+    Gone,
+    /// The server stayed away for longer than the patience.
+    Patience,
+}
+
+/// What is known of Goose, for `/health`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AgentState {
+    /// Not answered `initialize` yet.
+    Starting,
+    /// Connected.
+    Up,
+    /// Ended; with the reason in one line.
+    Down(String),
+}
+
+/// A running Goose: texts sent here go to it, in order.
+#[derive(Debug)]
+struct Agent {
+    start: u64,
+    to: mpsc::Sender<String>,
+}
+
+#[derive(Debug)]
+struct State {
+    spool: Spool,
+    noted: Noted,
+    known: Known,
+    /// Goose's session of each running turn.
+    turns: HashMap<TurnId, String>,
+    agent: Option<Agent>,
+    health: AgentState,
+    /// Small answers to the server that are not part of the stream.
+    replies: VecDeque<FromRelay>,
+    thinned: u64,
+    full: bool,
+}
+
+/// The relay's one shared state.
+#[derive(Debug)]
+pub(crate) struct Core {
+    state: Mutex<State>,
+    now: fn() -> i64,
+    /// Rings when there is something to send home.
+    pub news: Notify,
+    /// Rings when an acknowledgement came.
+    pub acked: Notify,
+    ending: watch::Sender<Option<Ending>>,
+}
+
+impl Core {
+    /// A relay that has said nothing yet. `now` is the wall clock in milliseconds since 1970.
+    pub(crate) fn new(spool: Spool, noted: Noted, now: fn() -> i64) -> Self {
+        let state = State {
+            spool,
+            noted,
+            known: Known::default(),
+            turns: HashMap::new(),
+            agent: None,
+            health: AgentState::Starting,
+            replies: VecDeque::new(),
+            thinned: 0,
+            full: false,
+        };
+        let (news, acked, ending) = (Notify::new(), Notify::new(), watch::Sender::new(None));
+        Self { state: Mutex::new(state), now, news, acked, ending }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Goose has answered `initialize`; texts sent to `to` reach it.
+    pub(crate) fn agent_up(&self, start: u64, initialize: Value, to: mpsc::Sender<String>) {
+        let mut state = self.state();
+        state.agent = Some(Agent { start, to });
+        state.health = AgentState::Up;
+        state.note(Note::AgentUp { start, initialize }, (self.now)());
+        self.news.notify_one();
+    }
+
+    /// Goose has ended, or was ended; `note` says how and nothing of this start follows.
+    pub(crate) fn agent_gone(&self, note: Note, reason: String) {
+        let mut state = self.state();
+        state.agent = None;
+        state.health = AgentState::Down(reason);
+        state.turns.clear();
+        state.note(note, (self.now)());
+        self.news.notify_one();
+    }
+
+    /// One message of Goose. Returns false if it is no JSON-RPC message and was dropped.
+    pub(crate) fn agent_said(&self, text: &str) -> bool {
+        let Ok(envelope) = Envelope::parse(text) else { return false };
+        let mut state = self.state();
+        state.carry(&envelope, text, (self.now)());
+        if let Some(id) = envelope.answers()
+            && let Some(turn) = id.strip_prefix("prompt:").and_then(|turn| TurnId::parse(turn).ok())
+        {
+            state.turns.remove(&turn);
+        }
+        drop(state);
+        self.news.notify_one();
+        true
+    }
+
+    /// What is known of Goose.
+    pub(crate) fn health(&self) -> AgentState {
+        self.state().health.clone()
+    }
+
+    /// The first kept frame and the last numbered one.
+    pub(crate) fn range(&self) -> (u64, u64) {
+        let state = self.state();
+        (state.spool.first(), state.spool.last())
+    }
+
+    /// The server has all up to `received` and listens: where to go on. Replies of before are void, since
+    /// it repeats what it has no `done` for.
+    pub(crate) fn resume(&self, received: u64) -> Cursor {
+        let mut state = self.state();
+        state.replies.clear();
+        let received = received.min(state.spool.last());
+        state.acknowledge(received);
+        self.acked.notify_one();
+        state.spool.after(received)
+    }
+
+    /// All frames up to `n` are durable at the server.
+    pub(crate) fn acknowledge(&self, n: u64) {
+        self.state().acknowledge(n);
+        self.acked.notify_one();
+    }
+
+    /// True once the server has everything.
+    pub(crate) fn delivered(&self) -> bool {
+        let state = self.state();
+        state.spool.used() == 0 && state.replies.is_empty()
+    }
+
+    /// The next text to send home, if there is one: frames before replies, so that a `done` never overtakes
+    /// what its command did.
+    ///
+    /// # Errors
+    /// The spool's file cannot be read.
+    pub(crate) fn next(&self, cursor: &mut Cursor) -> std::io::Result<Option<Utf8Bytes>> {
+        let mut state = self.state();
+        if let Some(frame) = state.spool.next(cursor)? {
+            return Ok(Some(frame));
+        }
+        let reply = state.replies.pop_front();
+        Ok(reply.and_then(|reply| serde_json::to_string(&reply).ok()).map(Into::into))
+    }
+
+    /// Queues a reply that is not part of the stream.
+    pub(crate) fn reply(&self, reply: FromRelay) {
+        self.state().replies.push_back(reply);
+        self.news.notify_one();
+    }
+
+    /// Begins the end; the first reason stands.
+    pub(crate) fn end(&self, ending: Ending) {
+        self.ending.send_if_modified(|now| {
+            let first = now.is_none();
+            *now = now.or(Some(ending));
+            first
+        });
+    }
+
+    /// The end, once it has begun.
+    pub(crate) async fn ended(&self) -> Ending {
+        let mut ending = self.ending.subscribe();
+        match ending.wait_for(Option::is_some).await {
+            Ok(value) => value.unwrap_or(Ending::Gone),
+            Err(_) => Ending::Gone,
+        }
+    }
+}
+
+impl State {
+    fn acknowledge(&mut self, n: u64) {
+        self.spool.ack(n);
+        if self.full && self.turns.is_empty() && self.spool.room(Class::Live) > 0 {
+            self.full = false;
+        }
+    }
+
+    /// Keeps a message of Goose, or decides what is lost.
+    fn carry(&mut self, envelope: &Envelope<'_>, text: &str, at: i64) {
+        let size = text.len() + FRAME_OVERHEAD;
+        let small_answer = envelope.answers().is_some() && text.len() <= SMALL;
+        let class = match () {
+            () if self.full && !small_answer => return,
+            () if small_answer => Class::Note,
+            () if size as u64 > self.spool.room(Class::Live) && envelope.is_live_output() => {
+                self.thinned += text.len() as u64;
+                return;
+            }
+            () => Class::Message,
+        };
+        let fits = size <= MAX_MESSAGE && size as u64 <= self.spool.room(class);
+        self.tell_thinned(at);
+        if !(fits && self.append(class, "acp", text, at)) && !self.full {
+            self.full = true;
+            self.note(Note::SpoolFull, at);
+            if let Some(agent) = &self.agent {
+                for session in self.turns.values() {
+                    // A full queue means that Goose does not listen: it will be ended for that.
+                    drop(agent.to.try_send(acp::cancel(session)));
+                }
+            }
+        }
+    }
+
+    /// Says how much was left out, before what follows it.
+    fn tell_thinned(&mut self, at: i64) {
+        if self.thinned > 0 {
+            let bytes = std::mem::take(&mut self.thinned);
+            self.note(Note::Thinned { bytes }, at);
+        }
+    }
+
+    /// Adds a note; one that has no room at all is lost, with everything else that has none.
+    fn note(&mut self, note: Note, at: i64) -> bool {
+        let payload = serde_json::to_value(Payload::Note(note)).ok();
+        let text = payload.as_ref().and_then(|payload| payload.get("note")).map(Value::to_string);
+        text.is_some_and(|text| self.append(Class::Note, "note", &text, at))
+    }
+
+    /// Adds a frame whose payload is JSON already: what Goose sent is never parsed and printed again.
+    fn append(&mut self, class: Class, key: &str, payload: &str, at: i64) -> bool {
+        let n = self.spool.last() + 1;
+        let frame = format!(r#"{{"type":"frame","n":{n},"at":{at},"{key}":{payload}}}"#);
+        self.spool.append(class, frame).is_ok()
+    }
+}

@@ -1,0 +1,111 @@
+//! One welcomed connection to the server.
+
+use crate::core::Core;
+use crate::spool::Cursor;
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use gaggle_relay_protocol::{FromRelay, FromServer};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
+
+/// A server that takes no byte for so long is away.
+const WRITE: Duration = Duration::from_secs(15);
+/// How often we ask whether the server is there.
+const PING: Duration = Duration::from_secs(10);
+/// So many pings without any sign of life, counted one by one (a machine that slept sees one late tick, not
+/// many), and the server is away.
+const MISSES: u32 = 3;
+
+/// A connection after its welcome.
+#[derive(Debug)]
+pub(super) struct Talk<'a> {
+    core: &'a Core,
+    to: SplitSink<WebSocketStream<TcpStream>, Message>,
+    from: SplitStream<WebSocketStream<TcpStream>>,
+    misses: AtomicU32,
+}
+
+impl<'a> Talk<'a> {
+    pub(super) fn new(core: &'a Core, socket: WebSocketStream<TcpStream>) -> Self {
+        let (to, from) = socket.split();
+        Self { core, to, from, misses: AtomicU32::new(0) }
+    }
+
+    /// Sends what is after `received` and obeys, until the connection ends (an error) or the server says
+    /// that the relay's time is over (its reason).
+    pub(super) async fn until_parted(self, received: u64) -> Result<String, Error> {
+        let Self { core, mut to, from, misses } = self;
+        let cursor = core.resume(received);
+        tokio::select! {
+            read = listen(core, from, &misses) => read,
+            written = tell(core, &mut to, cursor, &misses) => written.and(Err(Error::ConnectionClosed)),
+        }
+    }
+}
+
+/// Writes what there is, at once, and then waits for more.
+async fn tell(
+    core: &Core,
+    to: &mut SplitSink<WebSocketStream<TcpStream>, Message>,
+    mut cursor: Cursor,
+    misses: &AtomicU32,
+) -> Result<(), Error> {
+    let mut tick = interval(PING);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        while let Some(text) = core.next(&mut cursor)? {
+            within(to.feed(Message::Text(text))).await?;
+        }
+        within(to.flush()).await?;
+        tokio::select! {
+            biased;
+            () = core.news.notified() => {}
+            _ = tick.tick() => {
+                if misses.fetch_add(1, Ordering::Relaxed) >= MISSES {
+                    return Err(Error::Io(std::io::ErrorKind::TimedOut.into()));
+                }
+                within(to.feed(Message::Ping(Bytes::new()))).await?;
+            }
+        }
+    }
+}
+
+async fn within(write: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    timeout(WRITE, write).await.unwrap_or_else(|_| Err(Error::Io(std::io::ErrorKind::TimedOut.into())))
+}
+
+/// Obeys what the server says.
+async fn listen(
+    core: &Core,
+    mut from: SplitStream<WebSocketStream<TcpStream>>,
+    misses: &AtomicU32,
+) -> Result<String, Error> {
+    while let Some(message) = from.next().await {
+        misses.store(0, Ordering::Relaxed);
+        let Message::Text(text) = message? else { continue };
+        match serde_json::from_str::<FromServer>(&text) {
+            Ok(FromServer::Ack { n }) => core.acknowledge(n),
+            Ok(FromServer::Command(command)) => core.command(command),
+            Ok(FromServer::Ping) => core.reply(FromRelay::Pong),
+            Ok(FromServer::Gone { reason }) => return Ok(reason),
+            Ok(FromServer::Welcome { .. } | FromServer::Later) => {}
+            Err(_) => {
+                if let Some(id) = unknown_command(&text) {
+                    core.unknown_command(id);
+                }
+            }
+        }
+    }
+    Err(Error::ConnectionClosed)
+}
+
+/// The id of a command that this release cannot read.
+fn unknown_command(text: &str) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    let id = value.get("id")?.as_str()?;
+    (value.get("type")?.as_str()? == "command").then(|| id.to_owned())
+}

@@ -1,0 +1,45 @@
+//! The relay as a binary of its own, small and static, for agent images.
+
+use gaggle_relay::{SUBCOMMAND, read_launch, run, shim_main};
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: gaggle-relay --launch FILE|-";
+
+fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().skip(1).collect();
+    match args.first().and_then(|arg| arg.to_str()) {
+        Some(SUBCOMMAND) => shim_main(args.into_iter().skip(1)),
+        Some("--launch") if args.len() == 2 => start(Path::new(&args[1])),
+        Some("--version") => {
+            println!("gaggle-relay {}", env!("CARGO_PKG_VERSION"));
+            ExitCode::SUCCESS
+        }
+        Some("--help") => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn start(path: &Path) -> ExitCode {
+    let launch = match read_launch(path) {
+        Ok(launch) => launch,
+        Err(error) => {
+            eprintln!("gaggle-relay: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(run(launch)),
+        Err(error) => {
+            eprintln!("gaggle-relay: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
