@@ -25,6 +25,8 @@ impl Reader {
             self.tally.passed += count(counts, "passed");
             self.tally.failed += count(counts, "failed");
             self.tally.skipped += count(counts, "ignored");
+        } else if let Some(broken) = line.strip_prefix("error: could not compile ") {
+            self.tally.fail(format!("could not compile {broken}"));
         } else if let Some((name, outcome)) = test(line) {
             let name = format!("{}::{name}", self.binary);
             match outcome {
@@ -39,7 +41,7 @@ impl Reader {
     pub(crate) fn end(mut self, ok: bool, evidence: &mut Evidence) -> Tally {
         self.close();
         if !ok && self.tally.failed == 0 {
-            self.tally.fail("cargo failed: the tests did not compile or did not end".to_owned());
+            self.tally.fail("cargo failed for another reason than a test".to_owned());
         }
         evidence.passed.extend(self.passed);
         self.tally
@@ -124,6 +126,8 @@ test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
 
     #[test]
     fn tests_that_do_not_compile_are_a_failure() {
-        assert_eq!(read("error: could not compile", false).0.failed, 1);
+        let (tally, _) = read("error: could not compile `gaggle-core` (lib) due to 2 previous errors", false);
+        assert_eq!(tally.notes, ["could not compile `gaggle-core` (lib) due to 2 previous errors"]);
+        assert_eq!(tally.failed, 1);
     }
 }
