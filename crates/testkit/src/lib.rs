@@ -5,6 +5,7 @@ pub mod gateway;
 pub mod goose;
 pub mod model;
 pub mod runtime;
+pub mod store;
 
 pub use clock::{ManualClock, SeededEntropy};
 pub use gateway::{Act, FakeGateway};

@@ -1,0 +1,10 @@
+//! Stores for tests: one in memory, a wrapper that breaks on command, and the suite every store must pass.
+
+pub mod conformance;
+mod faulty;
+mod journal;
+mod memory;
+pub mod sample;
+
+pub use faulty::{Fault, FaultyStore, Written};
+pub use memory::MemoryStore;
