@@ -2,7 +2,7 @@
 //!
 //! Applying an event twice, or a joined chunk over its pieces, changes nothing: text goes in by offset.
 
-use crate::{EventBody, Part, ToolCall, ToolStatus};
+use crate::{EventBody, Part, Role, ToolCall, ToolStatus};
 
 /// Output of a tool beyond this many bytes keeps its head and its tail.
 pub const OUTPUT_LIMIT: usize = 64 * 1024;
@@ -87,6 +87,8 @@ impl Answer {
     /// Takes one event of this turn.
     pub fn apply(&mut self, body: &EventBody) -> Applied {
         match body {
+            // What a person adds to a running turn is a message of its own.
+            EventBody::MessageDelta { role: Role::User, .. } => Applied::Nothing,
             EventBody::MessageDelta { part, offset, text, .. } => self.text_at(*part, *offset, text, false),
             EventBody::MessageThought { part, offset, text, .. } => self.text_at(*part, *offset, text, true),
             EventBody::ToolCall { tool_call, .. } | EventBody::ToolUpdate { tool_call, .. } => self.call(tool_call),
@@ -234,7 +236,7 @@ fn splice(whole: &mut String, offset: u64, text: &str, index: usize) -> Applied 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{MessageId, Role, TurnId};
+    use crate::{MessageId, TurnId};
 
     fn delta(part: u32, offset: u64, text: &str) -> EventBody {
         let turn_id = TurnId::parse("t1").unwrap();
