@@ -18,8 +18,9 @@ pub(crate) struct Args {
 /// Builds the release binary and the benchmark program and runs the latter.
 pub(crate) fn bench(args: Args) -> Result<()> {
     let members = workspace::members()?;
-    let mut targets = members.iter().flat_map(|member| &member.targets);
-    if !targets.any(|t| t.package == PACKAGE && t.kind == "bin" && t.name == PROGRAM) {
+    let mut targets =
+        members.iter().filter(|member| member.name == PACKAGE).flat_map(|member| &member.targets);
+    if !targets.any(|target| target.kind == "bin" && target.name == PROGRAM) {
         bail!("this checkout has no benchmarks yet ({PACKAGE} has no program `{PROGRAM}`)");
     }
     let goose = tools::goose::ensure()?;

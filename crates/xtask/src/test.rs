@@ -7,6 +7,7 @@ mod libtest;
 mod lint;
 mod page;
 mod playwright;
+mod programs;
 mod table;
 mod tally;
 
@@ -24,7 +25,7 @@ pub(crate) enum Tier {
     Lint,
     /// Everything that needs neither Goose nor a browser.
     Unit,
-    /// Integration tests (`tests/goose*.rs`) against a real Goose.
+    /// Integration tests that ask for Goose, against the real one.
     Goose,
     /// The page: release build, its size over the wire, and its model's tests.
     Page,

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 /// The root of the checkout: above this crate, wherever the checkout was moved to.
@@ -38,15 +38,17 @@ pub(crate) fn locked_version(crate_name: &str) -> Result<String> {
 /// One build target of a member of the workspace.
 #[derive(Debug)]
 pub(crate) struct Target {
-    /// The crate it belongs to.
-    pub(crate) package: String,
     /// Its own name.
     pub(crate) name: String,
     /// `lib`, `bin`, `test`, …
     pub(crate) kind: String,
+    /// The file it begins in.
+    pub(crate) source: PathBuf,
+    /// Whether `cargo test` makes a program of it.
+    pub(crate) tested: bool,
 }
 
-/// A member of the workspace: its name and its folder.
+/// A member of the workspace.
 #[derive(Debug)]
 pub(crate) struct Member {
     /// The crate's name.
@@ -69,12 +71,23 @@ pub(crate) fn members() -> Result<Vec<Member>> {
 }
 
 fn member(package: &Value) -> Result<Member> {
-    let text = |value: &Value| value.as_str().map(str::to_owned).context("cargo metadata has another shape");
-    let name = text(&package["name"])?;
     let targets = package["targets"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let targets = targets
-        .iter()
-        .map(|t| Ok(Target { package: name.clone(), name: text(&t["name"])?, kind: text(&t["kind"][0])? }))
-        .collect::<Result<_>>()?;
-    Ok(Member { manifest: Path::new(&text(&package["manifest_path"])?).to_path_buf(), name, targets })
+    Ok(Member {
+        name: text(&package["name"])?,
+        manifest: text(&package["manifest_path"])?.into(),
+        targets: targets.iter().map(target).collect::<Result<_>>()?,
+    })
+}
+
+fn target(target: &Value) -> Result<Target> {
+    Ok(Target {
+        name: text(&target["name"])?,
+        kind: text(&target["kind"][0])?,
+        source: text(&target["src_path"])?.into(),
+        tested: target["test"] == true,
+    })
+}
+
+fn text(value: &Value) -> Result<String> {
+    value.as_str().map(str::to_owned).context("cargo metadata has another shape")
 }

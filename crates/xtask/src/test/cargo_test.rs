@@ -1,7 +1,8 @@
-//! The tiers that are plain `cargo test`.
+//! The tiers that are tests in Rust.
 
+use super::programs::{self, Program};
 use super::{evidence::Evidence, libtest, tally::Tally};
-use crate::{process, tools, workspace};
+use crate::{process, say, tools, workspace};
 use anyhow::{Result, bail};
 use std::process::Command;
 
@@ -10,63 +11,68 @@ const PAGE: &str = "gaggle-frontend";
 
 /// Unit tests, documentation tests, and integration tests that need no Goose.
 pub(crate) fn unit(evidence: &mut Evidence) -> Result<Tally> {
-    let mut cargo = all_but_the_page()?;
-    cargo.args(["--lib", "--bins"]);
-    for name in integration_tests()?.iter().filter(|name| !needs_goose(name)) {
-        cargo.args(["--test", name]);
+    let programs = programs::build(PAGE)?;
+    let mut tally = Tally::default();
+    for program in programs.iter().filter(|program| !program.needs_goose) {
+        tally.add(run(program, |_| {}, evidence)?);
     }
-    let mut tally = counted(&mut cargo, evidence)?;
-    tally.add(counted(all_but_the_page()?.arg("--doc"), evidence)?);
+    let mut cargo = workspace::cargo()?;
+    cargo.args(["test", "--workspace", "--exclude", PAGE, "--doc", "--no-fail-fast"]);
+    tally.add(counted(&mut cargo, libtest::Reader::default(), evidence)?);
     something_ran(tally)
 }
 
-/// Integration tests against the real Goose: by convention in files `tests/goose*.rs`.
+/// Integration tests against the real Goose: those whose source asks for it.
 pub(crate) fn goose(evidence: &mut Evidence) -> Result<Tally> {
     let goose = tools::goose::ensure()?;
-    let mut cargo = all_but_the_page()?;
-    let tests = integration_tests()?;
-    for name in tests.iter().filter(|name| needs_goose(name)) {
-        cargo.args(["--test", name]);
+    let programs = programs::build(PAGE)?;
+    let mut tally = Tally::default();
+    for program in programs.iter().filter(|program| program.needs_goose) {
+        tally.add(run(program, |command| _ = command.env("GAGGLE_GOOSE_BIN", &goose), evidence)?);
     }
-    if !tests.iter().any(|name| needs_goose(name)) {
-        bail!("no integration test is named goose*");
-    }
-    something_ran(counted(cargo.env("GAGGLE_GOOSE_BIN", goose), evidence)?)
+    something_ran(tally)
 }
 
 /// The page's own tests, on this machine.
 pub(crate) fn page(evidence: &mut Evidence) -> Result<Tally> {
     let mut cargo = workspace::cargo()?;
-    something_ran(counted(cargo.args(["test", "--package", PAGE, "--no-fail-fast"]), evidence)?)
+    cargo.args(["test", "--package", PAGE, "--no-fail-fast"]);
+    something_ran(counted(&mut cargo, libtest::Reader::default(), evidence)?)
 }
 
-/// Names of all tests that cargo knows, without running them.
+/// Names of all tests in Rust, without running them.
 pub(crate) fn list() -> Result<Vec<String>> {
-    let mut cargo = workspace::cargo()?;
-    cargo.args(["test", "--workspace", "--lib", "--bins", "--tests", "--", "--list"]);
-    let (mut binary, mut names) = (String::new(), Vec::new());
-    let ok = process::tee(&mut cargo, |line| {
-        if let Some(program) = libtest::program(line) {
-            binary = program;
-        } else if let Some(name) = line.strip_suffix(": test") {
-            names.push(format!("{binary}::{name}"));
-        }
-    })?;
-    if !ok {
-        bail!("the tests do not compile");
+    let mut names = Vec::new();
+    for program in programs::build(PAGE)? {
+        let Some(file) = &program.file else { bail!("{} does not compile", program.name) };
+        let listing = process::output(Command::new(file).arg("--list")).unwrap_or_default();
+        let tests = listing.lines().filter_map(|line| line.strip_suffix(": test"));
+        names.extend(tests.map(|test| format!("{}::{test}", program.name)));
     }
+    let mut cargo = workspace::cargo()?;
+    let listing = process::output(cargo.args(["test", "--package", PAGE, "--", "--list"]));
+    let Some(listing) = listing else { bail!("{PAGE} does not compile") };
+    names
+        .extend(listing.lines().filter_map(|line| Some(format!("{PAGE}::{}", line.strip_suffix(": test")?))));
     Ok(names)
 }
 
-fn all_but_the_page() -> Result<Command> {
-    let mut cargo = workspace::cargo()?;
-    cargo.args(["test", "--workspace", "--exclude", PAGE, "--no-fail-fast"]);
-    Ok(cargo)
+/// Runs one program as `cargo test` would.
+fn run(program: &Program, prepare: impl Fn(&mut Command), evidence: &mut Evidence) -> Result<Tally> {
+    let Some(file) = &program.file else {
+        let mut tally = Tally::default();
+        tally.fail(format!("{} does not compile", program.name));
+        return Ok(tally);
+    };
+    say::step(&program.name);
+    let mut command = Command::new(file);
+    command.current_dir(&program.folder).env("CARGO_MANIFEST_DIR", &program.folder);
+    prepare(&mut command);
+    counted(&mut command, libtest::Reader::of(&program.name), evidence)
 }
 
-fn counted(cargo: &mut Command, evidence: &mut Evidence) -> Result<Tally> {
-    let mut reader = libtest::Reader::default();
-    let ok = process::tee(cargo, |line| reader.line(line))?;
+fn counted(command: &mut Command, mut reader: libtest::Reader, evidence: &mut Evidence) -> Result<Tally> {
+    let ok = process::tee(command, |line| reader.line(line))?;
     Ok(reader.end(ok, evidence))
 }
 
@@ -75,18 +81,4 @@ fn something_ran(tally: Tally) -> Result<Tally> {
         bail!("no test ran");
     }
     Ok(tally)
-}
-
-fn integration_tests() -> Result<Vec<String>> {
-    let members = workspace::members()?;
-    let server_side = members.into_iter().filter(|member| member.name != PAGE);
-    let targets = server_side.flat_map(|member| member.targets);
-    let mut names: Vec<_> = targets.filter(|t| t.kind == "test").map(|t| t.name).collect();
-    names.sort();
-    names.dedup();
-    Ok(names)
-}
-
-fn needs_goose(test: &str) -> bool {
-    test.starts_with("goose")
 }

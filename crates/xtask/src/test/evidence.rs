@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 /// Names of passed tests, and whether every tier that has tests is part of this run.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
-    /// `crate::module::test`, `file::test` for integration tests, `e2e › title` for the browser's.
+    /// `crate::module::test`, `crate::file::test` for integration tests, `e2e › title` for the browser's.
     pub(crate) passed: BTreeSet<String>,
     /// Otherwise the table can only ask whether the tests it names exist.
     pub(crate) complete: bool,

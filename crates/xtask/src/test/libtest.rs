@@ -14,6 +14,11 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
+    /// For a test program started by itself, whose name cargo does not say.
+    pub(crate) fn of(name: &str) -> Self {
+        Self { binary: name.to_owned(), open: true, ..Self::default() }
+    }
+
     /// Takes one line.
     pub(crate) fn line(&mut self, line: &str) {
         if let Some(program) = program(line) {

@@ -1,0 +1,77 @@
+//! Compiling the workspace's tests into programs, and knowing what each of them needs.
+
+use crate::workspace::{self, Member, Target};
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+/// What a test says that needs Goose: the variable, or the test kit's function that reads it.
+const ASKS_FOR_GOOSE: &[&str] = &["GAGGLE_GOOSE_BIN", "goose::binary"];
+
+/// Tests compiled into a program.
+#[derive(Debug)]
+pub(crate) struct Program {
+    /// `gaggle_core`, or `gaggle_relay::it` for integration tests: the front of its tests' names.
+    pub(crate) name: String,
+    /// Where tests expect to be: their crate's folder.
+    pub(crate) folder: PathBuf,
+    /// What to run; `None` if it did not compile.
+    pub(crate) file: Option<PathBuf>,
+    /// An integration test whose source asks for Goose.
+    pub(crate) needs_goose: bool,
+}
+
+/// Compiles all tests but those of `without`, as far as they compile.
+pub(crate) fn build(without: &str) -> Result<Vec<Program>> {
+    let mut cargo = workspace::cargo()?;
+    cargo.args(["build", "--workspace", "--exclude", without, "--tests", "--keep-going"]);
+    cargo.arg("--message-format=json-render-diagnostics").stdin(Stdio::null()).stderr(Stdio::inherit());
+    // What did not compile shows as a program without a file, so that the rest is tested all the same.
+    let messages =
+        String::from_utf8_lossy(&cargo.output().context("cannot start cargo")?.stdout).into_owned();
+    let built: Vec<Value> = messages.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let mut programs = Vec::new();
+    for member in workspace::members()?.iter().filter(|member| member.name != without) {
+        for target in member.targets.iter().filter(|target| target.tested) {
+            programs.push(program(member, target, &built)?);
+        }
+    }
+    Ok(programs)
+}
+
+fn program(member: &Member, target: &Target, built: &[Value]) -> Result<Program> {
+    let is_it = |message: &&Value| {
+        message["reason"] == "compiler-artifact"
+            && message["profile"]["test"] == true
+            && message["target"]["src_path"].as_str().map(Path::new) == Some(&target.source)
+            && message["target"]["kind"][0] == *target.kind
+            && message["target"]["name"] == *target.name
+    };
+    let artifact = built.iter().find(is_it);
+    let integration = target.kind == "test";
+    let krate = member.name.replace('-', "_");
+    Ok(Program {
+        name: if integration { format!("{krate}::{}", target.name) } else { krate },
+        folder: member.manifest.parent().context("a manifest without a folder")?.to_path_buf(),
+        file: artifact.and_then(|message| message["executable"].as_str()).map(PathBuf::from),
+        needs_goose: integration && asks_for_goose(&target.source)?,
+    })
+}
+
+/// Reads the test's own file; for `tests/NAME/main.rs` everything beside it too.
+fn asks_for_goose(source: &Path) -> Result<bool> {
+    let folder = source.parent().filter(|folder| folder.file_name().is_some_and(|name| name != "tests"));
+    any_says(folder.unwrap_or(source))
+}
+
+fn any_says(path: &Path) -> Result<bool> {
+    if path.is_dir() {
+        let mut entries = fs::read_dir(path)?;
+        return entries.try_fold(false, |found, entry| Ok(found || any_says(&entry?.path())?));
+    }
+    let is_code = path.extension().is_some_and(|extension| extension == "rs");
+    Ok(is_code
+        && fs::read_to_string(path).is_ok_and(|text| ASKS_FOR_GOOSE.iter().any(|word| text.contains(word))))
+}
