@@ -60,7 +60,7 @@ impl Spool {
             OpenOptions::new().read(true).write(true).create(true).truncate(true).mode(0o600).open(path)?;
         // Without it (an odd file system, too little room) the cap holds all the same and a write that
         // fails counts as full.
-        drop(fallocate(&file, FallocateFlags::empty(), 0, cap));
+        let _ = fallocate(&file, FallocateFlags::empty(), 0, cap);
         let (sizes, cache) = (VecDeque::new(), VecDeque::new());
         Ok(Self { file, cap: cap.max(1), head: 0, tail: 0, first: 1, sizes, cache, cached: 0 })
     }

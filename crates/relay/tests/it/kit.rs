@@ -1,0 +1,7 @@
+//! What the tests share.
+
+mod conn;
+mod relay;
+
+pub(crate) use conn::{Conn, Home, note, says};
+pub(crate) use relay::{Relay, eventually, processes_of};
