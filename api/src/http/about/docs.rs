@@ -1,0 +1,32 @@
+//! `/api/docs`: a page of our own that shows `/api/openapi.json`, with nothing from elsewhere.
+
+use super::super::page::CSP;
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
+
+const HTML: &str = include_str!("../../../assets/docs/index.html");
+const SCRIPT: &str = include_str!("../../../assets/docs/docs.js");
+const STYLE: &str = include_str!("../../../assets/docs/docs.css");
+
+fn file(kind: &'static str, text: &'static str) -> Response {
+    let headers =
+        [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache"), (header::CONTENT_SECURITY_POLICY, CSP)];
+    (headers, text).into_response()
+}
+
+/// The page.
+pub async fn html() -> Response {
+    file("text/html; charset=utf-8", HTML)
+}
+
+/// Its script.
+pub async fn script() -> Response {
+    file("text/javascript; charset=utf-8", SCRIPT)
+}
+
+/// Its looks.
+pub async fn style() -> Response {
+    file("text/css; charset=utf-8", STYLE)
+}

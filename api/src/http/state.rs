@@ -1,0 +1,57 @@
+use super::guard::Door;
+use super::metrics::Metrics;
+use gaggle_core::service::Gaggle;
+use std::{sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+
+/// How much of a request is taken in.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Bytes of a body.
+    pub body: usize,
+    /// How long a body may take to arrive.
+    pub body_time: Duration,
+    /// How long a call that only reads may take.
+    pub read_time: Duration,
+    /// Pause between two heartbeats of an event stream.
+    pub heartbeat: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: 1024 * 1024,
+            body_time: Duration::from_secs(30),
+            read_time: Duration::from_secs(5),
+            heartbeat: Duration::from_secs(15),
+        }
+    }
+}
+
+/// What every handler gets. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The core.
+    pub gaggle: Gaggle,
+    /// Limits of a request.
+    pub limits: Arc<Limits>,
+    /// Which Host and Origin are ours.
+    pub door: Arc<Door>,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// Cancelled when the server goes down: event streams end.
+    pub closing: CancellationToken,
+}
+
+impl App {
+    /// An app over this core, behind this door.
+    pub fn new(gaggle: Gaggle, door: Door, limits: Limits) -> Self {
+        Self {
+            gaggle,
+            limits: Arc::new(limits),
+            door: Arc::new(door),
+            metrics: Arc::new(Metrics::new()),
+            closing: CancellationToken::new(),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The HTTP API, the page and the command line of Gaggle: the only crate that knows axum.
+//!
+//! `config` reads what the server is told, `wire` puts the parts together, `http` answers, `server` owns the
+//! sockets, and `cli` is what people type.
+
+//cli
+pub mod config;
+pub mod http;
+pub mod server;
+//wire
