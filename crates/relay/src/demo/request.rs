@@ -92,13 +92,12 @@ impl Message {
     }
 }
 
-/// Leaves out the block that Goose adds to each message.
+/// Leaves out the blocks that Goose adds to each message. A message without an answer (its turn was cut off)
+/// is joined with the next by Goose: what follows the last block but one is what was said last.
 fn own_words(text: &str) -> String {
-    match (text.find("<turn-context>"), text.find("</turn-context>")) {
-        (Some(start), Some(end)) if start < end => {
-            let rest = &text[end + "</turn-context>".len()..];
-            format!("{}{}", text[..start].trim(), rest.trim_end()).trim().to_owned()
-        }
-        _ => text.trim().to_owned(),
-    }
+    let without = |piece: &str| match piece.find("<turn-context>") {
+        Some(start) => piece[..start].trim().to_owned(),
+        None => piece.trim().to_owned(),
+    };
+    text.split("</turn-context>").map(without).filter(|words| !words.is_empty()).last().unwrap_or_default()
 }

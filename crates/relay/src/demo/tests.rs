@@ -70,6 +70,13 @@ fn every_answer_says_who_speaks_and_tools_are_called_as_offered() {
 }
 
 #[test]
+fn a_message_that_was_joined_with_an_unanswered_one_is_read_alone() {
+    let context = "<turn-context>\n<x>y</x>\n</turn-context>";
+    let user = json!({"role": "user", "content": format!("run one\n{context}\nrun two\n{context}\n")});
+    assert_eq!(ask(&json!([user]), &["shell"]).tool.unwrap().1, r#"{"command":"two"}"#);
+}
+
+#[test]
 fn a_title_is_a_title() {
     let system = json!({"role": "system", "content": "Generate a short title (four words or less) …"});
     let user = json!({"role": "user", "content": "---BEGIN USER MESSAGES---\ncreate a file a.txt with hello\n---END USER MESSAGES---"});
