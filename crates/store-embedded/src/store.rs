@@ -1,0 +1,225 @@
+use crate::batch::Packed;
+use crate::error::{OpenError, Trouble};
+use crate::head::{Filed, unwritable};
+use crate::layout::LAYOUT;
+use crate::lock::DirLock;
+use crate::op::{Ask, Job, Op};
+use crate::shared::{Opener, Shared};
+use crate::{disk, migrate, query, writer};
+use async_trait::async_trait;
+use gaggle_core::port::{Batch, JournalPage, LinkCursor, ProjectQuery, Store, StoreError, TurnQuery};
+use gaggle_core::record::{ProjectRecord, TurnRecord};
+use gaggle_shared::{InstanceId, ProjectId, Seq, SessionId, TurnId, UserId};
+use redb::ReadTransaction;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+/// The longest that anybody waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// So many writes may wait.
+const QUEUE: usize = 1024;
+
+/// A store in one file of a directory.
+///
+/// Dropping it stores what waits, closes the file and frees the directory.
+#[derive(Debug)]
+pub struct EmbeddedStore {
+    file: PathBuf,
+    shared: Arc<Shared>,
+    queue: Option<mpsc::Sender<Ask>>,
+    writer: Option<JoinHandle<()>>,
+    _lock: Option<DirLock>,
+}
+
+impl EmbeddedStore {
+    /// Opens the store of a directory, which is made if it is missing. Reads and writes the disk: blocks.
+    ///
+    /// After a crash the whole file is read, to repair it.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(dir: &Path) -> Result<Self, OpenError> {
+        let file = disk::prepare(dir)?;
+        let lock = DirLock::take(dir)?;
+        let opened = file.clone();
+        Self::start(file, Box::new(move || disk::open(&opened)), Some(lock))
+    }
+
+    pub(crate) fn start(file: PathBuf, opener: Opener, lock: Option<DirLock>) -> Result<Self, OpenError> {
+        let shared = Shared::new(opener).map_err(|error| match error {
+            redb::DatabaseError::DatabaseAlreadyOpen => OpenError::InUse { path: file.clone(), holder: None },
+            other => OpenError::Broken { path: file.clone(), source: Box::new(other.into()) },
+        })?;
+        let migrated = shared.with(|database| Ok(migrate::migrate(database, &file, migrate::STEPS)));
+        migrated.map_err(|trouble| OpenError::Io {
+            path: file.clone(),
+            source: io::Error::other(trouble.told()),
+        })??;
+        let shared = Arc::new(shared);
+        let (queue, asks) = mpsc::channel(QUEUE);
+        let writer = writer::start(shared.clone(), asks);
+        let writer = writer.map_err(|source| OpenError::Io { path: file.clone(), source })?;
+        tracing::debug!(file = %file.display(), layout = LAYOUT, "the store is open");
+        Ok(Self { file, shared, queue: Some(queue), writer: Some(writer), _lock: lock })
+    }
+
+    /// The bytes that the store takes on the disk.
+    ///
+    /// # Errors
+    /// If the file cannot be looked at.
+    pub fn disk_size(&self) -> io::Result<u64> {
+        disk::size(&self.file)
+    }
+
+    /// Gives a write to the writer, where it goes on even if nobody waits for its answer any more.
+    async fn write(&self, op: Op) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Ask::Write(Job { op, answer }))?;
+        match timeout(PATIENCE, answered).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(StoreError::Unavailable("the writer has ended, or its queue is full".into())),
+            Err(_) => Err(StoreError::Unavailable(format!("no answer within {} s", PATIENCE.as_secs()))),
+        }
+    }
+
+    fn ask(&self, ask: Ask) -> Result<(), StoreError> {
+        let ended = || StoreError::Unavailable("the writer has ended".into());
+        let queue = self.queue.as_ref().ok_or_else(ended)?;
+        match queue.try_send(ask) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Closed(_)) => Err(ended()),
+            // It must get there without its caller too. Nobody waits longer than that, so what is here is bounded.
+            Err(TrySendError::Full(ask)) => {
+                let queue = queue.clone();
+                tokio::spawn(async move { queue.send_timeout(ask, PATIENCE).await.is_ok() });
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads on a thread that may wait for the disk.
+    async fn read_with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&ReadTransaction) -> Result<T, Trouble> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let shared = self.shared.clone();
+        let reading = tokio::task::spawn_blocking(move || shared.read(work));
+        let found = match timeout(PATIENCE, reading).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(error)) => Err(StoreError::Unavailable(format!("the reading ended: {error}"))),
+            Err(_) => Err(StoreError::Unavailable(format!("no answer within {} s", PATIENCE.as_secs()))),
+        };
+        if found.is_err() && self.shared.is_failing() {
+            // If it cannot be asked now, the next write heals it.
+            let _ = self.ask(Ask::Heal);
+        }
+        found
+    }
+}
+
+impl Drop for EmbeddedStore {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(writer) = self.writer.take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the store's writer has panicked");
+        }
+    }
+}
+
+#[async_trait]
+impl Store for EmbeddedStore {
+    async fn instance(&self, proposal: InstanceId) -> Result<InstanceId, StoreError> {
+        self.write(Op::Instance(proposal)).await?;
+        let stored = self.read_with(query::instance).await?;
+        stored.ok_or_else(|| StoreError::Corrupt("the instance's id is gone".into()))
+    }
+
+    async fn create(&self, record: &ProjectRecord) -> Result<(), StoreError> {
+        self.write(Op::Create(Filed::new(record)?)).await
+    }
+
+    async fn load(&self, project: &ProjectId) -> Result<Option<ProjectRecord>, StoreError> {
+        let project = project.clone();
+        self.read_with(move |at| query::project(at, project.as_str())).await
+    }
+
+    async fn replace(&self, record: &ProjectRecord) -> Result<(), StoreError> {
+        self.write(Op::Replace(Filed::new(record)?)).await
+    }
+
+    async fn created_under(&self, user: &UserId, key: &str) -> Result<Option<ProjectRecord>, StoreError> {
+        let (user, key) = (user.clone(), key.to_owned());
+        self.read_with(move |at| query::created_under(at, &user, &key)).await
+    }
+
+    async fn list(&self, query: &ProjectQuery) -> Result<Vec<ProjectRecord>, StoreError> {
+        let query = query.clone();
+        self.read_with(move |at| query::list(at, &query)).await
+    }
+
+    async fn unsettled(&self, after: Option<&ProjectId>, limit: usize) -> Result<Vec<ProjectId>, StoreError> {
+        let after = after.cloned();
+        self.read_with(move |at| query::unsettled(at, after.as_ref(), limit)).await
+    }
+
+    async fn forget(&self, project: &ProjectId, generation: u64) -> Result<(), StoreError> {
+        self.write(Op::Forget { project: project.clone(), generation }).await
+    }
+
+    async fn append(&self, project: &ProjectId, batch: &Batch) -> Result<(), StoreError> {
+        self.write(Op::Append { project: project.clone(), batch: Packed::new(batch)? }).await
+    }
+
+    async fn read(&self, project: &ProjectId, after: Seq, bytes: usize) -> Result<JournalPage, StoreError> {
+        let project = project.clone();
+        self.read_with(move |at| query::journal(at, project.as_str(), after, bytes)).await
+    }
+
+    async fn journal_end(&self, project: &ProjectId) -> Result<(Seq, LinkCursor), StoreError> {
+        let project = project.clone();
+        self.read_with(move |at| query::journal_end(at, project.as_str())).await
+    }
+
+    async fn compact(&self, project: &ProjectId, batch: &Batch) -> Result<(), StoreError> {
+        self.write(Op::Compact { project: project.clone(), batch: Packed::new(batch)? }).await
+    }
+
+    async fn trim(&self, project: &ProjectId, before: Seq) -> Result<(), StoreError> {
+        self.write(Op::Trim { project: project.clone(), before }).await
+    }
+
+    async fn put_turn(&self, turn: &TurnRecord) -> Result<(), StoreError> {
+        let json = serde_json::to_vec(turn).map_err(unwritable)?;
+        let (project, session, id) =
+            (turn.project.clone(), turn.turn.session_id.clone(), turn.turn.id.clone());
+        self.write(Op::Turn { project, session, turn: id, json }).await
+    }
+
+    async fn turn(&self, project: &ProjectId, turn: &TurnId) -> Result<Option<TurnRecord>, StoreError> {
+        let (project, turn) = (project.clone(), turn.clone());
+        self.read_with(move |at| query::turn(at, project.as_str(), &turn)).await
+    }
+
+    async fn turns(&self, project: &ProjectId, query: &TurnQuery) -> Result<Vec<TurnRecord>, StoreError> {
+        let (project, query) = (project.clone(), query.clone());
+        self.read_with(move |at| query::turns(at, project.as_str(), &query)).await
+    }
+
+    async fn erase(&self, project: &ProjectId, session: Option<&SessionId>) -> Result<(), StoreError> {
+        self.write(Op::Erase { project: project.clone(), session: session.cloned() }).await
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        self.write(Op::Check).await?;
+        self.read_with(query::commit).await.map(|_| ())
+    }
+}

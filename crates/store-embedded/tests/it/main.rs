@@ -1,0 +1,3 @@
+//! The embedded store against the suite, the disk, and death.
+
+mod conformance;
