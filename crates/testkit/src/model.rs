@@ -95,6 +95,12 @@ impl ScriptedModel {
         self.control.held(count).await;
     }
 
+    /// Waits until at most `count` answers still stand at their `hold=`: others were released, or their
+    /// reader has left.
+    pub async fn held_at_most(&self, count: usize) {
+        self.control.held_at_most(count).await;
+    }
+
     /// Lets one held answer go on, now or when it gets there.
     pub fn release(&self) {
         self.control.release();

@@ -85,6 +85,11 @@ impl Control {
         // The sender is ours, so the channel cannot be closed.
         self.held.subscribe().wait_for(|held| *held >= count).await.ok();
     }
+
+    /// Waits until at most this many stand still.
+    pub(crate) async fn held_at_most(&self, count: usize) {
+        self.held.subscribe().wait_for(|held| *held <= count).await.ok();
+    }
 }
 
 /// Counted while it lives, so that an answer whose reader left is not.
