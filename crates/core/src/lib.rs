@@ -4,7 +4,13 @@
 //! [`port`]. Requests write what is wished into one record per project; one reconciler looks at what is
 //! wished and what is, and takes one step at a time.
 
+mod cell;
+mod chat;
+mod draft;
+mod engine;
 pub mod error;
+mod journal;
+pub mod lifecycle;
 pub mod port;
 pub mod record;
 pub mod service;

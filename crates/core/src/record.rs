@@ -7,5 +7,7 @@ mod turn;
 
 pub use journal::Entry;
 pub use phase::PhaseState;
-pub use project::{DayUsage, IdempotencyEntry, Lease, LinkRecord, ProjectRecord, Ready, SCHEMA, SessionRecord, Tombstone};
+pub use project::{
+    DayUsage, IdempotencyEntry, Lease, LinkRecord, ProjectRecord, Ready, SCHEMA, SessionRecord, Tombstone,
+};
 pub use turn::{Asking, LiveTurn, Steer, TurnRecord, TurnStage};

@@ -1,5 +1,6 @@
 //! What can be asked of Gaggle: one method per call of the contract, with nothing of HTTP in it.
 
+mod access;
 mod chat;
 mod events;
 mod info;
@@ -7,13 +8,20 @@ mod lifecycle;
 mod permissions;
 mod projects;
 mod sessions;
+mod transcript;
 mod types;
 
+pub use access::{Action, authorize};
 pub use types::{
-    Call, Config, EventFilter, JournalItems, Key, Line, LineStream, MessageQuery, Outcome, Parts, ProjectsQuery,
-    UserEvent, UserStream, Wait,
+    Call, Config, EventFilter, JournalItems, Key, Line, LineStream, MessageQuery, Outcome, Parts,
+    ProjectsQuery, UserEvent, UserStream, Wait,
 };
+
+use crate::engine::Engine;
+use std::sync::Arc;
 
 /// One Gaggle. Cheap to clone; all clones are the same.
 #[derive(Debug, Clone)]
-pub struct Gaggle {}
+pub struct Gaggle {
+    engine: Arc<Engine>,
+}

@@ -40,5 +40,10 @@ pub trait ModelAccess: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// When the provider that the settings name is not set up.
-    async fn grant(&self, user: &UserId, project: &ProjectId, settings: &Settings) -> Result<ModelGrant, ModelError>;
+    async fn grant(
+        &self,
+        user: &UserId,
+        project: &ProjectId,
+        settings: &Settings,
+    ) -> Result<ModelGrant, ModelError>;
 }

@@ -2,7 +2,8 @@ use super::ModelGrant;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use gaggle_shared::{
-    Code, InstanceId, Isolation, Mode, ProjectId, Removed, Resources, RuntimeKind, Settings, Step, StepState, UserId,
+    Code, InstanceId, Isolation, Mode, ProjectId, Removed, Resources, RuntimeKind, Settings, Step, StepState,
+    UserId,
 };
 use std::{fmt, time::Duration};
 use thiserror::Error;
@@ -32,7 +33,10 @@ pub struct WorkloadSpec {
 impl fmt::Debug for WorkloadSpec {
     /// Leaves out the token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WorkloadSpec").field("project", &self.project).field("model", &self.model).finish_non_exhaustive()
+        f.debug_struct("WorkloadSpec")
+            .field("project", &self.project)
+            .field("model", &self.model)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,15 +1,124 @@
-use super::{Call, Gaggle};
-use crate::error::Error;
-use gaggle_shared::{AnswerPermission, List, Permission, PermissionId, ProjectId, UserId};
+use super::{
+    Action, Call, Gaggle,
+    access::{remember, repeat, writable},
+};
+use crate::{chat, error::Error, port::TurnQuery, record::ProjectRecord};
+use gaggle_shared::{
+    AnswerPermission, Code, List, Permission, PermissionId, PermissionState, ProjectId, TurnId, UserId,
+};
 
 impl Gaggle {
-    /// Approvals of one project, or of all of a user's, oldest first; `pending` only, or all.
-    pub async fn permissions(&self, call: &Call, user: &UserId, project: Option<&ProjectId>, pending: bool, after: Option<PermissionId>, limit: usize) -> Result<List<Permission>, Error> {
-        unimplemented!()
+    /// Approvals of one project, or of all of a user's, oldest first; `pending` only, or all. Those of all projects
+    /// are the ones of turns that are not archived; a project's own list has its whole history.
+    ///
+    /// # Errors
+    /// `user_not_found`, `project_not_found`.
+    pub async fn permissions(
+        &self,
+        call: &Call,
+        user: &UserId,
+        project: Option<&ProjectId>,
+        pending: bool,
+        after: Option<PermissionId>,
+        limit: usize,
+    ) -> Result<List<Permission>, Error> {
+        let limit = limit.clamp(1, 200);
+        let mut found = match project {
+            Some(project) => {
+                let record = self.find(call, Action::Read, user, project).await?;
+                let mut found =
+                    if pending { Vec::new() } else { self.history(project, after.as_ref(), limit).await? };
+                found.extend(live(&record));
+                found
+            }
+            None => {
+                self.user(call, Action::Read, user)?;
+                let loaded = self.engine.loaded();
+                let records = loaded.iter().map(|cell| cell.record()).filter(|record| record.user == *user);
+                records.flat_map(|record| live(&record)).collect()
+            }
+        };
+        found.retain(|permission| !pending || permission.state == PermissionState::Pending);
+        found.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        found.dedup_by(|a, b| a.id == b.id);
+        if let Some(after) = after {
+            let at = found.iter().position(|permission| permission.id == after);
+            found.drain(..at.map_or(0, |at| at + 1));
+        }
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next_cursor = found.last().filter(|_| more).map(|last| last.id.to_string());
+        Ok(List { items: found, next_cursor })
+    }
+
+    /// Approvals of ended turns, from the turn of `after` on, until there are more than `limit`.
+    async fn history(
+        &self,
+        project: &ProjectId,
+        after: Option<&PermissionId>,
+        limit: usize,
+    ) -> Result<Vec<Permission>, Error> {
+        let mut found = Vec::new();
+        let turn =
+            after.and_then(|id| id.as_str().rsplit_once("-p").and_then(|(turn, _)| TurnId::parse(turn).ok()));
+        if let Some(turn) = &turn
+            && let Some(record) = self.engine.parts.store.turn(project, turn).await?
+        {
+            found.extend(record.permissions);
+        }
+        let mut query =
+            TurnQuery { session: None, before: None, after: turn, oldest_first: true, limit: 200 };
+        while found.len() <= limit + 1 {
+            let turns = self.engine.parts.store.turns(project, &query).await?;
+            let Some(last) = turns.last() else { break };
+            query.after = Some(last.turn.id.clone());
+            found.extend(turns.into_iter().flat_map(|turn| turn.permissions));
+        }
+        Ok(found)
     }
 
     /// Answers one; the first answer wins, a second is told who answered.
-    pub async fn answer_permission(&self, call: &Call, user: &UserId, project: &ProjectId, permission: &PermissionId, body: AnswerPermission) -> Result<Permission, Error> {
-        unimplemented!()
+    ///
+    /// # Errors
+    /// `permission_not_found`, `permission_already_answered`, `project_deleting`, `invalid_request`.
+    pub async fn answer_permission(
+        &self,
+        call: &Call,
+        user: &UserId,
+        project: &ProjectId,
+        permission: &PermissionId,
+        body: AnswerPermission,
+    ) -> Result<Permission, Error> {
+        let cell = self.cell(call, Action::Approve, user, project).await?;
+        let live = cell.record().turns.iter().any(|turn| turn.permission(permission).is_some());
+        if !live {
+            let known = self.history(project, Some(permission), 0).await?;
+            let known = known.into_iter().find(|one| one.id == *permission);
+            return Err(match known {
+                Some(permission) => chat::already_answered(&permission),
+                None => Error::new(Code::PermissionNotFound, "there is no such approval"),
+            });
+        }
+        let (id, asked) = (permission.clone(), call.clone());
+        // Nobody signs in yet: an answer is given in the name of the project's owner.
+        let by = call.caller.user_id.clone().unwrap_or_else(|| user.clone());
+        cell.change(move |draft| {
+            writable(draft)?;
+            let route = format!("permissions/{id}");
+            if repeat(draft, &asked, &route)?.is_some() {
+                let found = draft.record.turns.iter().find_map(|turn| turn.permission(&id));
+                return found
+                    .map(|asking| asking.permission.clone())
+                    .ok_or_else(|| Error::new(Code::PermissionNotFound, "there is no such approval"));
+            }
+            let answered = chat::answer_permission(draft, &id, &body.option_id, body.comment, by.as_str())?;
+            remember(draft, &asked, &route, id.as_str());
+            Ok(answered)
+        })
+        .await
     }
+}
+
+fn live(record: &ProjectRecord) -> Vec<Permission> {
+    record.turns.iter().flat_map(|turn| &turn.permissions).map(|asking| asking.permission.clone()).collect()
 }

@@ -1,25 +1,177 @@
-use super::{Call, Gaggle};
-use crate::error::Error;
-use gaggle_shared::{CreateSession, List, ProjectId, Session, SessionId, UpdateSession, UserId};
+use super::{
+    Action, Call, Gaggle,
+    access::{remember, repeat, writable},
+    chat::known_session,
+    projects::{blank_session, invalid},
+};
+use crate::{
+    chat,
+    error::Error,
+    port::AgentCommand,
+    record::{ProjectRecord, SessionRecord, TurnStage},
+};
+use gaggle_shared::{
+    Code, CreateSession, List, ProjectId, Session, SessionId, StopReason, UpdateSession, UserId,
+};
+
+/// So many conversations a project may have.
+const SESSIONS: usize = 200;
 
 impl Gaggle {
     /// A project's conversations, oldest first.
-    pub async fn sessions(&self, call: &Call, user: &UserId, project: &ProjectId) -> Result<List<Session>, Error> {
-        unimplemented!()
+    ///
+    /// # Errors
+    /// `project_not_found`.
+    pub async fn sessions(
+        &self,
+        call: &Call,
+        user: &UserId,
+        project: &ProjectId,
+    ) -> Result<List<Session>, Error> {
+        let record = self.find(call, Action::Read, user, project).await?;
+        let items = record.sessions.iter().map(|session| view(&record, session)).collect();
+        Ok(List { items, next_cursor: None })
     }
 
     /// Makes a conversation; the agent hears of it with its first message.
-    pub async fn create_session(&self, call: &Call, user: &UserId, project: &ProjectId, body: CreateSession) -> Result<Session, Error> {
-        unimplemented!()
+    ///
+    /// # Errors
+    /// `project_not_found`, `project_deleting`, `invalid_request`.
+    pub async fn create_session(
+        &self,
+        call: &Call,
+        user: &UserId,
+        project: &ProjectId,
+        body: CreateSession,
+    ) -> Result<Session, Error> {
+        let title = body.title.map(|title| checked(&title)).transpose()?;
+        let cell = self.cell(call, Action::Chat, user, project).await?;
+        let fresh = SessionId::new(self.engine.parts.clock.now(), self.engine.parts.entropy.ten());
+        let asked = call.clone();
+        let id = cell
+            .change(move |draft| {
+                writable(draft)?;
+                if let Some(made) = repeat(draft, &asked, "sessions")? {
+                    return SessionId::parse(&made)
+                        .map_err(|error| Error::new(Code::Internal, error.to_string()));
+                }
+                if draft.record.sessions.len() >= SESSIONS {
+                    return Err(invalid(
+                        "sessions",
+                        &format!("a project has at most {SESSIONS}; delete one first"),
+                    ));
+                }
+                draft.record.sessions.push(blank_session(fresh.clone(), title, draft.now));
+                remember(draft, &asked, "sessions", fresh.as_str());
+                Ok(fresh)
+            })
+            .await?;
+        let record = cell.record();
+        let made = record.session(&id).ok_or_else(session_not_found)?;
+        Ok(view(&record, made))
     }
 
     /// Renames one.
-    pub async fn update_session(&self, call: &Call, user: &UserId, project: &ProjectId, session: &SessionId, body: UpdateSession) -> Result<Session, Error> {
-        unimplemented!()
+    ///
+    /// # Errors
+    /// `session_not_found`, `project_deleting`, `invalid_request`.
+    pub async fn update_session(
+        &self,
+        call: &Call,
+        user: &UserId,
+        project: &ProjectId,
+        session: &SessionId,
+        body: UpdateSession,
+    ) -> Result<Session, Error> {
+        let title = checked(&body.title)?;
+        let cell = self.cell(call, Action::Chat, user, project).await?;
+        let id = session.clone();
+        cell.change(move |draft| {
+            writable(draft)?;
+            let found =
+                draft.record.sessions.iter_mut().find(|one| one.id == id).ok_or_else(session_not_found)?;
+            found.title = Some(title);
+            Ok(())
+        })
+        .await?;
+        let record = cell.record();
+        let named = record.session(session).ok_or_else(session_not_found)?;
+        Ok(view(&record, named))
     }
 
     /// Deletes one with its turns. The default session is emptied: another takes its place.
-    pub async fn delete_session(&self, call: &Call, user: &UserId, project: &ProjectId, session: &SessionId) -> Result<(), Error> {
-        unimplemented!()
+    ///
+    /// # Errors
+    /// `session_not_found`, `project_deleting`.
+    pub async fn delete_session(
+        &self,
+        call: &Call,
+        user: &UserId,
+        project: &ProjectId,
+        session: &SessionId,
+    ) -> Result<(), Error> {
+        let cell = self.cell(call, Action::Chat, user, project).await?;
+        let (id, next) =
+            (session.clone(), SessionId::new(self.engine.parts.clock.now(), self.engine.parts.entropy.ten()));
+        cell.change(move |draft| {
+            writable(draft)?;
+            known_session(draft, &id)?;
+            let turns: Vec<_> =
+                draft.record.turns.iter().filter(|turn| turn.session == id).cloned().collect();
+            for turn in turns {
+                if let TurnStage::Running { agent_session, .. } = turn.stage {
+                    draft.commands.push(AgentCommand::Cancel { turn: turn.id.clone(), agent_session });
+                }
+                chat::end_turn(draft, &turn.id, StopReason::Cancelled, None);
+            }
+            draft.record.turns.retain(|turn| turn.session != id);
+            let gone = draft.record.session(&id).and_then(|gone| gone.agent_session.clone());
+            if let (Some(agent_session), Some(start)) = (gone, draft.record.link.agent_start) {
+                draft.commands.push(AgentCommand::DeleteSession {
+                    session: id.clone(),
+                    agent_session,
+                    start,
+                });
+            }
+            draft.record.sessions.retain(|one| one.id != id);
+            if draft.record.default_session == id {
+                draft.record.default_session = match draft.record.sessions.first() {
+                    Some(first) => first.id.clone(),
+                    None => {
+                        draft.record.sessions.push(blank_session(next.clone(), None, draft.now));
+                        next
+                    }
+                };
+            }
+            Ok(())
+        })
+        .await?;
+        self.engine.parts.store.erase(project, Some(session)).await?;
+        Ok(())
     }
+}
+
+fn view(record: &ProjectRecord, session: &SessionRecord) -> Session {
+    Session {
+        id: session.id.clone(),
+        title: session.title.clone().or_else(|| session.agent_title.clone()),
+        created_at: session.created_at,
+        last_activity_at: session.last_activity_at,
+        mode: session.mode,
+        is_default: record.default_session == session.id,
+    }
+}
+
+fn checked(title: &str) -> Result<String, Error> {
+    let title = title.trim();
+    let good = (1..=200).contains(&title.chars().count()) && !title.chars().any(char::is_control);
+    if good {
+        Ok(title.to_owned())
+    } else {
+        Err(invalid("title", "1 to 200 characters, no control characters"))
+    }
+}
+
+fn session_not_found() -> Error {
+    Error::new(Code::SessionNotFound, "there is no such session")
 }

@@ -1,6 +1,8 @@
 use crate::port::{AgentGateway, Clock, Entropy, ModelAccess, Runtime, Store};
 use futures_util::stream::BoxStream;
-use gaggle_shared::{Caller, Event, Mode, Phase, Project, ProjectId, Seq, SessionId, Span, StoreKind, TurnId, User};
+use gaggle_shared::{
+    Caller, Event, Mode, Phase, Project, ProjectId, Seq, SessionId, Span, StoreKind, TurnId, User,
+};
 use std::{sync::Arc, time::Duration};
 
 /// The world, behind its traits.

@@ -1,0 +1,99 @@
+//! One loaded project: its record, its journal and the answers that are being written. All that happens to a project
+//! goes through its cell, one thing at a time; nothing here is needed after a crash.
+
+mod commit;
+mod link;
+mod open;
+
+use crate::{
+    chat::turn_view,
+    draft::Answers,
+    engine::Engine,
+    error::Error,
+    journal::Journal,
+    record::{ProjectRecord, TurnStage},
+};
+use gaggle_shared::{ProjectId, Turn, TurnId};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+use tokio::sync::{Mutex, Notify, watch};
+
+/// A loaded project.
+#[derive(Debug)]
+pub(crate) struct Cell {
+    pub(crate) id: ProjectId,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) journal: Arc<Journal>,
+    state: Mutex<State>,
+    /// The record as it is stored; waiting is watching it.
+    record: watch::Sender<Arc<ProjectRecord>>,
+    /// Wakes the driver.
+    pub(crate) wake: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    record: Arc<ProjectRecord>,
+    answers: Answers,
+    /// Ids of commands given to the gateway since the relay was let in.
+    sent: HashSet<String>,
+    /// Turns that are on their way to their place.
+    archiving: HashMap<TurnId, ()>,
+    /// True after a write whose outcome is not known: the record must be read again first.
+    doubt: bool,
+}
+
+impl Cell {
+    /// The record as it is stored.
+    pub(crate) fn record(&self) -> Arc<ProjectRecord> {
+        self.record.borrow().clone()
+    }
+
+    /// The record, and a wake-up whenever it changes.
+    pub(crate) fn watch(&self) -> watch::Receiver<Arc<ProjectRecord>> {
+        self.record.subscribe()
+    }
+
+    /// A turn that is not archived, with what it has said so far.
+    pub(crate) async fn live_turn(&self, id: &TurnId) -> Option<Turn> {
+        let state = self.state.lock().await;
+        let turn = state.record.turns.iter().find(|turn| turn.id == *id)?;
+        Some(turn_view(turn, state.answers.get(id)))
+    }
+
+    /// All turns that are not archived, oldest first, with what they have said so far.
+    pub(crate) async fn live_turns(&self) -> Vec<(Turn, Vec<crate::record::Steer>)> {
+        let state = self.state.lock().await;
+        let view = |turn: &crate::record::LiveTurn| {
+            (turn_view(turn, state.answers.get(&turn.id)), turn.steers.clone())
+        };
+        state.record.turns.iter().map(view).collect()
+    }
+
+    /// What a project does now, for its card: the last tool or words of the turn that runs.
+    pub(crate) async fn project(&self) -> gaggle_shared::Project {
+        let state = self.state.lock().await;
+        self.view(&state)
+    }
+
+    fn view(&self, state: &State) -> gaggle_shared::Project {
+        let running = state.record.turns.iter().find(|turn| matches!(turn.stage, TurnStage::Running { .. }));
+        let answer = running.and_then(|turn| state.answers.get(&turn.id));
+        self.engine.view(&state.record, answer)
+    }
+
+    /// Waits until the record satisfies this.
+    ///
+    /// # Errors
+    /// `store_unavailable` if the server ends before.
+    pub(crate) async fn until(
+        &self,
+        mut is: impl FnMut(&ProjectRecord) -> bool,
+    ) -> Result<Arc<ProjectRecord>, Error> {
+        let mut watch = self.watch();
+        let found = watch.wait_for(|record| is(record)).await;
+        found.map(|record| record.clone()).map_err(|_| crate::engine::shutting_down())
+    }
+}

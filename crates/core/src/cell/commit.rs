@@ -1,0 +1,161 @@
+//! The one way to change a project: a new record and its events in one write, shown after it.
+
+use super::{Cell, State};
+use crate::{
+    chat::{advance, wanted_commands},
+    draft::Draft,
+    error::Error,
+    journal::BLOCK,
+    port::{AgentCommand, StoreError},
+    record::{Entry, ProjectRecord, TurnStage},
+    service::UserEvent,
+};
+use gaggle_shared::{Code, Event, EventBody, TurnId};
+use serde_json::Value;
+use std::sync::Arc;
+
+impl Cell {
+    /// Changes the project. The change goes on if the caller goes away.
+    ///
+    /// # Errors
+    /// What `change` says (nothing has changed then), or the store.
+    pub(crate) async fn change<T, F>(self: &Arc<Self>, change: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Draft<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let cell = self.clone();
+        let task = tokio::spawn(async move {
+            let mut state = cell.state.lock().await;
+            cell.commit(&mut state, change).await
+        });
+        task.await
+            .unwrap_or_else(|error| Err(Error::new(Code::Internal, format!("a change did not end: {error}"))))
+    }
+
+    pub(super) async fn commit<T>(
+        self: &Arc<Self>,
+        state: &mut State,
+        change: impl FnOnce(&mut Draft<'_>) -> Result<T, Error> + Send,
+    ) -> Result<T, Error> {
+        self.settle(state).await?;
+        let before = state.record.clone();
+        let now = self.engine.parts.clock.now();
+        let config = self.engine.config.clone();
+        let mut draft = Draft::new((*before).clone(), now, &state.answers, config, self.journal.next());
+        let out = change(&mut draft)?;
+        draft.emit_phase_change(&before);
+        advance(&mut draft);
+        let Draft { mut record, bodies, commands, resend, .. } = draft;
+        if record != *before || !bodies.is_empty() {
+            let entries = self.number(bodies, now);
+            if let Some(last) = entries.last().filter(|last| last.event.seq > record.reserved) {
+                record.reserved = last.event.seq + BLOCK;
+            }
+            let stored = self.journal.stored();
+            record.outbox.retain(|entry| entry.event.seq > stored);
+            record.outbox.extend(entries.iter().cloned());
+            self.engine.own(&mut record);
+            self.write(state, record).await?;
+            self.show(state, entries, &before);
+        }
+        for id in resend {
+            state.sent.remove(&id);
+        }
+        self.command(state, commands);
+        self.wake.notify_one();
+        Ok(out)
+    }
+
+    /// Gives events their numbers.
+    pub(super) fn number(
+        &self,
+        bodies: Vec<(EventBody, Option<Value>)>,
+        at: gaggle_shared::Time,
+    ) -> Vec<Entry> {
+        let first = self.journal.next();
+        let numbered = bodies.into_iter().zip(first..);
+        numbered.map(|((body, source), seq)| Entry { event: Event { seq, at, body }, source }).collect()
+    }
+
+    /// Replaces the record in the store.
+    pub(super) async fn write(&self, state: &mut State, mut record: ProjectRecord) -> Result<(), Error> {
+        record.generation += 1;
+        match self.engine.parts.store.replace(&record).await {
+            Ok(()) => {
+                state.record = Arc::new(record);
+                Ok(())
+            }
+            Err(error) => {
+                // A name that is taken was refused; after anything else what is stored must be looked at first.
+                state.doubt = error != StoreError::NameTaken;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// After a write of unknown outcome: takes what is stored for true.
+    async fn settle(self: &Arc<Self>, state: &mut State) -> Result<(), Error> {
+        if !state.doubt {
+            return Ok(());
+        }
+        let stored = self.engine.parts.store.load(&self.id).await?;
+        let Some(stored) = stored else {
+            return Err(Error::new(Code::ProjectNotFound, "there is no such project"));
+        };
+        if stored.lease.owner != self.engine.owner {
+            return Err(Error::new(Code::StoreUnavailable, "another server has taken this project over"));
+        }
+        state.doubt = false;
+        if stored.generation > state.record.generation {
+            let before = std::mem::replace(&mut state.record, Arc::new(stored));
+            let next = self.journal.next();
+            let unseen =
+                state.record.outbox.iter().filter(|entry| entry.event.seq >= next).cloned().collect();
+            self.show(state, unseen, &before);
+        }
+        Ok(())
+    }
+
+    /// What is written is shown: to waiters, to readers, to the user's page.
+    fn show(self: &Arc<Self>, state: &mut State, entries: Vec<Entry>, before: &ProjectRecord) {
+        for entry in &entries {
+            if let Some(turn) = entry.event.body.turn_id() {
+                state.answers.entry(turn.clone()).or_default().apply(&entry.event.body);
+            }
+        }
+        self.journal.publish(entries, None);
+        self.engine.parts.gateway.acknowledge(&self.id, state.record.link.cursor);
+        self.record.send_replace(state.record.clone());
+        match state.record.tombstone {
+            Some(_) if before.tombstone.is_none() => {
+                self.engine.users.publish(&state.record.user, UserEvent::Deleted(self.id.clone()));
+            }
+            Some(_) => {}
+            None => {
+                if self.engine.users.watched(&state.record.user) {
+                    let project = self.view(state);
+                    self.engine.users.publish(&state.record.user, UserEvent::Changed(Box::new(project)));
+                }
+            }
+        }
+        let ended: Vec<TurnId> = (state.record.turns.iter())
+            .filter(|turn| matches!(turn.stage, TurnStage::Ended { .. }))
+            .map(|turn| turn.id.clone())
+            .collect();
+        for turn in ended {
+            if state.archiving.insert(turn.clone(), ()).is_none() {
+                self.archive(turn);
+            }
+        }
+    }
+
+    /// Tells the agent what follows from the record and was not said yet.
+    fn command(&self, state: &mut State, extra: Vec<AgentCommand>) {
+        for command in extra.into_iter().chain(wanted_commands(&state.record, &self.engine.config)) {
+            if state.sent.insert(command.id()) {
+                self.engine.parts.gateway.send(&self.id, command);
+            }
+        }
+    }
+}

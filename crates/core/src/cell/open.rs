@@ -1,0 +1,144 @@
+//! Loading a project, and putting ended turns into their place.
+
+use super::{Cell, State};
+use crate::{
+    chat::turn_view,
+    draft::Answers,
+    engine::Engine,
+    error::Error,
+    journal::Journal,
+    port::StoreError,
+    record::{ProjectRecord, TurnRecord, TurnStage},
+};
+use gaggle_shared::TurnId;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+use tokio::sync::{Mutex, Notify, watch};
+
+impl Cell {
+    /// Loads a project from its record: what the record says happened is put into the journal, and the answers of
+    /// its turns are folded anew.
+    pub(crate) async fn open(engine: Arc<Engine>, record: ProjectRecord) -> Result<Arc<Self>, Error> {
+        let store = engine.parts.store.clone();
+        let end = store.journal_end(&record.id).await?;
+        let next = record.reserved.max(end.0) + 1;
+        let outbox = record.outbox.clone();
+        let journal = Journal::new(record.id.clone(), store, engine.parts.clock.clone(), next, end, outbox);
+        let answers = fold(&journal, &record).await?;
+        let record = Arc::new(record);
+        let state = State {
+            record: record.clone(),
+            answers,
+            sent: HashSet::new(),
+            archiving: HashMap::new(),
+            doubt: false,
+        };
+        let cell = Arc::new(Self {
+            id: record.id.clone(),
+            engine,
+            journal: Arc::new(journal),
+            state: Mutex::new(state),
+            record: watch::Sender::new(record),
+            wake: Notify::new(),
+        });
+        let (journal, gateway, id) =
+            (cell.journal.clone(), cell.engine.parts.gateway.clone(), cell.id.clone());
+        cell.engine.spawn(async move {
+            journal.keep_storing(move |cursor| gateway.acknowledge(&id, cursor)).await;
+        });
+        Ok(cell)
+    }
+
+    /// Takes the project over from the server that had it before: raises the epoch, and archives what has ended.
+    pub(crate) async fn claim(self: &Arc<Self>) -> Result<(), Error> {
+        let engine = self.engine.clone();
+        let timeout = self.engine.config.permission_timeout;
+        self.change(move |draft| {
+            engine.own(&mut draft.record);
+            // The time while nobody could answer does not count.
+            let own = draft.record.settings.permission_timeout.unwrap_or(timeout);
+            let expires_at = crate::lifecycle::after(draft.now, own.duration());
+            for asking in draft.record.turns.iter_mut().flat_map(|turn| &mut turn.permissions) {
+                if asking.permission.state == gaggle_shared::PermissionState::Pending {
+                    asking.permission.expires_at = expires_at;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Puts an ended turn among the ended turns, then out of the record, and joins what it left in pieces.
+    pub(super) fn archive(self: &Arc<Self>, turn: TurnId) {
+        let cell = self.clone();
+        self.engine.spawn(async move {
+            if let Err(error) = cell.archive_now(&turn).await {
+                tracing::warn!(project.id = %cell.id, turn.id = %turn, %error, "an ended turn is not in its place yet");
+                cell.state.lock().await.archiving.remove(&turn);
+            }
+        });
+    }
+
+    async fn archive_now(self: &Arc<Self>, id: &TurnId) -> Result<(), Error> {
+        self.journal.flush().await?;
+        let (turn, record) = {
+            let mut state = self.state.lock().await;
+            let Some(live) = state.record.turns.iter().find(|turn| turn.id == *id).cloned() else {
+                return Ok(());
+            };
+            if state.record.tombstone.is_some() {
+                return Ok(());
+            }
+            if let TurnStage::Ended { at, .. } = live.stage
+                && let Some(answer) = state.answers.get_mut(id)
+            {
+                answer.close(at);
+            }
+            let permissions = live.permissions.iter().map(|asking| asking.permission.clone()).collect();
+            let turn = turn_view(&live, state.answers.get(id));
+            (live.clone(), TurnRecord { project: self.id.clone(), turn, permissions, steers: live.steers })
+        };
+        self.engine.parts.store.put_turn(&record).await?;
+        let gone = id.clone();
+        self.change(move |draft| {
+            draft.record.turns.retain(|turn| turn.id != gone);
+            Ok(())
+        })
+        .await?;
+        {
+            let mut state = self.state.lock().await;
+            state.answers.remove(id);
+            state.archiving.remove(id);
+        }
+        if let TurnStage::Ended { first_seq: Some(first), last_seq, .. } = turn.stage {
+            self.journal.flush().await?;
+            self.journal.compact(first, last_seq).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The answers of the turns in the record, from the journal.
+async fn fold(journal: &Journal, record: &ProjectRecord) -> Result<Answers, StoreError> {
+    let mut answers = Answers::new();
+    let first = record.turns.iter().filter_map(|turn| match &turn.stage {
+        TurnStage::Running { first_seq, .. } => Some(*first_seq),
+        TurnStage::Ended { first_seq, .. } => *first_seq,
+        TurnStage::Queued | TurnStage::Sent { .. } => None,
+    });
+    let Some(mut after) = first.min().map(|first| first.saturating_sub(1)) else { return Ok(answers) };
+    loop {
+        let page = journal.page(after, 4096).await?;
+        let Some(last) = page.last() else { return Ok(answers) };
+        after = last.event.seq;
+        for entry in &page {
+            let live =
+                entry.event.body.turn_id().filter(|id| record.turns.iter().any(|turn| turn.id == **id));
+            if let Some(turn) = live {
+                answers.entry(turn.clone()).or_default().apply(&entry.event.body);
+            }
+        }
+    }
+}

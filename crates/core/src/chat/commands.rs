@@ -1,0 +1,96 @@
+//! What the agent shall be told: a function of the record, asked after every change. Sending one again is harmless.
+
+use super::turns::{choice, wanted_mode};
+use crate::{
+    port::AgentCommand,
+    record::{LiveTurn, PhaseState, ProjectRecord, Ready, SessionRecord, TurnStage},
+    service::Config,
+};
+use gaggle_shared::DesiredState;
+
+/// The indices of the turns that come next in sessions where none is under way; none while the agent cannot work.
+pub(super) fn heads(record: &ProjectRecord) -> Option<Vec<usize>> {
+    let works = record.desired == DesiredState::Active
+        && matches!(record.phase, PhaseState::Active { .. })
+        && record.link.agent_start.is_some();
+    works.then(|| {
+        let mut seen = Vec::new();
+        let mut heads = Vec::new();
+        for (index, turn) in record.turns.iter().enumerate() {
+            if matches!(turn.stage, TurnStage::Ended { .. }) || seen.contains(&&turn.session) {
+                continue;
+            }
+            seen.push(&turn.session);
+            if turn.stage == TurnStage::Queued {
+                heads.push(index);
+            }
+        }
+        heads
+    })
+}
+
+/// The session as the running agent has it at hand.
+pub(super) fn ready(record: &ProjectRecord, session: &SessionRecord) -> Option<Ready> {
+    let start = record.link.agent_start?;
+    session.ready.filter(|ready| ready.incarnation == record.link.cursor.incarnation && ready.start == start)
+}
+
+/// All that the agent should be told now.
+pub(crate) fn wanted_commands(record: &ProjectRecord, config: &Config) -> Vec<AgentCommand> {
+    let mut commands = Vec::new();
+    if let (Some(heads), Some(start)) = (heads(record), record.link.agent_start) {
+        commands
+            .extend(heads.into_iter().filter_map(|head| prepare(record, config, &record.turns[head], start)));
+    }
+    for turn in &record.turns {
+        match &turn.stage {
+            TurnStage::Sent { .. } => {
+                let session = record.session(&turn.session).and_then(|session| session.agent_session.clone());
+                if let Some(agent_session) = session.filter(|_| record.link.agent_start.is_some()) {
+                    let (turn, text) = (turn.id.clone(), turn.prompt.clone());
+                    commands.push(AgentCommand::Prompt { turn, agent_session, text });
+                }
+            }
+            TurnStage::Running { agent_session, .. } => running(turn, agent_session, &mut commands),
+            TurnStage::Queued | TurnStage::Ended { .. } => {}
+        }
+    }
+    commands
+}
+
+/// What must happen in the agent before this turn can be sent.
+fn prepare(record: &ProjectRecord, config: &Config, turn: &LiveTurn, start: u64) -> Option<AgentCommand> {
+    let session = record.session(&turn.session)?;
+    let id = turn.id.clone();
+    let Some(agent_session) = session.agent_session.clone() else {
+        return Some(AgentCommand::NewSession { turn: id, start });
+    };
+    let Some(ready) = ready(record, session) else {
+        return Some(AgentCommand::LoadSession { turn: id, agent_session, start });
+    };
+    let mode = wanted_mode(record, config, turn);
+    (ready.mode != Some(mode)).then_some(AgentCommand::SetMode { turn: id, agent_session, mode, start })
+}
+
+fn running(turn: &LiveTurn, agent_session: &str, commands: &mut Vec<AgentCommand>) {
+    for asking in &turn.permissions {
+        if let Some(choice) = choice(&asking.permission) {
+            let (permission, request) = (asking.permission.id.clone(), asking.request.clone());
+            commands.push(AgentCommand::Answer { turn: turn.id.clone(), permission, request, choice });
+        }
+    }
+    if turn.stopping.is_some() {
+        commands.push(AgentCommand::Cancel { turn: turn.id.clone(), agent_session: agent_session.into() });
+        return;
+    }
+    let Some(run) = &turn.run else { return };
+    for (ordinal, steer) in turn.steers.iter().enumerate().filter(|(_, steer)| !steer.settled) {
+        commands.push(AgentCommand::Steer {
+            turn: turn.id.clone(),
+            ordinal: ordinal as u32,
+            agent_session: agent_session.into(),
+            run: run.clone(),
+            text: steer.text.clone(),
+        });
+    }
+}

@@ -1,0 +1,325 @@
+//! What agents and relays say that changes the record.
+
+use super::turns::{end_turn, expires_at, interrupt_running, queue};
+use crate::{
+    draft::Draft,
+    port::{
+        AgentAnswer, AgentCommand, AgentError, AgentEvent, AgentFrame, AgentUpdate, Asked, Link,
+        PermissionChoice, Refusal,
+    },
+    record::{Asking, PhaseState, Ready, TurnStage},
+};
+use gaggle_shared::{
+    Code, EventBody, Failure, Mode, Permission, PermissionId, PermissionState, Step, StepState, StopReason,
+    Time, TurnId,
+};
+use serde_json::Value;
+
+/// True for what streams: it makes events of a running turn and changes no record.
+pub(crate) fn streams(event: &AgentEvent) -> bool {
+    match event {
+        AgentEvent::Update { update, .. } => {
+            !matches!(update, AgentUpdate::Title(_) | AgentUpdate::ActiveRun(_) | AgentUpdate::Mode(_))
+        }
+        AgentEvent::Thinned { .. } | AgentEvent::Unknown => true,
+        _ => false,
+    }
+}
+
+/// A relay has called home. One of a higher incarnation means that the one before, and its agent, are gone.
+pub(crate) fn relay_connected(draft: &mut Draft<'_>, link: &Link) {
+    draft.record.link.endpoint = link.endpoint.clone();
+    if link.incarnation > draft.record.link.cursor.incarnation {
+        draft.record.link.cursor = crate::port::LinkCursor { incarnation: link.incarnation, frame: 0 };
+        draft.record.link.agent_start = None;
+        let failure = gone(draft.now, "the agent's process was replaced by another", None);
+        interrupt_running(draft, &failure);
+        unsend(draft);
+        step(draft, Step::Relay, StepState::Done, "the relay called home");
+        step(draft, Step::Agent, StepState::Started, "waiting for the agent to answer initialize");
+    }
+}
+
+/// Frames were lost for ever: what runs cannot be shown whole.
+pub(crate) fn missing(draft: &mut Draft<'_>, first: u64) {
+    let detail = format!("the next frame is {first}");
+    let failure = gone(draft.now, "a part of what the agent said was lost", Some(detail));
+    interrupt_running(draft, &failure);
+}
+
+/// Takes one frame that decides something.
+pub(crate) fn decide(draft: &mut Draft<'_>, frame: AgentFrame) {
+    draft.record.link.cursor = draft.record.link.cursor.max(frame.cursor);
+    match frame.event {
+        AgentEvent::Up { start } => {
+            draft.record.link.agent_start = Some(start);
+            draft.emit(EventBody::AgentProcess { running: true, detail: None });
+            step(draft, Step::Agent, StepState::Done, "the agent answered initialize");
+        }
+        AgentEvent::Down { how, last_lines, last, unresponsive, .. } => {
+            down(draft, &how, last_lines, last, unresponsive)
+        }
+        AgentEvent::PromptWritten { turn, agent_session } => {
+            let (at, cursor, first_seq) = (frame.at, frame.cursor, draft.next_seq());
+            let waiting = |stage: &TurnStage| matches!(stage, TurnStage::Queued | TurnStage::Sent { .. });
+            match draft.record.turns.iter_mut().find(|live| live.id == turn && waiting(&live.stage)) {
+                Some(live) => {
+                    live.stage = TurnStage::Running { at, cursor, agent_session, first_seq };
+                    let turn = super::turn_view(live, None);
+                    draft.emit(EventBody::TurnStarted { turn });
+                }
+                // It was taken back, or its project put to sleep, while the prompt was on its way.
+                None => draft.commands.push(AgentCommand::Cancel { turn, agent_session }),
+            }
+        }
+        AgentEvent::Refused { command, turn, reason } => refused(draft, command, turn, reason),
+        AgentEvent::Asked(asked) => asks(draft, *asked, frame.source),
+        AgentEvent::Answered { command, outcome } => answered(draft, &command, outcome),
+        AgentEvent::Update { agent_session, update } => updated(draft, &agent_session, update),
+        AgentEvent::SpoolFull => {
+            let failure = Failure {
+                hint: Some(
+                    "the server was away too long, or the agent said too much; send the message again".into(),
+                ),
+                ..gone(draft.now, "the relay ran out of room for what the agent said", None)
+            };
+            interrupt_running(draft, &failure);
+        }
+        AgentEvent::Thinned { .. } | AgentEvent::Unknown => {}
+    }
+}
+
+fn down(draft: &mut Draft<'_>, how: &str, last_lines: String, last: bool, unresponsive: bool) {
+    draft.record.link.agent_start = None;
+    let detail = format!("{how}\n{last_lines}").trim().to_owned();
+    draft.emit(EventBody::AgentProcess { running: false, detail: Some(detail.clone()) });
+    let failure =
+        gone(draft.now, &format!("the agent ended in the middle of the turn ({how})"), Some(detail.clone()));
+    interrupt_running(draft, &failure);
+    unsend(draft);
+    if last {
+        let (code, message) = match unresponsive {
+            true => (Code::AgentUnresponsive, "the agent started but did not answer".to_owned()),
+            false => (Code::CrashLoop, format!("the agent ended again and again ({how})")),
+        };
+        let hint = Some("look at the project's log; activate it to try again".into());
+        draft.record.link.fault =
+            Some(Failure { code, message, hint, detail: Some(detail), since: draft.now });
+    }
+}
+
+/// What was sent but not written goes back to waiting: a new agent must have its session at hand first.
+fn unsend(draft: &mut Draft<'_>) {
+    for turn in &mut draft.record.turns {
+        if matches!(turn.stage, TurnStage::Sent { .. }) {
+            turn.stage = TurnStage::Queued;
+            draft.resend.push(format!("prompt:{}", turn.id));
+        }
+    }
+}
+
+fn refused(draft: &mut Draft<'_>, command: String, turn: Option<TurnId>, reason: Refusal) {
+    let sent = |stage: &TurnStage| matches!(stage, TurnStage::Sent { .. } | TurnStage::Queued);
+    match (reason, turn) {
+        (Refusal::Noted, Some(id)) => {
+            if draft.record.turns.iter().any(|turn| turn.id == id && sent(&turn.stage)) {
+                let failure = gone(
+                    draft.now,
+                    "the agent had this message when it was lost; what became of it is not known",
+                    None,
+                );
+                end_turn(draft, &id, StopReason::Interrupted, Some(failure));
+            }
+        }
+        (Refusal::NoAgent, turn) => {
+            if let Some(turn) = draft.record.turns.iter_mut().find(|live| Some(&live.id) == turn.as_ref())
+                && matches!(turn.stage, TurnStage::Sent { .. })
+            {
+                turn.stage = TurnStage::Queued;
+            }
+            draft.resend.push(command);
+        }
+        (Refusal::Unknown, turn) => {
+            let of = turn.or_else(|| command_turn(&command));
+            if let Some(id) = of {
+                let message =
+                    "the project's relay is older than the server and does not know what it was told";
+                let hint = Some("put the project to sleep and wake it: it gets a new relay then".into());
+                let failure = Failure {
+                    code: Code::Internal,
+                    message: message.into(),
+                    hint,
+                    detail: Some(command),
+                    since: draft.now,
+                };
+                end_turn(draft, &id, StopReason::Failed, Some(failure));
+            }
+        }
+        (Refusal::NotRunning | Refusal::Noted, _) => {}
+    }
+}
+
+fn asks(draft: &mut Draft<'_>, asked: Asked, source: Option<Value>) {
+    let expires_at = expires_at(draft);
+    let (project_id, now, answers) = (draft.record.id.clone(), draft.now, draft.answers);
+    let Some(turn) = super::stream::running_turn(&mut draft.record.turns, &asked.agent_session) else {
+        let id = format!("stray-{}", asked.request).to_lowercase();
+        let id: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(40).collect();
+        if let (Ok(turn), Ok(permission)) = (TurnId::parse("none"), PermissionId::parse(id.trim_matches('-')))
+        {
+            let choice = PermissionChoice::Cancelled;
+            draft.commands.push(AgentCommand::Answer { turn, permission, request: asked.request, choice });
+        }
+        return;
+    };
+    let known = answers.get(&turn.id).and_then(|answer| answer.tool(&asked.tool.id)).cloned();
+    let is_new = known.is_none();
+    let call = super::stream::patched(known, asked.tool, now);
+    let permission = Permission {
+        id: PermissionId::of_turn(&turn.id, turn.permissions.len() as u32),
+        project_id,
+        session_id: turn.session.clone(),
+        turn_id: turn.id.clone(),
+        tool_call: call.clone(),
+        options: asked.options,
+        state: PermissionState::Pending,
+        option_id: None,
+        answered_by: None,
+        comment: None,
+        created_at: now,
+        expires_at,
+        answered_at: None,
+    };
+    turn.permissions.push(Asking { permission: permission.clone(), request: asked.request });
+    let turn_id = turn.id.clone();
+    let message_id = gaggle_shared::MessageId::of_agent(&turn_id);
+    if is_new {
+        draft.emit(EventBody::ToolCall { turn_id, message_id, tool_call: call });
+    }
+    draft.bodies.push((EventBody::PermissionRequested { permission }, source));
+}
+
+fn answered(draft: &mut Draft<'_>, command: &str, outcome: Result<AgentAnswer, AgentError>) {
+    let Some(id) = command_turn(command) else { return };
+    match (command.split(':').next(), outcome) {
+        (Some("prompt"), Ok(AgentAnswer::PromptEnded { stop, usage })) => {
+            let Some(turn) = draft.record.turns.iter_mut().find(|turn| turn.id == id) else { return };
+            turn.usage = usage.or(turn.usage.take());
+            let stop = match (stop, turn.stopping) {
+                (StopReason::Cancelled, Some(as_)) => as_,
+                (stop, _) => stop,
+            };
+            end_turn(draft, &id, stop, None);
+        }
+        (Some("prompt"), Err(error)) => {
+            fail(draft, &id, Code::ProviderError, "the agent could not answer", &error)
+        }
+        (Some("new"), Ok(AgentAnswer::SessionMade { agent_session, options })) => {
+            at_hand(draft, &id, Some(agent_session), &options);
+        }
+        (Some("load"), Ok(AgentAnswer::SessionLoaded { options })) => at_hand(draft, &id, None, &options),
+        (Some("mode"), Ok(_)) => mode_set(draft, &id),
+        (Some("new" | "load" | "mode"), Err(error)) => {
+            fail(draft, &id, Code::AgentUnresponsive, "the agent could not prepare the session", &error);
+        }
+        (Some("steer"), outcome) => steered(draft, &id, command, outcome.is_ok()),
+        _ => {}
+    }
+}
+
+fn fail(draft: &mut Draft<'_>, id: &TurnId, code: Code, what: &str, error: &AgentError) {
+    let detail =
+        error.data.as_ref().map(|data| data.as_str().map_or_else(|| data.to_string(), str::to_owned));
+    let said = detail.as_deref().unwrap_or(&error.message);
+    let hint = Some("send the message again; if it stays, look at the project's log".into());
+    let message = format!("{what}: {}", said.lines().next().unwrap_or_default());
+    let detail = Some(format!("{} ({}) {}", error.message, error.code, detail.unwrap_or_default()));
+    end_turn(draft, id, StopReason::Failed, Some(Failure { code, message, hint, detail, since: draft.now }));
+}
+
+/// The agent has a session at hand: a new one, or one that was loaded.
+fn at_hand(draft: &mut Draft<'_>, turn: &TurnId, agent_session: Option<String>, options: &Value) {
+    let incarnation = draft.record.link.cursor.incarnation;
+    let Some(start) = draft.record.link.agent_start else { return };
+    let mode = options
+        .pointer("/modes/currentModeId")
+        .and_then(|mode| serde_json::from_value::<Mode>(mode.clone()).ok());
+    let Some(session) = session_of(draft, turn) else { return };
+    if agent_session.is_some() {
+        session.agent_session = agent_session;
+    }
+    session.ready = Some(Ready { incarnation, start, mode });
+}
+
+fn mode_set(draft: &mut Draft<'_>, turn: &TurnId) {
+    let wanted = draft.record.turns.iter().find(|live| live.id == *turn);
+    let wanted = wanted.map(|live| super::wanted_mode(&draft.record, &draft.config, live));
+    if let Some(session) = session_of(draft, turn)
+        && let Some(ready) = &mut session.ready
+    {
+        ready.mode = wanted;
+    }
+}
+
+/// What was to be added to a turn but came too late becomes a message of its own.
+fn steered(draft: &mut Draft<'_>, id: &TurnId, command: &str, taken: bool) {
+    let ordinal: Option<usize> = command.rsplit(':').next().and_then(|ordinal| ordinal.parse().ok());
+    let Some(turn) = draft.record.turns.iter_mut().find(|turn| turn.id == *id) else { return };
+    let session = turn.session.clone();
+    let Some(steer) = ordinal.and_then(|ordinal| turn.steers.get_mut(ordinal)) else { return };
+    if std::mem::replace(&mut steer.settled, true) || taken {
+        return;
+    }
+    let text = steer.text.clone();
+    let next = TurnId::parse(&format!("{id}-n{}", ordinal.unwrap_or_default()));
+    if let Ok(next) = next
+        && let Err(error) = queue(draft, next, &session, text, None)
+    {
+        tracing::warn!(turn.id = %id, %error, "an addition to a turn came too late and the queue is full");
+    }
+}
+
+fn updated(draft: &mut Draft<'_>, agent_session: &str, update: AgentUpdate) {
+    match update {
+        AgentUpdate::Title(title) => {
+            let title: String = title.chars().take(200).collect();
+            let session = draft
+                .record
+                .sessions
+                .iter_mut()
+                .find(|one| one.agent_session.as_deref() == Some(agent_session));
+            if let Some(session) = session {
+                session.agent_title = Some(title);
+            }
+        }
+        AgentUpdate::ActiveRun(Some(run)) => {
+            if let Some(turn) = super::stream::running_turn(&mut draft.record.turns, agent_session) {
+                turn.run = Some(run);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The turn that a command's id names: `prompt:<turn>`, `load:<turn>:<start>`, …
+fn command_turn(command: &str) -> Option<TurnId> {
+    TurnId::parse(command.split(':').nth(1)?).ok()
+}
+
+fn session_of<'a>(draft: &'a mut Draft<'_>, turn: &TurnId) -> Option<&'a mut crate::record::SessionRecord> {
+    let session = draft.record.turns.iter().find(|live| live.id == *turn)?.session.clone();
+    draft.record.sessions.iter_mut().find(|one| one.id == session)
+}
+
+fn gone(since: Time, message: &str, detail: Option<String>) -> Failure {
+    let hint = Some("send the message again if its work is not done".to_owned());
+    Failure { code: Code::AgentDisconnected, message: message.into(), hint, detail, since }
+}
+
+/// A step of an activation that comes over the link.
+fn step(draft: &mut Draft<'_>, step: Step, state: StepState, message: &str) {
+    if let PhaseState::Activating { since, .. } = &draft.record.phase {
+        let elapsed_ms = draft.now.duration_since(*since).as_millis().max(0) as u64;
+        draft.emit(EventBody::ActivationStep { step, state, message: message.into(), elapsed_ms });
+    }
+}

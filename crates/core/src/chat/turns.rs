@@ -1,0 +1,334 @@
+//! What people do to turns.
+
+use crate::{
+    draft::Draft,
+    error::Error,
+    lifecycle::after,
+    port::PermissionChoice,
+    record::{LiveTurn, SessionRecord, Steer, TurnStage},
+    service::Config,
+};
+use gaggle_shared::{
+    Code, EventBody, Failure, Mode, OptionKind, Permission, PermissionId, PermissionState, SessionId,
+    StopReason, Turn, TurnId, TurnState, transcript::Answer,
+};
+
+/// So many bytes of waiting messages a project may have.
+const QUEUED_BYTES: usize = 4 * 1024 * 1024;
+
+/// Puts a message into its session's queue.
+pub(crate) fn queue(
+    draft: &mut Draft<'_>,
+    id: TurnId,
+    session: &SessionId,
+    text: String,
+    mode: Option<Mode>,
+) -> Result<(), Error> {
+    let waiting = draft.record.turns.iter().filter(|turn| turn.stage == TurnStage::Queued);
+    let (mut count, mut bytes) = (0, text.len());
+    for turn in waiting {
+        count += usize::from(turn.session == *session);
+        bytes += turn.prompt.len();
+    }
+    if count >= draft.config.queue || bytes > QUEUED_BYTES {
+        let limit = draft.config.queue;
+        return Err(Error::new(
+            Code::TurnQueueFull,
+            format!("{count} messages wait in this session already"),
+        )
+        .hint(format!("at most {limit} may wait; take one back or wait for the running turn")));
+    }
+    let turn = LiveTurn {
+        id,
+        session: session.clone(),
+        prompt: text,
+        mode,
+        created_at: draft.now,
+        stage: TurnStage::Queued,
+        stopping: None,
+        steers: Vec::new(),
+        run: None,
+        usage: None,
+        permissions: Vec::new(),
+    };
+    let now = draft.now;
+    draft.record.last_activity_at = now;
+    if let Some(session) = session_mut(draft, session) {
+        session.last_activity_at = now;
+        session.mode = mode.or(session.mode);
+    }
+    draft.emit(EventBody::TurnQueued { turn: turn_view(&turn, None) });
+    draft.record.turns.push(turn);
+    Ok(())
+}
+
+/// Decides which waiting turns go to the agent: the first of each session where none is under way and the agent has
+/// the session at hand in the right mode.
+pub(crate) fn advance(draft: &mut Draft<'_>) {
+    let Some(heads) = super::commands::heads(&draft.record) else { return };
+    for head in heads {
+        let turn = &draft.record.turns[head];
+        let ready = draft.record.session(&turn.session).and_then(|session| {
+            let ready = super::commands::ready(&draft.record, session)?;
+            (ready.mode == Some(wanted_mode(&draft.record, &draft.config, turn))).then_some(ready)
+        });
+        if let Some(ready) = ready {
+            draft.record.turns[head].stage =
+                TurnStage::Sent { at: draft.now, incarnation: ready.incarnation };
+        }
+    }
+}
+
+/// The mode that a turn runs in.
+pub(crate) fn wanted_mode(record: &crate::record::ProjectRecord, config: &Config, turn: &LiveTurn) -> Mode {
+    let session = record.session(&turn.session).and_then(|session| session.mode);
+    turn.mode.or(session).or(record.settings.mode).unwrap_or(config.mode)
+}
+
+/// The running turn of a session.
+pub(crate) fn running_in<'a>(
+    draft: &'a mut Draft<'_>,
+    session: &SessionId,
+) -> Result<&'a mut LiveTurn, Error> {
+    let running = |turn: &LiveTurn| matches!(turn.stage, TurnStage::Sent { .. } | TurnStage::Running { .. });
+    draft
+        .record
+        .turns
+        .iter_mut()
+        .find(|turn| turn.session == *session && running(turn))
+        .ok_or_else(|| Error::new(Code::NoRunningTurn, "no turn is running in this session"))
+}
+
+/// Adds to a running turn.
+pub(crate) fn steer(draft: &mut Draft<'_>, session: &SessionId, text: String) -> Result<TurnId, Error> {
+    let now = draft.now;
+    let turn = running_in(draft, session)?;
+    let ordinal = turn.steers.len();
+    turn.steers.push(Steer { text: text.clone(), at: now, settled: false });
+    let id = turn.id.clone();
+    draft.emit(EventBody::MessageDelta {
+        turn_id: id.clone(),
+        message_id: steer_message(&id, ordinal),
+        role: gaggle_shared::Role::User,
+        part: 0,
+        offset: 0,
+        text,
+    });
+    Ok(id)
+}
+
+/// The message that added to a turn.
+pub(crate) fn steer_message(turn: &TurnId, ordinal: usize) -> gaggle_shared::MessageId {
+    let id = format!("{turn}-s{ordinal}");
+    gaggle_shared::MessageId::parse(&id).unwrap_or_else(|_| gaggle_shared::MessageId::of_user(turn))
+}
+
+/// Ends a turn; nothing if it is over.
+pub(crate) fn end_turn(draft: &mut Draft<'_>, id: &TurnId, stop: StopReason, failure: Option<Failure>) {
+    let (now, next) = (draft.now, draft.next_seq());
+    let Some(index) = draft.record.turns.iter().position(|turn| turn.id == *id) else { return };
+    let turn = &mut draft.record.turns[index];
+    let (started_at, first_seq) = match &turn.stage {
+        TurnStage::Ended { .. } => return,
+        TurnStage::Running { at, first_seq, .. } => (Some(*at), Some(*first_seq)),
+        TurnStage::Queued | TurnStage::Sent { .. } => (None, None),
+    };
+    let pending =
+        turn.permissions.iter_mut().filter(|asking| asking.permission.state == PermissionState::Pending);
+    let mut resolved = Vec::new();
+    for asking in pending {
+        asking.permission.state = PermissionState::Cancelled;
+        resolved.push(asking.permission.clone());
+    }
+    let last_seq = next + resolved.len() as u64;
+    turn.stage = TurnStage::Ended { started_at, at: now, stop, failure, first_seq, last_seq };
+    for permission in resolved {
+        draft.emit(EventBody::PermissionResolved { permission });
+    }
+    let turn = draft.record.turns[index].clone();
+    let view = turn_view(&turn, draft.answers.get(id));
+    if let Some(sentence) = summary(&view.text) {
+        draft.record.summary = sentence;
+    }
+    draft.record.last_activity_at = now;
+    if let Some(session) = session_mut(draft, &turn.session) {
+        session.last_activity_at = now;
+    }
+    if let Some(usage) = &turn.usage {
+        let today = now.to_string()[..10].to_owned();
+        if draft.record.today.day != today {
+            draft.record.today = crate::record::DayUsage { day: today, tokens: 0, cost: None };
+        }
+        draft.record.today.tokens += usage.total_tokens;
+        if let Some(cost) = &usage.cost {
+            draft.record.today.cost = Some(draft.record.today.cost.unwrap_or(0.0) + cost.amount);
+        }
+    }
+    draft.emit(EventBody::TurnEnded { turn: Turn { parts: Vec::new(), ..view } });
+}
+
+/// Ends every turn that is not over: running ones so, waiting ones so.
+pub(crate) fn end_all(
+    draft: &mut Draft<'_>,
+    running: (StopReason, Option<Failure>),
+    waiting: (StopReason, Option<Failure>),
+) {
+    let turns: Vec<_> = draft.record.turns.iter().map(|turn| (turn.id.clone(), turn.stage.clone())).collect();
+    for (id, stage) in turns {
+        let (stop, failure) = match stage {
+            TurnStage::Running { .. } => running.clone(),
+            TurnStage::Queued | TurnStage::Sent { .. } => waiting.clone(),
+            TurnStage::Ended { .. } => continue,
+        };
+        end_turn(draft, &id, stop, failure);
+    }
+}
+
+/// Interrupts what runs, for this cause.
+pub(crate) fn interrupt_running(draft: &mut Draft<'_>, failure: &Failure) {
+    let running = draft.record.turns.iter().filter(|turn| matches!(turn.stage, TurnStage::Running { .. }));
+    for (id, stopping) in running.map(|turn| (turn.id.clone(), turn.stopping)).collect::<Vec<_>>() {
+        // A turn that was to be stopped has got what was wished.
+        match stopping {
+            Some(stop) => end_turn(draft, &id, stop, None),
+            None => end_turn(draft, &id, StopReason::Interrupted, Some(failure.clone())),
+        }
+    }
+}
+
+/// Takes a person's answer to an approval; the first one wins.
+pub(crate) fn answer_permission(
+    draft: &mut Draft<'_>,
+    id: &PermissionId,
+    option: &str,
+    comment: Option<String>,
+    by: &str,
+) -> Result<Permission, Error> {
+    let now = draft.now;
+    let not_found = || Error::new(Code::PermissionNotFound, "there is no such approval");
+    let found = draft.record.turns.iter_mut().find_map(|turn| {
+        let at = turn.permissions.iter().position(|asking| asking.permission.id == *id)?;
+        Some((turn, at))
+    });
+    let (turn, at) = found.ok_or_else(not_found)?;
+    let permission = &mut turn.permissions[at].permission;
+    if permission.state != PermissionState::Pending {
+        return Err(already_answered(permission));
+    }
+    let Some(chosen) = permission.options.iter().find(|one| one.id == option) else {
+        let offered: Vec<_> = permission.options.iter().map(|one| one.id.as_str()).collect();
+        return Err(Error::new(
+            Code::InvalidRequest,
+            format!("optionId: must be one of {}", offered.join(", ")),
+        ));
+    };
+    let rejects = matches!(chosen.kind, OptionKind::RejectOnce | OptionKind::RejectAlways);
+    permission.state = PermissionState::Answered;
+    permission.option_id = Some(option.to_owned());
+    permission.answered_by = Some(by.to_owned());
+    permission.answered_at = Some(now);
+    permission.comment = comment.clone();
+    let permission = permission.clone();
+    let session = turn.session.clone();
+    draft.record.last_activity_at = now;
+    draft.emit(EventBody::PermissionResolved { permission: permission.clone() });
+    if let Some(words) = comment.filter(|words| rejects && !words.trim().is_empty()) {
+        // Goose takes no comment with an answer: it is told as an addition to the turn.
+        steer(draft, &session, words)?;
+    }
+    Ok(permission)
+}
+
+/// Says who was first.
+pub(crate) fn already_answered(permission: &Permission) -> Error {
+    let who = permission.answered_by.as_deref().unwrap_or("nobody");
+    let what = match permission.state {
+        PermissionState::Answered => {
+            format!("{who} answered {}", permission.option_id.as_deref().unwrap_or("it"))
+        }
+        PermissionState::Expired => "nobody answered in time".into(),
+        PermissionState::Cancelled => "its turn has ended".into(),
+        PermissionState::Pending => "it waits".into(),
+    };
+    Error::new(Code::PermissionAlreadyAnswered, what)
+}
+
+/// Rejects an approval that nobody answered, and ends its turn.
+pub(crate) fn expire(draft: &mut Draft<'_>, id: &PermissionId) {
+    let now = draft.now;
+    for turn in &mut draft.record.turns {
+        let Some(asking) = turn.permissions.iter_mut().find(|asking| asking.permission.id == *id) else {
+            continue;
+        };
+        if asking.permission.state != PermissionState::Pending {
+            return;
+        }
+        asking.permission.state = PermissionState::Expired;
+        asking.permission.answered_at = Some(now);
+        let permission = asking.permission.clone();
+        turn.stopping = Some(StopReason::PermissionTimeout);
+        draft.emit(EventBody::PermissionResolved { permission });
+        return;
+    }
+}
+
+/// What goes to the agent for an approval that is resolved.
+pub(crate) fn choice(permission: &Permission) -> Option<PermissionChoice> {
+    match permission.state {
+        PermissionState::Pending => None,
+        PermissionState::Answered => permission.option_id.clone().map(PermissionChoice::Option),
+        PermissionState::Expired | PermissionState::Cancelled => {
+            let reject = permission.options.iter().find(|option| option.kind == OptionKind::RejectOnce);
+            Some(
+                reject.map_or(PermissionChoice::Cancelled, |option| {
+                    PermissionChoice::Option(option.id.clone())
+                }),
+            )
+        }
+    }
+}
+
+/// A live turn as it is shown.
+pub(crate) fn turn_view(turn: &LiveTurn, answer: Option<&Answer>) -> Turn {
+    let (state, stop_reason, failure, started_at, ended_at) = match &turn.stage {
+        TurnStage::Queued | TurnStage::Sent { .. } => (TurnState::Queued, None, None, None, None),
+        TurnStage::Running { at, .. } => (TurnState::Running, None, None, Some(*at), None),
+        TurnStage::Ended { started_at, at, stop, failure, .. } => {
+            (TurnState::Ended, Some(*stop), failure.clone(), *started_at, Some(*at))
+        }
+    };
+    Turn {
+        id: turn.id.clone(),
+        session_id: turn.session.clone(),
+        state,
+        stop_reason,
+        prompt: turn.prompt.clone(),
+        text: answer.map(Answer::text).unwrap_or_default(),
+        parts: answer.map(|answer| answer.parts().to_vec()).unwrap_or_default(),
+        usage: turn.usage.clone(),
+        failure,
+        created_at: turn.created_at,
+        started_at,
+        ended_at,
+    }
+}
+
+/// The last line of an answer, as a sentence for a card: at most 200 characters.
+fn summary(text: &str) -> Option<String> {
+    let line = text.lines().rev().find(|line| !line.trim().is_empty())?.trim();
+    let mut short: String = line.chars().take(200).collect();
+    if short.len() < line.len() {
+        short.push('…');
+    }
+    Some(short)
+}
+
+fn session_mut<'a>(draft: &'a mut Draft<'_>, id: &SessionId) -> Option<&'a mut SessionRecord> {
+    draft.record.sessions.iter_mut().find(|session| session.id == *id)
+}
+
+/// When an approval asked now expires.
+pub(crate) fn expires_at(draft: &Draft<'_>) -> gaggle_shared::Time {
+    let span = draft.record.settings.permission_timeout.unwrap_or(draft.config.permission_timeout);
+    after(draft.now, span.duration())
+}

@@ -1,0 +1,111 @@
+//! A record as people see it.
+
+use super::Engine;
+use crate::{
+    lifecycle::sleeps_at,
+    record::{PhaseState, ProjectRecord, TurnStage},
+};
+use gaggle_shared::{
+    Activity, ActivityState, AwakeReason, DesiredState, Endpoint, EndpointVia, Part, PermissionState, Phase,
+    Project, RuntimeKind, Settings, ToolStatus, transcript::Answer,
+};
+
+impl Engine {
+    /// The project of a record; `answer` is what its running turn has said so far.
+    pub(crate) fn view(&self, record: &ProjectRecord, answer: Option<&Answer>) -> Project {
+        let phase = record.phase.phase();
+        let active = matches!(phase, Phase::Active | Phase::Activating);
+        let running = active && record.applied.is_some();
+        let restart_needed = running && record.applied.as_ref().map(pod) != Some(pod(&record.settings));
+        Project {
+            id: record.id.clone(),
+            user_id: record.user.clone(),
+            name: record.name.clone(),
+            created_at: record.created_at,
+            desired_state: record.desired,
+            phase,
+            failure: record.failure.clone(),
+            endpoint: self.endpoint(record),
+            resources: self.parts.runtime.resources(&record.user, &record.id),
+            activity: self.activity(record, answer),
+            default_session_id: record.default_session.clone(),
+            last_activity_at: record.last_activity_at,
+            sleeps_at: sleeps_at(record, self.limits()),
+            restart_needed,
+            warnings: Vec::new(),
+            settings: record.settings.clone(),
+        }
+    }
+
+    fn endpoint(&self, record: &ProjectRecord) -> Option<Endpoint> {
+        let active = matches!(record.phase, PhaseState::Active { .. });
+        let local = self.parts.runtime.kind() == RuntimeKind::Local;
+        let url = record.link.endpoint.clone().filter(|_| active && local)?;
+        Some(Endpoint { url, via: EndpointVia::Local })
+    }
+
+    fn activity(&self, record: &ProjectRecord, answer: Option<&Answer>) -> Activity {
+        let pending: Vec<_> = (record.turns.iter().flat_map(|turn| &turn.permissions))
+            .filter(|asking| asking.permission.state == PermissionState::Pending)
+            .map(|asking| &asking.permission)
+            .collect();
+        let running = record.turns.iter().find(|turn| matches!(turn.stage, TurnStage::Running { .. }));
+        let waiting =
+            record.turns.iter().any(|turn| matches!(turn.stage, TurnStage::Queued | TurnStage::Sent { .. }));
+        let awake = record.desired == DesiredState::Active;
+        let state = match record.phase.phase() {
+            Phase::Inactive | Phase::Failed | Phase::Deactivating | Phase::Deleting => ActivityState::Asleep,
+            Phase::Activating => ActivityState::Starting,
+            Phase::Active if !pending.is_empty() => ActivityState::Waiting,
+            Phase::Active if running.is_some() || waiting => ActivityState::Working,
+            Phase::Active => ActivityState::Ready,
+        };
+        let never = record.settings.idle_timeout.unwrap_or(self.config.idle_timeout).is_zero();
+        let awake_reason = awake.then_some(match () {
+            () if !pending.is_empty() => AwakeReason::Permission,
+            () if running.is_some() => AwakeReason::Turn,
+            () if waiting => AwakeReason::Queue,
+            () if never => AwakeReason::NeverSleeps,
+            () => AwakeReason::RecentActivity,
+        });
+        let summary = match (pending.first(), running) {
+            (Some(asked), _) => format!("Wants to use: {}", asked.tool_call.title),
+            (None, Some(_)) => answer.and_then(doing).unwrap_or_else(|| "Thinking".into()),
+            (None, None) => record.summary.clone(),
+        };
+        let today = self.parts.clock.now().to_string();
+        let fresh = today.starts_with(&record.today.day) && !record.today.day.is_empty();
+        Activity {
+            state,
+            summary,
+            turn_id: running.map(|turn| turn.id.clone()),
+            pending_permissions: pending.iter().map(|permission| permission.id.clone()).collect(),
+            awake_reason,
+            tokens_today: if fresh { record.today.tokens } else { 0 },
+            cost_today: record.today.cost.filter(|_| fresh),
+        }
+    }
+}
+
+/// The settings that an agent gets only when it starts.
+fn pod(settings: &Settings) -> Settings {
+    Settings { mode: None, idle_timeout: None, permission_timeout: None, ..settings.clone() }
+}
+
+/// What a running turn does: its running tool, else its last words.
+fn doing(answer: &Answer) -> Option<String> {
+    match answer.parts().last()? {
+        Part::Tool { tool_call }
+            if tool_call.status == ToolStatus::Running || tool_call.status == ToolStatus::Pending =>
+        {
+            Some(format!("Running: {}", tool_call.title))
+        }
+        Part::Tool { tool_call } => Some(format!("Done: {}", tool_call.title)),
+        Part::Text { text } => {
+            let line = text.lines().rev().find(|line| !line.trim().is_empty())?;
+            Some(line.trim().chars().take(200).collect())
+        }
+        Part::Thought { .. } => Some("Thinking".into()),
+        Part::Permission { .. } => None,
+    }
+}

@@ -1,0 +1,253 @@
+//! A project's events: numbered, shown at once, stored in groups, joined once a turn has ended.
+//!
+//! What was decided is durable before it comes here (in the record's outbox); text that streams is shown first and
+//! stored within [`GROUP`]. Everything that is not stored yet is kept in memory, so that a reader never misses any.
+
+mod join;
+mod read;
+
+pub(crate) use join::join;
+
+use crate::{
+    port::{Batch, Clock, LinkCursor, Store, StoreError},
+    record::Entry,
+    service::Line,
+};
+use gaggle_shared::{Event, ProjectId, Seq};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::sync::{Notify, broadcast, watch};
+
+/// Streamed text is stored at latest so long after it was shown.
+pub(crate) const GROUP: Duration = Duration::from_millis(50);
+
+/// Seqs are reserved in blocks of so many.
+pub(crate) const BLOCK: u64 = 4096;
+
+/// So many events are kept at hand for readers that join.
+const RECENT: usize = 512;
+
+/// A reader that is so many events behind gets a `reset`.
+const BEHIND: usize = 1024;
+
+/// Beyond so many unstored bytes the link to the agent waits for the store.
+const UNSTORED: usize = 4 * 1024 * 1024;
+
+/// The journal of one loaded project.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    project: ProjectId,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    inner: Mutex<Inner>,
+    live: broadcast::Sender<Arc<Line>>,
+    /// One write at a time, in order.
+    writing: tokio::sync::Mutex<()>,
+    /// Told when there is something to store.
+    dirty: Notify,
+    /// True once no more events come.
+    closed: watch::Sender<bool>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// The next number to give.
+    next: Seq,
+    /// Not stored yet, in order.
+    unstored: Vec<Entry>,
+    unstored_bytes: usize,
+    /// The frame up to which `unstored` and what was stored go.
+    cursor: Option<LinkCursor>,
+    /// All up to here is stored.
+    stored: Seq,
+    /// The last events, at least all that are not stored.
+    recent: VecDeque<Arc<Line>>,
+    /// Readers before this are told to start anew.
+    floor: Seq,
+}
+
+impl Journal {
+    /// A journal that goes on with `next`; `unstored` are events that a record says happened.
+    pub(crate) fn new(
+        project: ProjectId,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        next: Seq,
+        (stored, cursor): (Seq, LinkCursor),
+        outbox: Vec<Entry>,
+    ) -> Self {
+        let (live, _) = broadcast::channel(BEHIND);
+        let inner = Inner {
+            next,
+            unstored: Vec::new(),
+            unstored_bytes: 0,
+            cursor: Some(cursor),
+            stored,
+            recent: VecDeque::new(),
+            floor: 0,
+        };
+        let journal = Self {
+            project,
+            store,
+            clock,
+            inner: Mutex::new(inner),
+            live,
+            writing: tokio::sync::Mutex::new(()),
+            dirty: Notify::new(),
+            closed: watch::Sender::new(false),
+        };
+        journal.publish(outbox.into_iter().filter(|entry| entry.event.seq > stored).collect(), None);
+        journal.inner().next = next;
+        journal
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next number; all below were used or never will be.
+    pub(crate) fn next(&self) -> Seq {
+        self.inner().next
+    }
+
+    /// The last number that a reader could have.
+    pub(crate) fn last(&self) -> Seq {
+        self.inner().next.saturating_sub(1)
+    }
+
+    /// The last frame whose events were shown, or are known to be stored.
+    pub(crate) fn cursor(&self) -> LinkCursor {
+        self.inner().cursor.unwrap_or_default()
+    }
+
+    /// All up to here is in the store.
+    pub(crate) fn stored(&self) -> Seq {
+        self.inner().stored
+    }
+
+    /// Shows events, whose seqs continue from [`Self::next`], and has them stored soon. `cursor` is the frame they
+    /// came from, if they are not durable already.
+    pub(crate) fn publish(&self, entries: Vec<Entry>, cursor: Option<LinkCursor>) {
+        let mut inner = self.inner();
+        for entry in entries {
+            let line = Arc::new(line(&entry.event));
+            inner.next = entry.event.seq + 1;
+            inner.unstored_bytes += line.json.len();
+            inner.unstored.push(entry);
+            inner.recent.push_back(line.clone());
+            // Nobody listening is no error.
+            let _ = self.live.send(line);
+        }
+        inner.cursor = inner.cursor.max(cursor);
+        while inner.recent.len() > RECENT && inner.recent.front().is_some_and(|line| line.seq <= inner.stored)
+        {
+            inner.recent.pop_front();
+        }
+        drop(inner);
+        self.dirty.notify_one();
+    }
+
+    /// True while the store lags so far behind that nothing more should be taken in.
+    pub(crate) fn crowded(&self) -> bool {
+        self.inner().unstored_bytes > UNSTORED
+    }
+
+    /// Stores all that was shown; gives the frame up to which everything is durable, if any came from frames.
+    pub(crate) async fn flush(&self) -> Result<Option<LinkCursor>, StoreError> {
+        let _one = self.writing.lock().await;
+        let batch = {
+            let inner = self.inner();
+            Batch { entries: inner.unstored.clone(), cursor: inner.cursor }
+        };
+        if batch.entries.is_empty() {
+            return Ok(None);
+        }
+        self.store.append(&self.project, &batch).await?;
+        let mut inner = self.inner();
+        inner.stored = batch.last();
+        inner.unstored.drain(..batch.entries.len());
+        inner.unstored_bytes = if inner.unstored.is_empty() { 0 } else { inner.unstored_bytes / 2 };
+        Ok(batch.cursor)
+    }
+
+    /// Stores in groups until closed; `stored` is told each frame that became durable.
+    pub(crate) async fn keep_storing(&self, stored: impl Fn(LinkCursor) + Send) {
+        let mut pause = GROUP;
+        loop {
+            if self.inner().unstored.is_empty() {
+                if *self.closed.borrow() {
+                    return;
+                }
+                self.dirty.notified().await;
+                continue;
+            }
+            let now = self.clock.now();
+            self.clock.sleep_until(crate::lifecycle::after(now, pause)).await;
+            match self.flush().await {
+                Ok(cursor) => {
+                    pause = GROUP;
+                    cursor.into_iter().for_each(&stored);
+                }
+                Err(error) => {
+                    tracing::warn!(project.id = %self.project, %error, "the journal cannot be stored; trying again");
+                    pause = (pause * 2).min(Duration::from_secs(5));
+                }
+            }
+        }
+    }
+
+    /// No more events come: readers end once they have read all.
+    pub(crate) fn close(&self) {
+        self.closed.send_replace(true);
+        self.dirty.notify_one();
+    }
+
+    /// Nothing more is stored: the project is gone, its readers read what is at hand.
+    pub(crate) async fn discard(&self) {
+        let _one = self.writing.lock().await;
+        self.inner().unstored.clear();
+        self.close();
+    }
+
+    /// Events up to `before` were dropped for room.
+    pub(crate) fn raise_floor(&self, before: Seq) {
+        let mut inner = self.inner();
+        inner.floor = inner.floor.max(before);
+    }
+
+    /// How many readers listen.
+    pub(crate) fn readers(&self) -> usize {
+        self.live.receiver_count()
+    }
+
+    /// Joins what a turn left in pieces, from its first to its last event.
+    pub(crate) async fn compact(&self, first: Seq, last: Seq) -> Result<(), StoreError> {
+        /// Joined batches are at most about this big.
+        const GROUPED: usize = 512 * 1024;
+        let mut after = first.saturating_sub(1);
+        while after < last {
+            let page = self.store.read(&self.project, after, GROUPED).await?;
+            let whole: Vec<Batch> = page.batches.into_iter().filter(|batch| batch.first() > after).collect();
+            let Some(end) = whole.last().map(Batch::last) else { return Ok(()) };
+            if whole.len() > 1 {
+                let cursor = whole.iter().filter_map(|batch| batch.cursor).max();
+                let mut entries: Vec<Entry> = whole.into_iter().flat_map(|batch| batch.entries).collect();
+                // The first stays as it is: its seq is the batch's key.
+                let rest = entries.split_off(1);
+                entries.extend(join(rest));
+                self.store.compact(&self.project, &Batch { entries, cursor }).await?;
+            }
+            after = end;
+        }
+        Ok(())
+    }
+}
+
+/// The line that all readers of an event share.
+pub(crate) fn line(event: &Event) -> Line {
+    let json = serde_json::to_string(event).unwrap_or_else(|_| "{}".into());
+    Line { seq: event.seq, kind: event.body.kind(), turn: event.body.turn_id().cloned(), json: json.into() }
+}

@@ -1,0 +1,130 @@
+//! The reconciler: one loop per loaded project, woken by signal and timer, told nothing.
+
+use super::{Seen, Step, after, plan, steps};
+use crate::{
+    cell::Cell,
+    port::{Cause, RuntimeError, Workload},
+    record::{PhaseState, ProjectRecord},
+};
+use gaggle_shared::{DesiredState, Time};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::OwnedSemaphorePermit;
+
+/// How long a project at rest stays loaded.
+const LINGER: Duration = Duration::from_secs(60);
+
+/// When to look again after something could not be seen or written.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// How long an active project may go unlooked at: the runtime tells of most changes, this finds the rest.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// A driver and its map entry hold the cell; a waiting link does too.
+const HELD: usize = 2;
+
+/// Brings a project from what is to what is wished, until the server ends or it is at rest for long enough.
+pub(crate) async fn drive(cell: Arc<Cell>) {
+    let mut turn = Turn { permit: None };
+    loop {
+        let pause = tokio::select! {
+            () = cell.engine.stopping() => return,
+            pause = turn.step(&cell) => pause,
+        };
+        let now = cell.engine.parts.clock.now();
+        match pause {
+            Pause::None => {}
+            Pause::Gone => return,
+            Pause::Until(until) => {
+                let timer = cell.engine.parts.clock.sleep_until(until.unwrap_or_else(|| after(now, LINGER)));
+                let timed_out = tokio::select! {
+                    () = cell.engine.stopping() => return,
+                    () = cell.wake.notified() => false,
+                    () = timer => true,
+                };
+                if timed_out && until.is_none() && cell.engine.unload(&cell, HELD) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+enum Pause {
+    /// Look again at once.
+    None,
+    /// Look again when told, or then.
+    Until(Option<Time>),
+    /// There is nothing to drive any more.
+    Gone,
+}
+
+/// What a driver keeps between steps; nothing that matters after a crash.
+struct Turn {
+    /// Held while an activation is under way.
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Turn {
+    async fn step(&mut self, cell: &Arc<Cell>) -> Pause {
+        let record = cell.record();
+        let now = cell.engine.parts.clock.now();
+        let seen = match see(cell, &record).await {
+            Ok(seen) => seen,
+            Err(cause) => {
+                tracing::warn!(project.id = %cell.id, cause = %cause, "the workload cannot be seen");
+                if matches!(record.phase, PhaseState::Activating { .. })
+                    && let Err(error) = steps::fail(cell, cause).await
+                {
+                    tracing::warn!(project.id = %cell.id, %error, "the failure cannot be stored");
+                }
+                return Pause::Until(Some(after(now, AGAIN)));
+            }
+        };
+        // The record may have changed while the world was looked at: plan with what is now.
+        let record = cell.record();
+        let step = plan(&record, &seen, now, cell.engine.limits());
+        if !matches!(record.phase, PhaseState::Activating { .. }) {
+            self.permit = None;
+        }
+        match step {
+            Step::Rest(until) => {
+                let look = matches!(record.phase, PhaseState::Active { .. }).then(|| after(now, LOOK));
+                Pause::Until(until.into_iter().chain(look).min())
+            }
+            step => {
+                if step == Step::Start && self.permit.is_none() {
+                    self.permit = cell.engine.activations.clone().acquire_owned().await.ok();
+                    // While it waited its turn things may have changed.
+                    return Pause::None;
+                }
+                tracing::debug!(project.id = %cell.id, ?step, "step");
+                match steps::take(cell, step).await {
+                    Ok(true) => Pause::None,
+                    Ok(false) => Pause::Gone,
+                    Err(error) => {
+                        tracing::warn!(project.id = %cell.id, %error, "a step failed; trying again");
+                        Pause::Until(Some(after(now, AGAIN)))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Looks at the world, where the plan needs it.
+async fn see(cell: &Arc<Cell>, record: &ProjectRecord) -> Result<Seen, Cause> {
+    let parts = &cell.engine.parts;
+    let looks = record.link.workload || record.desired == DesiredState::Active;
+    let workload = match looks && record.tombstone.is_none() {
+        true => parts.runtime.observe(&cell.id).await.map_err(|error| match error {
+            RuntimeError::Cause(cause) => cause,
+            RuntimeError::NotSupported => {
+                Cause::new(gaggle_shared::Code::Internal, "the runtime cannot look")
+            }
+        })?,
+        false => Workload::Absent,
+    };
+    let link = parts.gateway.link(&cell.id);
+    let connected = link.is_some_and(|link| link.incarnation == record.link.cursor.incarnation);
+    Ok(Seen { workload, agent: connected && record.link.agent_start.is_some() })
+}

@@ -1,0 +1,206 @@
+//! `plan(record, seen, now)`: the next step, from nothing but what is wished and what is.
+
+use crate::{
+    port::{Cause, Workload},
+    record::{PhaseState, ProjectRecord, TurnStage},
+};
+use gaggle_shared::{Code, DesiredState, PermissionId, PermissionState, Span, Time};
+use std::time::Duration;
+
+/// How long a tombstone keeps its receipt.
+pub(crate) const RECEIPT_KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// How often a workload may vanish before its activation is given up.
+pub(crate) const STARTS: u32 = 3;
+
+/// What the world looks like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// What the runtime sees.
+    pub workload: Workload,
+    /// The relay is connected and its agent has answered `initialize`.
+    pub agent: bool,
+}
+
+/// The server's limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// `GAGGLE_IDLE_TIMEOUT`, unless the project says otherwise.
+    pub idle: Span,
+    /// `GAGGLE_READY_TIMEOUT`
+    pub ready: Duration,
+}
+
+/// One step. Each is idempotent; after it the plan is made anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// All is as wished: look again when told, or at this time.
+    Rest(Option<Time>),
+    /// Enter `activating`.
+    BeginActivation,
+    /// Start the workload.
+    Start,
+    /// The agent can chat: enter `active`.
+    Ready,
+    /// The workload of an active project is gone: what ran is interrupted, and it is activated again.
+    Lost,
+    /// Give the activation up for this cause (or put it off, if the cause may pass).
+    Fail(Cause),
+    /// Wish it asleep: it was idle for long enough.
+    Sleep,
+    /// Enter `deactivating`.
+    BeginStop,
+    /// End the workload.
+    Stop,
+    /// Nobody answered this approval in time.
+    Expire(PermissionId),
+    /// Enter `deleting`.
+    BeginDelete,
+    /// Remove everything that is left, then write the receipt.
+    Remove,
+    /// Forget the receipt.
+    Forget,
+}
+
+/// Decides the next step.
+pub fn plan(record: &ProjectRecord, seen: &Seen, now: Time, limits: Limits) -> Step {
+    if let Some(tombstone) = &record.tombstone {
+        return due(after(tombstone.at, RECEIPT_KEPT), now).map_or(Step::Forget, |at| Step::Rest(Some(at)));
+    }
+    match record.desired {
+        DesiredState::Deleted => delete(record, now),
+        DesiredState::Inactive => sleep(record, seen, now),
+        DesiredState::Active => wake(record, seen, now, limits),
+    }
+}
+
+fn delete(record: &ProjectRecord, now: Time) -> Step {
+    match &record.phase {
+        PhaseState::Deleting { retry_at, .. } => {
+            retry_at.and_then(|at| due(at, now)).map_or(Step::Remove, |at| Step::Rest(Some(at)))
+        }
+        _ => Step::BeginDelete,
+    }
+}
+
+fn sleep(record: &ProjectRecord, seen: &Seen, now: Time) -> Step {
+    let there = record.link.workload || seen.workload != Workload::Absent;
+    match &record.phase {
+        PhaseState::Inactive if there => Step::BeginStop,
+        PhaseState::Inactive => Step::Rest(None),
+        PhaseState::Failed if there => Step::Stop,
+        PhaseState::Failed => Step::Rest(None),
+        PhaseState::Deactivating { retry_at, .. } => {
+            retry_at.and_then(|at| due(at, now)).map_or(Step::Stop, |at| Step::Rest(Some(at)))
+        }
+        PhaseState::Activating { .. } | PhaseState::Active { .. } => Step::BeginStop,
+        // A deletion is never taken back; the record cannot say so, but a wish would not undo it.
+        PhaseState::Deleting { .. } => Step::BeginDelete,
+    }
+}
+
+fn wake(record: &ProjectRecord, seen: &Seen, now: Time, limits: Limits) -> Step {
+    match &record.phase {
+        PhaseState::Inactive | PhaseState::Failed | PhaseState::Deactivating { .. } => Step::BeginActivation,
+        PhaseState::Activating { attempt, retry_at, deadline, .. } => {
+            if seen.agent {
+                return Step::Ready;
+            }
+            if let Some(fault) = fault(record, seen) {
+                return Step::Fail(fault);
+            }
+            if *deadline <= now {
+                return Step::Fail(timeout(seen));
+            }
+            if let Some(at) = retry_at.and_then(|at| due(at, now)) {
+                return Step::Rest(Some(at.min(*deadline)));
+            }
+            match seen.workload {
+                Workload::Absent if *attempt >= STARTS => Step::Fail(vanished()),
+                Workload::Absent | Workload::Stopping => Step::Start,
+                _ => Step::Rest(Some(*deadline)),
+            }
+        }
+        PhaseState::Active { .. } => {
+            if let Some(fault) = fault(record, seen) {
+                return Step::Fail(fault);
+            }
+            match seen.workload {
+                Workload::Absent | Workload::Stopping => Step::Lost,
+                _ => awake(record, now, limits),
+            }
+        }
+        PhaseState::Deleting { .. } => Step::BeginDelete,
+    }
+}
+
+/// An active project: expire what nobody answers, sleep when idle, else rest until either is due.
+fn awake(record: &ProjectRecord, now: Time, limits: Limits) -> Step {
+    let mut next: Option<Time> = None;
+    for asking in record.turns.iter().flat_map(|turn| &turn.permissions) {
+        let permission = &asking.permission;
+        if permission.state != PermissionState::Pending {
+            continue;
+        }
+        match due(permission.expires_at, now) {
+            None => return Step::Expire(permission.id.clone()),
+            Some(at) => next = Some(next.map_or(at, |soonest| soonest.min(at))),
+        }
+    }
+    if let Some(idle) = sleeps_at(record, limits) {
+        match due(idle, now) {
+            None => return Step::Sleep,
+            Some(at) => next = Some(next.map_or(at, |soonest| soonest.min(at))),
+        }
+    }
+    Step::Rest(next)
+}
+
+/// When an active project falls asleep if nothing happens: never while a turn runs or waits.
+pub(crate) fn sleeps_at(record: &ProjectRecord, limits: Limits) -> Option<Time> {
+    let idle = record.settings.idle_timeout.unwrap_or(limits.idle);
+    let busy = record.turns.iter().any(|turn| !matches!(turn.stage, TurnStage::Ended { .. }));
+    let PhaseState::Active { since } = &record.phase else { return None };
+    let active = record.desired == DesiredState::Active;
+    (active && !busy && !idle.is_zero()).then(|| after(record.last_activity_at.max(*since), idle.duration()))
+}
+
+fn fault(record: &ProjectRecord, seen: &Seen) -> Option<Cause> {
+    if let Workload::Broken(cause) = &seen.workload {
+        return Some(cause.clone());
+    }
+    record.link.fault.as_ref().map(|failure| Cause {
+        code: failure.code,
+        message: failure.message.clone(),
+        hint: failure.hint.clone(),
+        detail: failure.detail.clone(),
+        passing: false,
+    })
+}
+
+fn timeout(seen: &Seen) -> Cause {
+    let step = match seen.workload {
+        Workload::Running => "the agent did not answer",
+        Workload::Starting => "its process has not come up",
+        _ => "its process is not there",
+    };
+    Cause::new(Code::ActivationTimeout, format!("the agent was not ready in time: {step}"))
+        .hint("look at the project's log; raise GAGGLE_READY_TIMEOUT if the machine is just slow")
+}
+
+fn vanished() -> Cause {
+    Cause::new(Code::CrashLoop, "the agent's relay ended again and again").hint("look at the project's log")
+}
+
+/// The time itself if it is still to come.
+fn due(at: Time, now: Time) -> Option<Time> {
+    (at > now).then_some(at)
+}
+
+/// A time and a span later, at most the end of time.
+pub(crate) fn after(at: Time, span: Duration) -> Time {
+    at.checked_add(span).unwrap_or(Time::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,126 @@
+//! The changes of a record that steps make: pure, so that the plan can be tested with them.
+
+use super::plan::after;
+use crate::{
+    port::Cause,
+    record::{PhaseState, ProjectRecord},
+};
+use gaggle_shared::{DesiredState, Failure, Receipt, Removed, Time};
+use std::time::Duration;
+
+/// How long to wait before the next try: 1 s, 2 s, 4 s … at most a minute.
+pub(crate) fn backoff(attempt: u32) -> Duration {
+    Duration::from_secs(1 << attempt.min(6)).min(Duration::from_secs(60))
+}
+
+impl Cause {
+    /// As it is shown.
+    pub fn failure(&self, since: Time) -> Failure {
+        Failure {
+            code: self.code,
+            message: self.message.clone(),
+            hint: self.hint.clone(),
+            detail: self.detail.clone(),
+            since,
+        }
+    }
+}
+
+impl ProjectRecord {
+    /// Enters `activating`.
+    pub(crate) fn begin_activation(&mut self, now: Time, ready: Duration) {
+        self.phase =
+            PhaseState::Activating { since: now, attempt: 0, retry_at: None, deadline: after(now, ready) };
+        self.failure = None;
+        self.link.fault = None;
+    }
+
+    /// A start is about to be tried, with this token: from now on something may run.
+    pub(crate) fn note_start(&mut self, now: Time, token_hash: String) {
+        if let PhaseState::Activating { attempt, retry_at, .. } = &mut self.phase {
+            *retry_at = Some(after(now, backoff(*attempt)));
+            *attempt += 1;
+        }
+        self.link.token_hash = Some(token_hash);
+        self.link.workload = true;
+        self.link.agent_start = None;
+        self.link.endpoint = None;
+        self.applied = Some(self.settings.clone());
+    }
+
+    /// The agent can chat.
+    pub(crate) fn note_ready(&mut self, now: Time) {
+        self.phase = PhaseState::Active { since: now };
+        self.failure = None;
+    }
+
+    /// The activation failed. A passing cause is shown and tried again; any other ends the wish.
+    pub(crate) fn note_failure(&mut self, cause: &Cause, now: Time) {
+        self.failure = Some(cause.failure(now));
+        match &mut self.phase {
+            PhaseState::Activating { attempt, retry_at, deadline, .. } if cause.passing => {
+                let wait = backoff(*attempt);
+                *attempt = (*attempt + 1).min(super::plan::STARTS - 1);
+                *retry_at = Some(after(now, wait));
+                *deadline = after(*deadline, wait);
+            }
+            _ => {
+                self.desired = DesiredState::Inactive;
+                self.phase = PhaseState::Failed;
+            }
+        }
+    }
+
+    /// Enters `deactivating`.
+    pub(crate) fn begin_stop(&mut self, now: Time) {
+        self.phase = PhaseState::Deactivating { since: now, attempt: 0, retry_at: None };
+    }
+
+    /// Nothing runs any more.
+    pub(crate) fn note_stopped(&mut self) {
+        self.link.workload = false;
+        self.link.agent_start = None;
+        self.link.endpoint = None;
+        self.link.fault = None;
+        self.applied = None;
+        if !matches!(self.phase, PhaseState::Failed) {
+            self.phase = PhaseState::Inactive;
+            self.failure = None;
+        }
+    }
+
+    /// Stopping or removing failed: shown, and tried again.
+    pub(crate) fn note_stuck(&mut self, cause: &Cause, now: Time) {
+        self.failure = Some(cause.failure(now));
+        if let PhaseState::Deactivating { attempt, retry_at, .. }
+        | PhaseState::Deleting { attempt, retry_at, .. } = &mut self.phase
+        {
+            *retry_at = Some(after(now, backoff(*attempt)));
+            *attempt += 1;
+        }
+    }
+
+    /// Enters `deleting`.
+    pub(crate) fn begin_delete(&mut self, now: Time) {
+        self.desired = DesiredState::Deleted;
+        self.failure = None;
+        self.phase = PhaseState::Deleting { since: now, attempt: 0, retry_at: None, removed: Vec::new() };
+    }
+
+    /// Some of it went.
+    pub(crate) fn note_removed(&mut self, gone: Vec<Removed>) {
+        if let PhaseState::Deleting { removed, .. } = &mut self.phase {
+            let fresh: Vec<_> = gone.into_iter().filter(|one| !removed.contains(one)).collect();
+            removed.extend(fresh);
+        }
+    }
+
+    /// What went so far.
+    pub(crate) fn receipt(&self) -> Receipt {
+        let removed = match &self.phase {
+            PhaseState::Deleting { removed, .. } => removed.clone(),
+            _ => Vec::new(),
+        };
+        Receipt { project_id: self.id.clone(), removed, remaining: Vec::new() }
+    }
+}
