@@ -244,6 +244,10 @@ impl Project {
     fn connect(&mut self) {
         let (Some(relay), Some(open)) = (&self.relay, &self.open) else { return };
         let (link, incarnation) = (relay.link(), relay.incarnation);
+        if open.delivered.incarnation != incarnation {
+            // They were meant for the relay before.
+            self.waiting.clear();
+        }
         let after = if open.delivered.incarnation == incarnation { open.delivered.frame } else { 0 };
         let first = relay.spool.first().map_or(relay.last + 1, |frame| frame.cursor.frame);
         self.connected = true;

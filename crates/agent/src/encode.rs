@@ -1,0 +1,121 @@
+//! From the core's commands to what a relay is told: ACP requests whose JSON-RPC id is the command's id.
+
+use gaggle_core::port::{AgentCommand, PermissionChoice};
+use gaggle_relay_protocol::{Command, CommandBody};
+use serde_json::{Value, json};
+
+/// The command as a relay is told it; `workspace` is the folder that new and loaded sessions work in, as the
+/// relay calls it.
+pub fn command(command: &AgentCommand, workspace: &str) -> Command {
+    let id = command.id();
+    let call = |method: &str, params: Value| json!({"jsonrpc": "2.0", "id": &id, "method": method, "params": params});
+    let request = |start: Option<u64>, method: &str, params| CommandBody::Request {
+        start,
+        request: call(method, params),
+    };
+    let body = match command {
+        AgentCommand::NewSession { start, .. } => {
+            request(Some(*start), "session/new", json!({"cwd": workspace, "mcpServers": []}))
+        }
+        AgentCommand::LoadSession { agent_session, start, .. } => request(
+            Some(*start),
+            "session/load",
+            json!({"sessionId": agent_session, "cwd": workspace, "mcpServers": []}),
+        ),
+        AgentCommand::SetMode { agent_session, mode, start, .. } => request(
+            Some(*start),
+            "session/set_mode",
+            json!({"sessionId": agent_session, "modeId": mode.as_str()}),
+        ),
+        AgentCommand::DeleteSession { agent_session, start, .. } => {
+            request(Some(*start), "session/delete", json!({"sessionId": agent_session}))
+        }
+        AgentCommand::Prompt { turn, agent_session, text } => CommandBody::Prompt {
+            turn_id: turn.clone(),
+            agent_session: agent_session.clone(),
+            request: call("session/prompt", json!({"sessionId": agent_session, "prompt": text_block(text)})),
+        },
+        AgentCommand::Steer { agent_session, run, text, .. } => request(
+            None,
+            "_goose/unstable/session/steer",
+            json!({"sessionId": agent_session, "expectedRunId": run, "prompt": text_block(text)}),
+        ),
+        AgentCommand::Cancel { turn, agent_session } => CommandBody::Cancel {
+            turn_id: turn.clone(),
+            notification: json!({
+                "jsonrpc": "2.0",
+                "method": "session/cancel",
+                "params": {"sessionId": agent_session},
+            }),
+        },
+        AgentCommand::Answer { turn, permission, request, choice } => CommandBody::Answer {
+            turn_id: turn.clone(),
+            permission_id: permission.clone(),
+            response: json!({"jsonrpc": "2.0", "id": request, "result": {"outcome": outcome(choice)}}),
+        },
+        AgentCommand::Stop { grace } => {
+            CommandBody::Stop { grace_ms: u64::try_from(grace.as_millis()).unwrap_or(u64::MAX) }
+        }
+    };
+    Command { id, body }
+}
+
+fn text_block(text: &str) -> Value {
+    json!([{"type": "text", "text": text}])
+}
+
+fn outcome(choice: &PermissionChoice) -> Value {
+    match choice {
+        PermissionChoice::Option(option) => json!({"outcome": "selected", "optionId": option}),
+        PermissionChoice::Cancelled => json!({"outcome": "cancelled"}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gaggle_shared::{Mode, PermissionId, TurnId};
+    use std::time::Duration;
+
+    fn told(wanted: AgentCommand) -> Value {
+        serde_json::to_value(command(&wanted, "/workspace")).unwrap()
+    }
+
+    #[test]
+    fn requests_carry_the_commands_id_and_the_links_workspace() {
+        let turn = TurnId::parse("t1").unwrap();
+        let new = told(AgentCommand::NewSession { turn: turn.clone(), start: 2 });
+        assert_eq!(
+            (&new["do"], &new["id"], &new["start"]),
+            (&json!("request"), &json!("new:t1:2"), &json!(2))
+        );
+        assert_eq!(new["request"]["id"], "new:t1:2");
+        assert_eq!(new["request"]["params"], json!({"cwd": "/workspace", "mcpServers": []}));
+        let load =
+            told(AgentCommand::LoadSession { turn: turn.clone(), agent_session: "g1".into(), start: 2 });
+        assert_eq!(
+            load["request"]["params"],
+            json!({"sessionId": "g1", "cwd": "/workspace", "mcpServers": []})
+        );
+        let mode =
+            AgentCommand::SetMode { turn, agent_session: "g1".into(), mode: Mode::SmartApprove, start: 2 };
+        assert_eq!(told(mode)["request"]["params"], json!({"sessionId": "g1", "modeId": "smart_approve"}));
+    }
+
+    #[test]
+    fn what_belongs_to_a_turn_names_it() {
+        let turn = TurnId::parse("t1").unwrap();
+        let prompt =
+            told(AgentCommand::Prompt { turn: turn.clone(), agent_session: "g1".into(), text: "hi".into() });
+        assert_eq!((&prompt["do"], &prompt["turnId"]), (&json!("prompt"), &json!("t1")));
+        assert_eq!(prompt["request"]["params"]["prompt"], json!([{"type": "text", "text": "hi"}]));
+        let permission = PermissionId::of_turn(&turn, 0);
+        let choice = PermissionChoice::Option("allow_once".into());
+        let answer = told(AgentCommand::Answer { turn: turn.clone(), permission, request: json!(7), choice });
+        let result = json!({"outcome": {"outcome": "selected", "optionId": "allow_once"}});
+        assert_eq!(answer["response"], json!({"jsonrpc": "2.0", "id": 7, "result": result}));
+        let cancel = told(AgentCommand::Cancel { turn, agent_session: "g1".into() });
+        assert_eq!(cancel["notification"].get("id"), None);
+        assert_eq!(told(AgentCommand::Stop { grace: Duration::from_secs(5) })["graceMs"], 5000);
+    }
+}

@@ -1,0 +1,150 @@
+//! The agent listener. Relays call it; nothing else is served there.
+
+mod handshake;
+mod line;
+mod lines;
+mod talk;
+
+use async_trait::async_trait;
+use gaggle_core::port::{Admission, AgentCommand, AgentGateway, Inbound, Link, LinkCursor};
+use gaggle_relay_protocol::PATH;
+use gaggle_shared::ProjectId;
+use lines::Lines;
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, mpsc},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// How many calls may be on their way to being answered at once.
+const HANDSHAKES: usize = 64;
+/// How long a call may take until it was answered.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+/// How many inbound messages of a project wait for the core, before its relay has to.
+const INBOUND: usize = 256;
+
+/// The links to all relays. Cheap to clone; all clones are the same. When the last clone is dropped, or at
+/// [`Hub::shutdown`], the listener and all links close; relays then call again until somebody answers.
+#[derive(Debug, Clone)]
+pub struct Hub {
+    shared: Arc<Shared>,
+    _open: Arc<tokio_util::sync::DropGuard>,
+}
+
+/// What the tasks of the hub share.
+#[derive(Debug)]
+struct Shared {
+    address: SocketAddr,
+    lines: Mutex<Lines>,
+    handshakes: Arc<Semaphore>,
+    closing: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Hub {
+    /// Listens on this address; port 0 picks one.
+    ///
+    /// # Errors
+    /// The address is taken or not ours.
+    pub async fn bind(address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let shared = Arc::new(Shared {
+            address: listener.local_addr()?,
+            lines: Mutex::default(),
+            handshakes: Arc::new(Semaphore::new(HANDSHAKES)),
+            closing: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        });
+        let open = Arc::new(shared.closing.clone().drop_guard());
+        shared.tasks.spawn(listen(Arc::clone(&shared), listener));
+        Ok(Self { shared, _open: open })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.shared.address
+    }
+
+    /// What relays on this machine are given as their home: `ws://127.0.0.1:PORT/relay`.
+    pub fn home(&self) -> String {
+        format!("ws://{}{PATH}", self.shared.address)
+    }
+
+    /// Closes the listener and all links; returns once they are closed. No relay is sent away for good.
+    pub async fn shutdown(&self) {
+        self.shared.closing.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+        self.shared.lines().clear();
+    }
+}
+
+impl Shared {
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn listen(shared: Arc<Shared>, listener: TcpListener) {
+    let accept = async {
+        loop {
+            let Ok(permit) = Arc::clone(&shared.handshakes).acquire_owned().await else { return };
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    shared.tasks.spawn(handshake::answer(Arc::clone(&shared), stream, permit));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the agent listener could not accept a call");
+                    // Too many open files: there is no event for their becoming fewer.
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = shared.closing.cancelled() => {}
+        () = accept => {}
+    }
+}
+
+#[async_trait]
+impl AgentGateway for Hub {
+    async fn admit(&self, project: &ProjectId, admission: Admission) -> mpsc::Receiver<Inbound> {
+        let (inbound, receiver) = mpsc::channel(INBOUND);
+        self.shared.lines().admit(project, &admission, inbound);
+        receiver
+    }
+
+    async fn dismiss(&self, project: &ProjectId) {
+        self.shared.lines().dismiss(project);
+    }
+
+    fn ready(&self) {
+        self.shared.lines().ready();
+    }
+
+    fn send(&self, project: &ProjectId, command: AgentCommand) {
+        let mut lines = self.shared.lines();
+        let overrun = lines.of(project).is_some_and(|line| !line.send(command));
+        if overrun {
+            tracing::warn!(%project, "more commands wait for the relay than may: its admission ends");
+            lines.break_off(project);
+        }
+    }
+
+    fn acknowledge(&self, project: &ProjectId, received: LinkCursor) {
+        if let Some(line) = self.shared.lines().of(project) {
+            line.acknowledge(received);
+        }
+    }
+
+    fn link(&self, project: &ProjectId) -> Option<Link> {
+        self.shared.lines().of(project).and_then(|line| line.link())
+    }
+}
