@@ -8,12 +8,15 @@ pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod api;
 #[cfg(target_arch = "wasm32")]
+#[expect(unreachable_pub, reason = "the component macro makes its own items pub")]
 mod app;
 #[cfg(target_arch = "wasm32")]
+#[expect(unreachable_pub, reason = "the component macro makes its own items pub")]
 mod component;
 #[cfg(target_arch = "wasm32")]
 mod hook;
 #[cfg(target_arch = "wasm32")]
+#[expect(unreachable_pub, reason = "the component macro makes its own items pub")]
 mod page;
 
 #[cfg(target_arch = "wasm32")]

@@ -1,0 +1,9 @@
+//! The server: calls and streams.
+
+mod call;
+mod http;
+mod stream;
+
+pub(crate) use call::{Project, User, info, users};
+pub(crate) use http::Trouble;
+pub(crate) use stream::{Stop, Stream, pause};

@@ -1,0 +1,173 @@
+//! The contract's calls, each in one line.
+
+use super::http::{Trouble, get, get_text, send, tell};
+use gaggle_shared::{
+    AnswerPermission, CancelTurn, CreateProject, CreateSession, EditTurn, Event, Info, List, Message, Permission,
+    PermissionId, ProjectId, ProjectName, Seq, Session, SessionId, SendMessage, SteerTurn, Turn, TurnId, UpdateProject,
+    UpdateSession, UserId,
+};
+use gloo_net::http::Method;
+use serde::Deserialize;
+
+const NOTHING: Option<&()> = None;
+
+/// A page of a journal.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Journal {
+    pub(crate) items: Vec<Event>,
+    pub(crate) last_seq: Seq,
+}
+
+/// `GET /api/users`
+pub(crate) async fn users() -> Result<Vec<gaggle_shared::User>, Trouble> {
+    get::<List<_>>("/api/users?limit=200").await.map(|list| list.items)
+}
+
+/// `GET /api/info`
+pub(crate) async fn info() -> Result<Info, Trouble> {
+    get("/api/info").await
+}
+
+/// A user's routes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct User(pub(crate) UserId);
+
+impl User {
+    fn path(&self, rest: &str) -> String {
+        format!("/api/users/{}{rest}", self.0)
+    }
+
+    pub(crate) fn events(&self) -> String {
+        self.path("/events")
+    }
+
+    /// Makes a project; `key` makes a repeated try harmless.
+    pub(crate) async fn create(&self, name: ProjectName, key: &str) -> Result<gaggle_shared::Project, Trouble> {
+        let body = CreateProject { name, settings: None };
+        send(Method::POST, &self.path("/projects"), Some(key), Some(&body)).await
+    }
+
+    pub(crate) async fn pending(&self) -> Result<Vec<Permission>, Trouble> {
+        get::<List<_>>(&self.path("/permissions?state=pending&limit=200")).await.map(|list| list.items)
+    }
+
+    pub(crate) fn project(&self, id: ProjectId) -> Project {
+        Project { user: self.0.clone(), id }
+    }
+}
+
+/// A project's routes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Project {
+    pub(crate) user: UserId,
+    pub(crate) id: ProjectId,
+}
+
+impl Project {
+    fn path(&self, rest: &str) -> String {
+        format!("/api/users/{}/projects/{}{rest}", self.user, self.id)
+    }
+
+    pub(crate) async fn read(&self) -> Result<gaggle_shared::Project, Trouble> {
+        get(&self.path("")).await
+    }
+
+    pub(crate) async fn update(&self, patch: &UpdateProject) -> Result<gaggle_shared::Project, Trouble> {
+        send(Method::PATCH, &self.path(""), None, Some(patch)).await
+    }
+
+    pub(crate) async fn activate(&self) -> Result<(), Trouble> {
+        tell(Method::POST, &self.path("/activate"), NOTHING).await
+    }
+
+    pub(crate) async fn deactivate(&self) -> Result<(), Trouble> {
+        tell(Method::POST, &self.path("/deactivate"), NOTHING).await
+    }
+
+    pub(crate) async fn delete(&self) -> Result<(), Trouble> {
+        tell(Method::DELETE, &self.path(""), NOTHING).await
+    }
+
+    pub(crate) fn events(&self, after: Seq) -> String {
+        self.path(&format!("/events?after={after}"))
+    }
+
+    pub(crate) async fn journal(&self, after: Seq) -> Result<Journal, Trouble> {
+        get(&self.events(after)).await
+    }
+
+    /// A page of a session's transcript, before a message or the newest.
+    pub(crate) async fn messages(
+        &self,
+        session: &SessionId,
+        before: Option<&str>,
+    ) -> Result<List<Message>, Trouble> {
+        let before = before.map(|id| format!("&before={id}")).unwrap_or_default();
+        get(&self.path(&format!("/messages?sessionId={session}&limit=50{before}"))).await
+    }
+
+    pub(crate) async fn turns(&self) -> Result<Vec<Turn>, Trouble> {
+        get::<List<_>>(&self.path("/turns?limit=50")).await.map(|list| list.items)
+    }
+
+    pub(crate) async fn permissions(&self) -> Result<Vec<Permission>, Trouble> {
+        get::<List<_>>(&self.path("/permissions?limit=200")).await.map(|list| list.items)
+    }
+
+    pub(crate) async fn sessions(&self) -> Result<Vec<Session>, Trouble> {
+        get::<List<_>>(&self.path("/sessions?limit=200")).await.map(|list| list.items)
+    }
+
+    pub(crate) async fn new_session(&self) -> Result<Session, Trouble> {
+        send(Method::POST, &self.path("/sessions"), None, Some(&CreateSession::default())).await
+    }
+
+    pub(crate) async fn rename_session(&self, id: &SessionId, title: String) -> Result<(), Trouble> {
+        tell(Method::PATCH, &self.path(&format!("/sessions/{id}")), Some(&UpdateSession { title })).await
+    }
+
+    pub(crate) async fn delete_session(&self, id: &SessionId) -> Result<(), Trouble> {
+        tell(Method::DELETE, &self.path(&format!("/sessions/{id}")), NOTHING).await
+    }
+
+    /// Sends a message; `key` makes a repeated try harmless.
+    pub(crate) async fn say(&self, text: String, session: SessionId, key: &str) -> Result<Turn, Trouble> {
+        let body = SendMessage { text, session_id: Some(session), mode: None };
+        send(Method::POST, &self.path("/messages"), Some(key), Some(&body)).await
+    }
+
+    pub(crate) async fn steer(&self, text: String, session: SessionId) -> Result<(), Trouble> {
+        tell(Method::POST, &self.path("/steer"), Some(&SteerTurn { text, session_id: Some(session) })).await
+    }
+
+    pub(crate) async fn cancel(&self, session: SessionId) -> Result<(), Trouble> {
+        tell(Method::POST, &self.path("/cancel"), Some(&CancelTurn { session_id: Some(session) })).await
+    }
+
+    pub(crate) async fn edit(&self, turn: &TurnId, text: String) -> Result<(), Trouble> {
+        tell(Method::PATCH, &self.path(&format!("/turns/{turn}")), Some(&EditTurn { text })).await
+    }
+
+    pub(crate) async fn take_back(&self, turn: &TurnId) -> Result<(), Trouble> {
+        tell(Method::DELETE, &self.path(&format!("/turns/{turn}")), NOTHING).await
+    }
+
+    pub(crate) async fn answer(
+        &self,
+        permission: &PermissionId,
+        option_id: String,
+        comment: Option<String>,
+    ) -> Result<(), Trouble> {
+        let body = AnswerPermission { option_id, comment };
+        tell(Method::POST, &self.path(&format!("/permissions/{permission}")), Some(&body)).await
+    }
+
+    pub(crate) async fn logs(&self) -> Result<String, Trouble> {
+        get_text(&self.path("/logs?tail=2000")).await
+    }
+
+    pub(crate) fn follow_logs(&self) -> String {
+        self.path("/logs?follow=true&tail=2000")
+    }
+}

@@ -1,0 +1,42 @@
+//! What pages are made of.
+
+mod approval;
+mod banner;
+mod card;
+mod composer;
+mod create;
+mod delete;
+mod details;
+mod dialog;
+mod diff;
+mod failure;
+mod icon;
+mod logo;
+mod markdown;
+mod message;
+mod palette;
+mod pill;
+mod plain;
+mod queue;
+mod sessions;
+mod shell;
+mod sidebar;
+mod steps;
+mod toasts;
+mod tool;
+mod transcript;
+
+pub(crate) use approval::Approval;
+pub(crate) use banner::{LostBanner, Notices};
+pub(crate) use card::{Card, RowLine};
+pub(crate) use composer::Composer;
+pub(crate) use details::Details;
+pub(crate) use failure::FailureCard;
+pub(crate) use icon::{Glyph, Icon};
+pub(crate) use logo::{Flock, Logo};
+pub(crate) use pill::Pill;
+pub(crate) use queue::Queue;
+pub(crate) use sessions::Sessions;
+pub(crate) use shell::Shell;
+pub(crate) use steps::Steps;
+pub(crate) use transcript::Transcript;

@@ -1,0 +1,133 @@
+use super::icon::{Glyph, Icon};
+use crate::api::Trouble;
+use crate::hook::{App, Draft, Feed, on_coarse_pointer};
+use gaggle_shared::{Phase, Project};
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use std::sync::Arc;
+
+/// Where a person writes. Enter sends or queues, Ctrl-Enter steers, Esc stops; the draft survives everything.
+#[component]
+pub(crate) fn Composer(#[prop(into)] project: Signal<Arc<Project>>) -> impl IntoView {
+    let feed = Feed::get();
+    move || {
+        let draft = Draft::of(&feed.session.get());
+        view! { <Writer draft project/> }
+    }
+}
+
+#[component]
+fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
+    let (app, feed) = (App::get(), Feed::get());
+    let session = feed.session.get_untracked();
+    let node = NodeRef::<html::Textarea>::new();
+    let busy = RwSignal::new(false);
+    let trouble = RwSignal::new(None::<Trouble>);
+    let session = StoredValue::new(session);
+    let running = Memo::new(move |_| feed.with(|chat| session.with_value(|s| chat.running(s).is_some())));
+    let empty = Memo::new(move |_| draft.text.read().trim().is_empty());
+    let gone = move || project.read().phase == Phase::Deleting;
+
+    let submit = move |steer: bool| {
+        let text = draft.text.get_untracked();
+        if text.trim().is_empty() || busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        trouble.set(None);
+        let (api, session) = (feed.api(), session.get_value());
+        spawn_local(async move {
+            let result = if steer {
+                api.steer(text.clone(), session).await
+            } else {
+                api.say(text.clone(), session, &draft.key_for(&text)).await.map(|_| ())
+            };
+            busy.set(false);
+            match result {
+                Ok(()) => {
+                    draft.sent(&text);
+                    if let Some(node) = node.get_untracked() {
+                        node.set_value(&draft.text.get_untracked());
+                    }
+                }
+                Err(error) => trouble.set(Some(error)),
+            }
+        });
+    };
+    let stop = move || {
+        let (api, session) = (feed.api(), session.get_value());
+        app.act("It was not stopped", async move { api.cancel(session).await });
+    };
+    let keys = move |event: ev::KeyboardEvent| {
+        if event.is_composing() {
+            return;
+        }
+        match event.key().as_str() {
+            "Enter" if event.ctrl_key() || event.meta_key() => {
+                event.prevent_default();
+                submit(running.get_untracked());
+            }
+            "Enter" if !event.shift_key() && !event.alt_key() && !on_coarse_pointer() => {
+                event.prevent_default();
+                submit(false);
+            }
+            "Escape" if running.get_untracked() => {
+                event.prevent_default();
+                stop();
+            }
+            _ => {}
+        }
+    };
+    let placeholder = move || {
+        let name = project.read().name.to_string();
+        match project.read().phase {
+            Phase::Inactive | Phase::Failed => format!("Message {name}; it wakes up for it"),
+            _ if running.get() => "Enter queues a message, Ctrl-Enter steers".to_owned(),
+            _ => format!("Message {name}"),
+        }
+    };
+    view! {
+        {move || trouble.get().map(|trouble| view! {
+            <p class="error" role="alert">
+                "Not sent: "{trouble.message()}" "{trouble.hint()}" Your text is kept; press Enter to try again."
+            </p>
+        })}
+        <form
+            class="composer"
+            class:busy=busy
+            on:submit=move |event| {
+                event.prevent_default();
+                submit(false);
+            }
+        >
+            <label class="sr" for="composer">"Message"</label>
+            <textarea
+                id="composer"
+                node_ref=node
+                rows="1"
+                placeholder=placeholder
+                disabled=gone
+                prop:value=draft.text
+                on:input=move |event| draft.write(event_target_value(&event))
+                on:keydown=keys
+            ></textarea>
+            <div class="composer-row">
+                <span class="composer-hint">
+                    {move || if running.get() { "Esc stops, Ctrl-Enter steers" } else { "Enter sends, Shift-Enter makes a line" }}
+                </span>
+                <span class="grow"></span>
+                <Show when=move || running.get()>
+                    <button type="button" class="btn small" on:click=move |_| stop()>
+                        <Icon glyph=Glyph::Stop/>"Stop"
+                    </button>
+                    <button type="button" class="btn small" disabled=move || empty.get() || busy.get() on:click=move |_| submit(true)>
+                        "Steer"
+                    </button>
+                </Show>
+                <button type="submit" class="btn primary small" disabled=move || empty.get() || busy.get()>
+                    <Icon glyph=Glyph::Send/>
+                    {move || if running.get() { "Queue" } else { "Send" }}
+                </button>
+            </div>
+        </form>
+    }
+}

@@ -1,0 +1,40 @@
+use super::dialog::Modal;
+use crate::hook::App;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_navigate};
+
+/// Asks before a project goes for good.
+#[component]
+pub(crate) fn DeleteDialog() -> impl IntoView {
+    let app = App::get();
+    let (go, place) = (StoredValue::new(use_navigate()), use_location().pathname);
+    let open = Signal::derive(move || app.deleting.read().is_some());
+    let close = Callback::new(move |()| app.deleting.set(None));
+    let name = move || app.deleting.read().as_ref().map(|project| project.name.to_string());
+    let delete = move |_| {
+        let Some(project) = app.deleting.get_untracked() else { return };
+        app.deleting.set(None);
+        let Some(api) = app.project_api(&project.id) else { return };
+        if place.get_untracked().contains(project.id.as_str()) {
+            go.with_value(|go| go(&format!("/u/{}", project.user_id), Default::default()));
+        }
+        let name = project.name.to_string();
+        app.act("It was not deleted", async move {
+            api.delete().await?;
+            app.toast(format!("{name} is being deleted."), None, false);
+            Ok(())
+        });
+    };
+    view! {
+        <Modal open close label="Delete project">
+            <h2>"Delete "<q>{name}</q>"?"</h2>
+            <p>
+                "Its agent ends, and its workspace, conversations and records are removed for good. There is no way back."
+            </p>
+            <div class="buttons">
+                <button type="button" class="btn" autofocus on:click=move |_| close.run(())>"Keep it"</button>
+                <button type="button" class="btn danger" on:click=delete>"Delete project"</button>
+            </div>
+        </Modal>
+    }
+}

@@ -1,0 +1,40 @@
+use super::plain::Plain;
+use crate::model::{
+    diff::{Kind, counts, lines},
+    plain,
+};
+use gaggle_shared::Diff;
+use leptos::prelude::*;
+
+/// A change to one file, line by line.
+#[component]
+pub(crate) fn DiffView(diff: Diff) -> impl IntoView {
+    let lines = lines(diff.old_text.as_deref().unwrap_or_default(), &diff.new_text);
+    let (added, removed) = counts(&lines);
+    let what = if diff.old_text.is_none() { "new file" } else { "changed" };
+    let row = |line: crate::model::diff::Line| {
+        let (class, sign) = match line.kind {
+            Kind::Added => ("line added", "+"),
+            Kind::Removed => ("line removed", "-"),
+            Kind::Same => ("line", " "),
+            Kind::Skipped(count) => {
+                return view! { <div class="line skipped">{format!("{count} unchanged lines")}</div> }.into_any();
+            }
+        };
+        view! { <div class=class><span class="sign">{sign}</span><Plain text=line.text/></div> }.into_any()
+    };
+    view! {
+        <figure class="diff">
+            <figcaption>
+                <code>{plain::line(&diff.path)}</code>
+                <span class="dim">{what}</span>
+                <span class="grow"></span>
+                <span class="plus">{format!("+{added}")}</span>
+                <span class="minus">{format!("−{removed}")}</span>
+            </figcaption>
+            <div class="diff-lines" tabindex="0" role="group" aria-label="Changed lines">
+                {lines.into_iter().map(row).collect_view()}
+            </div>
+        </figure>
+    }
+}

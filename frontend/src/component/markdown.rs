@@ -1,0 +1,140 @@
+use super::icon::{Glyph, Icon};
+use crate::hook::copy;
+use crate::model::markdown::{Block, Inline, Item, blocks};
+use leptos::prelude::*;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Markdown, growing: only blocks that changed are drawn anew.
+#[component]
+pub(crate) fn Markdown(#[prop(into)] text: Signal<String>) -> impl IntoView {
+    let list = Memo::new(move |_| {
+        let keyed = |(index, block): (usize, Block)| {
+            let mut hasher = DefaultHasher::new();
+            block.hash(&mut hasher);
+            (index, hasher.finish(), block)
+        };
+        blocks(&text.read()).into_iter().enumerate().map(keyed).collect::<Vec<_>>()
+    });
+    view! {
+        <div class="markdown">
+            <For each=move || list.get() key=|(index, hash, _)| (*index, *hash) let:keyed>{block(keyed.2)}</For>
+        </div>
+    }
+}
+
+fn block(block_: Block) -> AnyView {
+    match block_ {
+        Block::Paragraph(line) => view! { <p>{inlines(line)}</p> }.into_any(),
+        // The page has its own headings: those of an answer begin below them.
+        Block::Heading(1 | 2, line) => view! { <h3>{inlines(line)}</h3> }.into_any(),
+        Block::Heading(3, line) => view! { <h4>{inlines(line)}</h4> }.into_any(),
+        Block::Heading(_, line) => view! { <h5>{inlines(line)}</h5> }.into_any(),
+        Block::Code { language, text } => code(language, text),
+        Block::Quote(inner) => view! { <blockquote>{all(inner)}</blockquote> }.into_any(),
+        Block::List { start: Some(start), items } => {
+            view! { <ol start=start.to_string()>{list(items)}</ol> }.into_any()
+        }
+        Block::List { start: None, items } => view! { <ul>{list(items)}</ul> }.into_any(),
+        Block::Table { head, rows } => table(head, rows),
+        Block::Rule => view! { <hr/> }.into_any(),
+    }
+}
+
+fn all(blocks: Vec<Block>) -> Vec<AnyView> {
+    blocks.into_iter().map(block).collect()
+}
+
+fn list(items: Vec<Item>) -> Vec<AnyView> {
+    let item = |item: Item| {
+        // A tight item is a line, not a paragraph.
+        let inner = match (item.blocks.len(), item.blocks) {
+            (1, mut only) => match only.pop() {
+                Some(Block::Paragraph(line)) => inlines(line).into_any(),
+                other => all(other.into_iter().collect()).into_any(),
+            },
+            (_, many) => all(many).into_any(),
+        };
+        match item.done {
+            Some(done) => {
+                let label = if done { "done" } else { "to do" };
+                view! {
+                    <li class="task">
+                        <span class="box" class:done=done role="img" aria-label=label></span>
+                        <div>{inner}</div>
+                    </li>
+                }
+                .into_any()
+            }
+            None => view! { <li>{inner}</li> }.into_any(),
+        }
+    };
+    items.into_iter().map(item).collect()
+}
+
+fn table(head: Vec<Vec<Inline>>, rows: Vec<Vec<Vec<Inline>>>) -> AnyView {
+    let cells = |row: Vec<Vec<Inline>>| row.into_iter().map(|c| view! { <td>{inlines(c)}</td> }).collect_view();
+    view! {
+        <div class="table" tabindex="0" role="group" aria-label="Table">
+            <table>
+                <thead><tr>{head.into_iter().map(|c| view! { <th scope="col">{inlines(c)}</th> }).collect_view()}</tr></thead>
+                <tbody>{rows.into_iter().map(|row| view! { <tr>{cells(row)}</tr> }).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn code(language: String, text: String) -> AnyView {
+    let copied = RwSignal::new(false);
+    let shown = text.trim_end_matches('\n').to_owned();
+    let label = if language.is_empty() { "Code".to_owned() } else { format!("Code, {language}") };
+    view! {
+        <figure class="code">
+            <figcaption>
+                <span>{language}</span>
+                <button
+                    class="btn ghost small"
+                    on:click=move |_| {
+                        copy(&text);
+                        copied.set(true);
+                    }
+                >
+                    <Icon glyph=Glyph::Copy/>
+                    {move || if copied.get() { "Copied" } else { "Copy" }}
+                </button>
+            </figcaption>
+            <pre tabindex="0" role="group" aria-label=label><code>{shown}</code></pre>
+        </figure>
+    }
+    .into_any()
+}
+
+fn inlines(line: Vec<Inline>) -> Vec<AnyView> {
+    line.into_iter().map(inline).collect()
+}
+
+fn inline(piece: Inline) -> AnyView {
+    match piece {
+        Inline::Text(text) => view! { <super::plain::Plain text/> }.into_any(),
+        Inline::Code(text) => view! { <code><super::plain::Plain text/></code> }.into_any(),
+        Inline::Emphasis(inner) => view! { <em>{inlines(inner)}</em> }.into_any(),
+        Inline::Strong(inner) => view! { <strong>{inlines(inner)}</strong> }.into_any(),
+        Inline::Struck(inner) => view! { <del>{inlines(inner)}</del> }.into_any(),
+        Inline::Link { href, label } => {
+            // Where it leads is said on hover: a label may say anything.
+            let title = href.clone();
+            view! { <a href=href title=title target="_blank" rel="noopener noreferrer nofollow">{inlines(label)}</a> }
+                .into_any()
+        }
+        Inline::Image { href: Some(href), alt } => {
+            let title = href.clone();
+            let alt = if alt.is_empty() { "image".to_owned() } else { alt };
+            view! {
+                <a class="image" href=href title=title target="_blank" rel="noopener noreferrer nofollow">"Image: "{alt}</a>
+            }
+            .into_any()
+        }
+        Inline::Image { href: None, alt } => view! { <span class="image">"Image: "{alt}</span> }.into_any(),
+        Inline::Break => view! { <br/> }.into_any(),
+    }
+}

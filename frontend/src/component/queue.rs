@@ -1,0 +1,88 @@
+use super::icon::{Glyph, Icon};
+use crate::hook::{App, Feed};
+use crate::model::plain;
+use gaggle_shared::Turn;
+use leptos::{prelude::*, task::spawn_local};
+
+/// Messages that wait behind the running turn: each can be edited and taken back.
+#[component]
+pub(crate) fn Queue() -> impl IntoView {
+    let feed = Feed::get();
+    let turns = Memo::new(move |_| {
+        let session = feed.session.get();
+        feed.with(|chat| chat.queued(&session).cloned().collect::<Vec<_>>())
+    });
+    view! {
+        <Show when=move || !turns.read().is_empty()>
+            <ul class="queue" aria-label="Waiting messages">
+                <For each=move || turns.get() key=|turn| (turn.id.clone(), turn.prompt.clone()) let:turn>
+                    <Chip turn/>
+                </For>
+            </ul>
+        </Show>
+    }
+}
+
+#[component]
+fn Chip(turn: Turn) -> impl IntoView {
+    let (app, feed) = (App::get(), Feed::get());
+    let editing = RwSignal::new(false);
+    let text = RwSignal::new(turn.prompt.clone());
+    let shown = plain::line(&turn.prompt);
+    let id = StoredValue::new(turn.id);
+    let take_back = move |_| {
+        let api = feed.api();
+        app.act("It was not taken back", async move { api.take_back(&id.get_value()).await });
+    };
+    let save = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let new = text.get_untracked();
+        if new.trim().is_empty() {
+            return;
+        }
+        let api = feed.api();
+        spawn_local(async move {
+            match api.edit(&id.get_value(), new).await {
+                Ok(()) => editing.set(false),
+                Err(trouble) => app.complain("It was not changed", &trouble),
+            }
+        });
+    };
+    view! {
+        <li class="chip">
+            <Show
+                when=move || editing.get()
+                fallback=move || {
+                    let shown = shown.clone();
+                    view! {
+                        <Icon glyph=Glyph::Clock/>
+                        <span class="chip-text">{shown}</span>
+                        <button class="btn ghost small square" aria-label="Edit waiting message" on:click=move |_| editing.set(true)>
+                            <Icon glyph=Glyph::Pen/>
+                        </button>
+                        <button class="btn ghost small square" aria-label="Take back waiting message" on:click=take_back>
+                            <Icon glyph=Glyph::Close/>
+                        </button>
+                    }
+                }
+            >
+                <form class="chip-form" on:submit=save>
+                    <input
+                        class="input"
+                        autofocus
+                        aria-label="Waiting message"
+                        prop:value=text
+                        on:input=move |event| text.set(event_target_value(&event))
+                        on:keydown=move |event| {
+                            if event.key() == "Escape" {
+                                event.stop_propagation();
+                                editing.set(false);
+                            }
+                        }
+                    />
+                    <button class="btn small" type="submit">"Save"</button>
+                </form>
+            </Show>
+        </li>
+    }
+}

@@ -1,0 +1,141 @@
+use super::icon::{Glyph, Icon};
+use crate::hook::{App, Feed};
+use crate::model::{plain, time};
+use gaggle_shared::Session;
+use leptos::{prelude::*, task::spawn_local};
+
+/// The conversations of a project: new, switch, rename, delete.
+#[component]
+pub(crate) fn Sessions() -> impl IntoView {
+    let (app, feed) = (App::get(), Feed::get());
+    // A turn that ended may have given its session a title.
+    let turns = Memo::new(move |_| feed.with(|chat| chat.timeline().next().map(|entry| entry.seq)));
+    Effect::watch(move || turns.get(), move |_, _, _| feed.read_sessions(), false);
+    let new = move |_| {
+        let api = feed.api();
+        spawn_local(async move {
+            match api.new_session().await {
+                Ok(session) => {
+                    let id = session.id.clone();
+                    feed.sessions.update(|all| all.insert(0, session));
+                    feed.show(id);
+                }
+                Err(trouble) => app.complain("No new conversation", &trouble),
+            }
+        });
+    };
+    view! {
+        <section class="sessions" aria-label="Conversations">
+            <header>
+                <h2>"Conversations"</h2>
+                <span class="grow"></span>
+                <button class="btn ghost small square" aria-label="New conversation" title="New conversation" on:click=new>
+                    <Icon glyph=Glyph::Plus/>
+                </button>
+            </header>
+            <ul>
+                <For each=move || feed.sessions.get() key=|s| (s.id.clone(), s.title.clone()) let:session>
+                    <Line session/>
+                </For>
+            </ul>
+        </section>
+    }
+}
+
+#[component]
+fn Line(session: Session) -> impl IntoView {
+    let (app, feed) = (App::get(), Feed::get());
+    let editing = RwSignal::new(false);
+    let sure = RwSignal::new(false);
+    let fixed = session.is_default;
+    let title = session.title.clone().filter(|title| !title.trim().is_empty());
+    let shown = title.as_deref().map_or_else(
+        || if fixed { "Main conversation".into() } else { "New conversation".into() },
+        plain::line,
+    );
+    let text = RwSignal::new(title.unwrap_or_default());
+    let last = session.last_activity_at;
+    let id = StoredValue::new(session.id);
+    let on = Memo::new(move |_| id.with_value(|id| *feed.session.read() == *id));
+    let working = Memo::new(move |_| feed.with(|chat| id.with_value(|id| chat.running(id).is_some())));
+    let save = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        editing.set(false);
+        let (api, title) = (feed.api(), text.get_untracked());
+        app.act("It was not renamed", async move {
+            api.rename_session(&id.get_value(), title).await?;
+            feed.read_sessions();
+            Ok(())
+        });
+    };
+    let delete = move |_| {
+        if !sure.get_untracked() {
+            return sure.set(true);
+        }
+        let api = feed.api();
+        let fallback = feed.sessions.with_untracked(|all| all.iter().find(|s| s.is_default).map(|s| s.id.clone()));
+        app.act("It was not deleted", async move {
+            api.delete_session(&id.get_value()).await?;
+            if on.get_untracked()
+                && let Some(fallback) = fallback
+            {
+                feed.show(fallback);
+            }
+            feed.read_sessions();
+            Ok(())
+        });
+    };
+    let name = StoredValue::new(shown);
+    view! {
+        <li class="session" class:on=on>
+            <Show
+                when=move || editing.get()
+                fallback=move || view! {
+                    <button
+                        class="session-name"
+                        aria-current=move || on.get().then_some("true")
+                        on:click=move |_| feed.show(id.get_value())
+                    >
+                        <Show when=move || working.get()><i class="dot ok live"></i></Show>
+                        <span>{name.get_value()}</span>
+                        <small>{move || time::ago(last, app.now.get())}</small>
+                    </button>
+                    <span class="session-acts">
+                        <button class="btn ghost small square" aria-label="Rename conversation" on:click=move |_| editing.set(true)>
+                            <Icon glyph=Glyph::Pen/>
+                        </button>
+                        {(!fixed).then(|| view! {
+                            <button
+                                class="btn ghost small"
+                                class:danger=sure
+                                aria-label=move || if sure.get() { "Delete for good" } else { "Delete conversation" }
+                                on:click=delete
+                                on:blur=move |_| sure.set(false)
+                            >
+                                <Icon glyph=Glyph::Bin/>
+                                {move || sure.get().then_some("Sure?")}
+                            </button>
+                        })}
+                    </span>
+                }
+            >
+                <form class="chip-form" on:submit=save>
+                    <input
+                        class="input"
+                        autofocus
+                        maxlength="200"
+                        aria-label="Title of the conversation"
+                        prop:value=text
+                        on:input=move |event| text.set(event_target_value(&event))
+                        on:keydown=move |event| {
+                            if event.key() == "Escape" {
+                                editing.set(false);
+                            }
+                        }
+                    />
+                    <button class="btn small" type="submit">"Save"</button>
+                </form>
+            </Show>
+        </li>
+    }
+}

@@ -1,0 +1,86 @@
+use super::banner::LostBanner;
+use super::create::CreateDialog;
+use super::delete::DeleteDialog;
+use super::icon::{Glyph, Icon};
+use super::logo::Logo;
+use super::palette::Palette;
+use super::sidebar::Sidebar;
+use super::toasts::Toasts;
+use crate::hook::{App, focus};
+use gaggle_shared::UserId;
+use leptos::{ev, prelude::*};
+use leptos_router::{
+    components::Outlet,
+    hooks::{use_location, use_params_map},
+};
+
+/// The frame around every page of a user.
+#[component]
+pub(crate) fn Shell() -> impl IntoView {
+    let app = App::get();
+    let params = use_params_map();
+    Effect::new(move |_| {
+        let user = params.read().get("user").and_then(|user| UserId::parse(&user).ok());
+        if app.user.get_untracked() != user {
+            app.user.set(user);
+        }
+    });
+    // Going somewhere closes the menu of a phone.
+    let place = use_location().pathname;
+    Effect::new(move |_| {
+        place.track();
+        app.menu.set(false);
+    });
+    Effect::new(move |_| {
+        let waiting = app.counts.get().approvals;
+        document().set_title(&if waiting > 0 { format!("({waiting}) Gaggle") } else { "Gaggle".to_owned() });
+    });
+    let keys = window_event_listener(ev::keydown, move |event| {
+        if (event.ctrl_key() || event.meta_key()) && event.key() == "k" {
+            event.prevent_default();
+            app.palette.update(|open| *open = !*open);
+        } else if event.key() == "Escape" && app.menu.get_untracked() {
+            app.menu.set(false);
+        }
+    });
+    on_cleanup(move || keys.remove());
+    let unknown = Memo::new(move |_| {
+        let user = app.user.get();
+        !app.users.read().is_empty() && !app.users.read().iter().any(|known| Some(&known.id) == user.as_ref())
+    });
+    view! {
+        <button class="skip" on:click=move |_| focus("main")>"Skip to content"</button>
+        <div class="app" class:menu-open=app.menu>
+            <header class="phone-bar">
+                <button
+                    class="btn ghost square"
+                    aria-label="Menu"
+                    aria-expanded=move || app.menu.get().to_string()
+                    aria-controls="side"
+                    on:click=move |_| app.menu.update(|open| *open = !*open)
+                >
+                    <Icon glyph=Glyph::Menu/>
+                </button>
+                <Logo/>
+                <span class="grow"></span>
+                <Show when=move || { app.counts.get().approvals > 0 }>
+                    <a class="n hot" href=move || app.user.get().map(|user| format!("/u/{user}/approvals"))>
+                        {move || app.counts.get().approvals}<span class="sr">" approvals waiting"</span>
+                    </a>
+                </Show>
+            </header>
+            <aside id="side" class="side" aria-label="Projects and users"><Sidebar/></aside>
+            <div class="scrim" aria-hidden="true" on:click=move |_| app.menu.set(false)></div>
+            <main id="main" class="main" tabindex="-1">
+                <LostBanner link=app.link/>
+                <Show when=move || !unknown.get() fallback=|| view! { <crate::page::Missing/> }>
+                    <Outlet/>
+                </Show>
+            </main>
+        </div>
+        <CreateDialog/>
+        <DeleteDialog/>
+        <Palette/>
+        <Toasts/>
+    }
+}

@@ -1,0 +1,28 @@
+use super::icon::{Glyph, Icon};
+use crate::hook::App;
+use leptos::prelude::*;
+
+/// Short notes; read out politely.
+#[component]
+pub(crate) fn Toasts() -> impl IntoView {
+    let app = App::get();
+    view! {
+        <div class="toasts" role="status" aria-live="polite">
+            <For each=move || app.toasts.get() key=|toast| toast.id let:toast>
+                <div class="toast" class:bad=toast.bad>
+                    <div>
+                        <p>{toast.text}</p>
+                        {toast.hint.map(|hint| view! { <p class="dim">{hint}</p> })}
+                    </div>
+                    <button
+                        class="btn ghost small square"
+                        aria-label="Dismiss"
+                        on:click=move |_| app.toasts.update(|all| all.retain(|other| other.id != toast.id))
+                    >
+                        <Icon glyph=Glyph::Close/>
+                    </button>
+                </div>
+            </For>
+        </div>
+    }
+}

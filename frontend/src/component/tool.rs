@@ -1,0 +1,108 @@
+use super::diff::DiffView;
+use super::icon::{Glyph, Icon};
+use super::plain::Plain;
+use crate::hook::App;
+use crate::model::{ansi, plain, time, tool};
+use gaggle_shared::{Part, ToolCall, ToolKind, ToolStatus};
+use leptos::prelude::*;
+
+/// A tool's work: a quiet line that opens to its whole command, output and changes.
+#[component]
+pub(crate) fn ToolCard(part: ArcRwSignal<Part>) -> impl IntoView {
+    let part = RwSignal::from(part);
+    let call = Memo::new(move |_| match &*part.read() {
+        Part::Tool { tool_call } => Some(tool_call.clone()),
+        _ => None,
+    });
+    let status = Memo::new(move |_| call.read().as_ref().map_or(ToolStatus::Pending, |call| call.status));
+    // Open while it works or when it failed, until a person decides otherwise.
+    let chosen = RwSignal::new(None::<bool>);
+    let open = Memo::new(move |_| {
+        chosen.get().unwrap_or(matches!(status.get(), ToolStatus::Running | ToolStatus::Failed))
+    });
+    let head = Memo::new(move |_| call.read().as_ref().map(tool::head));
+    view! {
+        <div class=move || format!("tool {}", class(status.get()))>
+            <button
+                class="tool-head"
+                aria-expanded=move || open.get().to_string()
+                on:click=move |_| chosen.set(Some(!open.get_untracked()))
+            >
+                <span class="tool-sign">{move || sign(status.get())}</span>
+                <span class="tool-verb">{move || head.get().map(|head| head.verb)}</span>
+                <code class="tool-subject">{move || head.get().map(|head| plain::line(&head.subject))}</code>
+                <span class="grow"></span>
+                <span class="tool-note">{move || call.read().as_ref().map(note)}</span>
+                <Icon glyph=Glyph::Down/>
+            </button>
+            <Show when=move || open.get()>
+                <div class="tool-body">{move || call.get().map(|call| view! { <Body call/> })}</div>
+            </Show>
+        </div>
+    }
+}
+
+#[component]
+fn Body(call: ToolCall) -> impl IntoView {
+    let command = tool::command(&call);
+    let arguments = if command.is_none() && call.diffs.is_empty() { tool::arguments(&call) } else { None };
+    let output = ansi::strip(&call.output);
+    let quiet = output.trim().is_empty();
+    view! {
+        {command.map(|text| view! { <pre class="command" tabindex="0"><Plain text/></pre> })}
+        {arguments.map(|text| view! { <pre class="arguments" tabindex="0"><Plain text/></pre> })}
+        {call.diffs.into_iter().map(|diff| view! { <DiffView diff/> }).collect_view()}
+        {(!quiet).then(|| view! { <pre class="output" tabindex="0" aria-label="Output"><Plain text=output/></pre> })}
+    }
+}
+
+fn class(status: ToolStatus) -> &'static str {
+    match status {
+        ToolStatus::Pending => "pending",
+        ToolStatus::Running => "running",
+        ToolStatus::Completed => "completed",
+        ToolStatus::Failed => "failed",
+        ToolStatus::Rejected => "rejected",
+    }
+}
+
+fn sign(status: ToolStatus) -> AnyView {
+    match status {
+        ToolStatus::Completed => view! { <Icon glyph=Glyph::Check/> }.into_any(),
+        ToolStatus::Failed => view! { <Icon glyph=Glyph::Cross/> }.into_any(),
+        ToolStatus::Rejected => view! { <Icon glyph=Glyph::Stop/> }.into_any(),
+        _ => view! { <i class="spin"></i> }.into_any(),
+    }
+}
+
+/// What stands at the right: exit code and time, or how long it runs.
+fn note(call: &ToolCall) -> String {
+    let took = |to| time::length(time::ms_between(call.started_at, to));
+    match (call.status, call.ended_at) {
+        (ToolStatus::Running, None) => time::about(time::ms_between(call.started_at, App::get().now.get())),
+        (ToolStatus::Pending, None) => "waiting".into(),
+        (status, ended) => {
+            let mut said = Vec::new();
+            match (status, call.exit_code) {
+                (_, Some(code)) => said.push(format!("exit {code}")),
+                (ToolStatus::Completed, None) => {}
+                (status, None) => said.push(tool::status(status).into()),
+            }
+            said.extend(ended.map(took));
+            said.join(", ")
+        }
+    }
+}
+
+/// The picture for a kind of work.
+pub(crate) const fn glyph(kind: ToolKind) -> Glyph {
+    match kind {
+        ToolKind::Read | ToolKind::Edit | ToolKind::Move => Glyph::File,
+        ToolKind::Delete => Glyph::Bin,
+        ToolKind::Search => Glyph::Find,
+        ToolKind::Execute => Glyph::Terminal,
+        ToolKind::Fetch => Glyph::Globe,
+        ToolKind::Think => Glyph::Thought,
+        _ => Glyph::Tool,
+    }
+}

@@ -1,0 +1,16 @@
+//! What lives longer than a component: the app's state, the streams, the theme, the drafts.
+
+mod app;
+mod browser;
+mod draft;
+mod feed;
+mod row;
+mod theme;
+mod watch;
+
+pub(crate) use app::{App, Link};
+pub(crate) use browser::{clock_time, copy, dice, focus, fresh_key, now, on_coarse_pointer, recall, remember};
+pub(crate) use draft::Draft;
+pub(crate) use feed::{Feed, State};
+pub(crate) use row::{Head, PartRow, Row};
+pub(crate) use theme::{Theme, theme};

@@ -1,0 +1,67 @@
+//! Small doors to the browser.
+
+use gaggle_shared::Time;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+/// The browser's clock: the page's only one.
+pub(crate) fn now() -> Time {
+    Time::from_millisecond(js_sys::Date::now() as i64).unwrap_or(Time::UNIX_EPOCH)
+}
+
+/// The time of day where the reader is.
+pub(crate) fn clock_time(at: Time) -> String {
+    let date = js_sys::Date::new(&(at.as_millisecond() as f64).into());
+    let two = |n: u32| format!("{n:02}");
+    let today = js_sys::Date::new_0();
+    let clock = format!("{}:{}", two(date.get_hours()), two(date.get_minutes()));
+    if date.to_date_string() == today.to_date_string() {
+        clock
+    } else {
+        format!("{}-{}-{} {clock}", date.get_full_year(), two(date.get_month() + 1), two(date.get_date()))
+    }
+}
+
+/// A random number from 0 to 1, for spreading out; not for secrets.
+pub(crate) fn dice() -> f64 {
+    js_sys::Math::random()
+}
+
+/// A fresh idempotency key.
+pub(crate) fn fresh_key() -> String {
+    let mut bytes = [0u8; 16];
+    if let Ok(crypto) = window().crypto() {
+        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Keeps a small text over reloads, where the browser allows it; an empty one is forgotten.
+pub(crate) fn remember(key: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let key = format!("gaggle.{key}");
+        let _ = if value.is_empty() { storage.remove_item(&key) } else { storage.set_item(&key, value) };
+    }
+}
+
+/// What was kept under this key.
+pub(crate) fn recall(key: &str) -> Option<String> {
+    window().local_storage().ok().flatten()?.get_item(&format!("gaggle.{key}")).ok().flatten()
+}
+
+/// Puts a text on the clipboard.
+pub(crate) fn copy(text: &str) {
+    let _ = window().navigator().clipboard().write_text(text);
+}
+
+/// True on phones and tablets, where Enter makes a line.
+pub(crate) fn on_coarse_pointer() -> bool {
+    window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|media| media.matches())
+}
+
+/// Moves the focus to the element of this id, if there is one.
+pub(crate) fn focus(id: &str) {
+    if let Some(element) = document().get_element_by_id(id).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}

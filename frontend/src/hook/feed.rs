@@ -1,0 +1,312 @@
+//! A project's conversation, live: reads the transcript, then follows the journal for ever.
+//!
+//! Every event goes into the model as it comes; the page is drawn at most once per animation frame.
+
+use super::app::Link;
+use super::browser::dice;
+use super::row::Row;
+use crate::api::{self, Stop, Stream, Trouble, pause};
+use crate::model::{backoff, chat::{Change, Chat}};
+use gaggle_shared::{Event, MessageId, Session, SessionId};
+use leptos::{prelude::*, task::spawn_local};
+use std::collections::{HashMap, HashSet};
+
+/// How many events from before are read for the timeline and the last activation.
+const HISTORY: u64 = 500;
+
+/// How far the first reading is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum State {
+    Loading,
+    Ready,
+    /// The project is not there, or no longer.
+    Gone(Trouble),
+}
+
+#[derive(Default)]
+struct Dirty {
+    frame: bool,
+    list: bool,
+    around: bool,
+    parts: HashSet<(MessageId, usize)>,
+}
+
+/// The conversation of one project; copies are the same one.
+#[derive(Clone, Copy)]
+pub(crate) struct Feed {
+    api: StoredValue<api::Project>,
+    chat: StoredValue<Chat>,
+    known: StoredValue<HashMap<MessageId, Row>>,
+    dirty: StoredValue<Dirty>,
+    stop: StoredValue<Stop, LocalStorage>,
+    /// The session that is shown.
+    pub(crate) session: RwSignal<SessionId>,
+    /// All sessions of the project.
+    pub(crate) sessions: RwSignal<Vec<Session>>,
+    /// The messages of the session.
+    pub(crate) rows: RwSignal<Vec<Row>>,
+    /// Where the next older page begins, if there is one.
+    pub(crate) older: RwSignal<Option<String>>,
+    /// Rises when anything but a part's text changed.
+    pub(crate) tick: RwSignal<u32>,
+    /// How the stream is.
+    pub(crate) link: RwSignal<Link>,
+    /// How far the first reading is.
+    pub(crate) state: RwSignal<State>,
+}
+
+impl Feed {
+    /// Follows a project until the current owner goes.
+    pub(crate) fn new(api: api::Project, session: SessionId) -> Self {
+        let stop = Stop::default();
+        stop.with_owner();
+        let feed = Self {
+            api: StoredValue::new(api),
+            chat: StoredValue::new(Chat::default()),
+            known: StoredValue::new(HashMap::new()),
+            dirty: StoredValue::new(Dirty::default()),
+            stop: StoredValue::new_local(stop.clone()),
+            session: RwSignal::new(session),
+            sessions: RwSignal::new(Vec::new()),
+            rows: RwSignal::new(Vec::new()),
+            older: RwSignal::new(None),
+            tick: RwSignal::new(0),
+            link: RwSignal::new(Link::Connecting),
+            state: RwSignal::new(State::Loading),
+        };
+        spawn_local(feed.run(stop));
+        feed
+    }
+
+    /// The feed of the page that is shown.
+    pub(crate) fn get() -> Self {
+        expect_context()
+    }
+
+    /// The project's routes.
+    pub(crate) fn api(self) -> api::Project {
+        self.api.get_value()
+    }
+
+    /// Reads the model; follows everything but text.
+    pub(crate) fn with<T>(self, read: impl FnOnce(&Chat) -> T) -> T {
+        self.tick.track();
+        self.chat.with_value(read)
+    }
+
+    /// Reads the model once.
+    pub(crate) fn peek<T>(self, read: impl FnOnce(&Chat) -> T) -> T {
+        self.chat.with_value(read)
+    }
+
+    /// Shows another session.
+    pub(crate) fn show(self, session: SessionId) {
+        if self.session.get_untracked() == session {
+            return;
+        }
+        self.session.set(session.clone());
+        self.older.set(None);
+        self.mark(vec![Change::List, Change::Around]);
+        self.page(None);
+    }
+
+    /// Reads the page before what is shown.
+    pub(crate) fn read_older(self) {
+        if let Some(before) = self.older.get_untracked() {
+            self.older.set(None);
+            self.page(Some(before));
+        }
+    }
+
+    fn page(self, before: Option<String>) {
+        let (api, session) = (self.api(), self.session.get_untracked());
+        let stop = self.stop.get_value();
+        spawn_local(async move {
+            let read = api.messages(&session, before.as_deref()).await;
+            if stop.is_stopped() || self.session.get_untracked() != session {
+                return;
+            }
+            match read {
+                Ok(page) => {
+                    self.older.set(page.next_cursor);
+                    self.chat.update_value(|chat| chat.read_messages(page.items));
+                    self.mark(vec![Change::List]);
+                }
+                Err(_) => self.older.set(before),
+            }
+        });
+    }
+
+    /// Reads the sessions again: titles come from people and from the agent.
+    pub(crate) fn read_sessions(self) {
+        let (api, stop) = (self.api(), self.stop.get_value());
+        spawn_local(async move {
+            if let Ok(sessions) = api.sessions().await
+                && !stop.is_stopped()
+            {
+                self.sessions.set(sessions);
+            }
+        });
+    }
+
+    async fn run(self, stop: Stop) {
+        let mut attempt = 0;
+        let mut fresh = true;
+        while !stop.is_stopped() {
+            if fresh {
+                match self.load(&stop).await {
+                    Ok(()) => fresh = false,
+                    Err(_) if stop.is_stopped() => return,
+                    Err(trouble) if trouble.is_final() => {
+                        self.state.set(State::Gone(trouble));
+                        return;
+                    }
+                    Err(_) => {}
+                }
+            }
+            if !fresh {
+                fresh = self.follow(&stop, &mut attempt).await;
+            }
+            if stop.is_stopped() {
+                return;
+            }
+            if !fresh || attempt > 0 {
+                self.link.set(Link::Lost);
+            }
+            pause(backoff::wait_ms(attempt, dice())).await;
+            attempt += 1;
+        }
+    }
+
+    /// The number first, then the transcript: what happens in between comes again and does not double.
+    async fn load(self, stop: &Stop) -> Result<(), Trouble> {
+        let api = self.api();
+        let session = self.session.get_untracked();
+        let mut journal = api.journal(0).await?;
+        if journal.last_seq > journal.items.last().map_or(0, |event| event.seq) {
+            let from = journal.last_seq.saturating_sub(HISTORY);
+            journal.items = api.journal(from).await.map(|page| page.items).unwrap_or_default();
+        }
+        let (sessions, turns) = (api.sessions().await?, api.turns().await?);
+        let permissions = api.permissions().await?;
+        let messages = api.messages(&session, None).await?;
+        if stop.is_stopped() {
+            return Ok(());
+        }
+        let mut chat = Chat { last_seq: journal.last_seq, ..Chat::default() };
+        chat.read_history(&journal.items);
+        chat.read_turns(turns);
+        chat.read_permissions(permissions);
+        chat.read_messages(messages.items);
+        self.chat.set_value(chat);
+        self.sessions.set(sessions);
+        self.older.set(messages.next_cursor);
+        self.flush_now();
+        self.state.set(State::Ready);
+        Ok(())
+    }
+
+    /// Follows the journal until the connection ends. True if everything must be read again.
+    async fn follow(self, stop: &Stop, attempt: &mut u32) -> bool {
+        let after = self.chat.with_value(|chat| chat.last_seq);
+        let mut stream = match Stream::open(&self.api().events(after), stop).await {
+            Ok(stream) => stream,
+            Err(trouble) => return trouble.is_final(),
+        };
+        while let Some(frames) = stream.next().await {
+            if stop.is_stopped() {
+                return false;
+            }
+            *attempt = 0;
+            if self.link.get_untracked() != Link::Live {
+                self.link.set(Link::Live);
+            }
+            let events = frames.iter().filter_map(|frame| serde_json::from_str::<Event>(&frame.data).ok());
+            let mut changes = Vec::new();
+            self.chat.update_value(|chat| events.for_each(|event| changes.extend(chat.apply(event))));
+            let reread = changes.contains(&Change::Reread);
+            self.mark(changes);
+            if reread {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn mark(self, changes: Vec<Change>) {
+        let mut ask = false;
+        self.dirty.update_value(|dirty| {
+            for change in changes {
+                match change {
+                    Change::List => dirty.list = true,
+                    Change::Part(id, part) => {
+                        dirty.parts.insert((id, part));
+                    }
+                    Change::Around => dirty.around = true,
+                    Change::Reread => {}
+                }
+            }
+            let any = dirty.list || dirty.around || !dirty.parts.is_empty();
+            ask = any && !dirty.frame;
+            dirty.frame |= any;
+        });
+        if ask {
+            let stop = self.stop.get_value();
+            request_animation_frame(move || {
+                if !stop.is_stopped() {
+                    self.flush();
+                }
+            });
+        }
+    }
+
+    fn flush_now(self) {
+        self.dirty.set_value(Dirty { list: true, around: true, ..Dirty::default() });
+        self.flush();
+    }
+
+    fn flush(self) {
+        let mut dirty = Dirty::default();
+        self.dirty.update_value(|marked| dirty = std::mem::take(marked));
+        if dirty.list {
+            self.rebuild();
+        } else {
+            self.chat.with_value(|chat| {
+                self.known.with_value(|known| {
+                    for (id, part) in &dirty.parts {
+                        if let (Some(row), Some(entry)) = (known.get(id), chat.message(id)) {
+                            row.sync_part(entry, *part);
+                        }
+                    }
+                });
+            });
+        }
+        if dirty.list || dirty.around {
+            self.tick.update(|tick| *tick = tick.wrapping_add(1));
+        }
+    }
+
+    fn rebuild(self) {
+        let session = self.session.get_untracked();
+        let mut rows = Vec::new();
+        let mut synced = Vec::new();
+        self.chat.with_value(|chat| {
+            self.known.update_value(|known| {
+                for entry in chat.messages(&session) {
+                    let row = known.entry(entry.id.clone()).or_insert_with(|| Row::new(entry)).clone();
+                    synced.push((row.clone(), entry.clone()));
+                    rows.push(row);
+                }
+            });
+        });
+        for (row, entry) in synced {
+            row.sync(&entry);
+        }
+        let same = self.rows.with_untracked(|shown| {
+            shown.len() == rows.len() && shown.iter().zip(&rows).all(|(a, b)| a.id == b.id)
+        });
+        if !same {
+            self.rows.set(rows);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The pages.
+
+mod activity;
+mod approvals;
+mod chat;
+mod fleet;
+mod logs;
+mod missing;
+mod project;
+mod settings;
+
+pub(crate) use approvals::Approvals;
+pub(crate) use fleet::Fleet;
+pub(crate) use missing::Missing;
+pub(crate) use project::Project;

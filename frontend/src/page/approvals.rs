@@ -1,0 +1,72 @@
+use crate::api::{self, Trouble};
+use crate::component::{Approval, Glyph, Icon};
+use crate::hook::App;
+use gaggle_shared::Permission;
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::components::A;
+
+/// Every approval that waits, of every project, oldest first.
+#[component]
+pub(crate) fn Approvals() -> impl IntoView {
+    let app = App::get();
+    let list = RwSignal::new(None::<Result<Vec<Permission>, Trouble>>);
+    // The fleet says which wait; what they ask is read when that changes.
+    let ids = Memo::new(move |_| {
+        let fleet = app.fleet.read();
+        let all = fleet.view("", Default::default(), Default::default());
+        let mut ids: Vec<_> = all.iter().flat_map(|p| p.activity.pending_permissions.clone()).collect();
+        ids.sort();
+        ids
+    });
+    Effect::new(move |_| {
+        ids.track();
+        app.link.track();
+        let Some(user) = app.user.get() else { return };
+        spawn_local(async move {
+            let read = api::User(user).pending().await;
+            let _ = list.try_set(Some(read));
+        });
+    });
+    let count = move || list.read().as_ref().and_then(|l| l.as_ref().ok().map(Vec::len)).unwrap_or_default();
+    let items = Memo::new(move |_| match &*list.read() {
+        Some(Ok(items)) => items.clone(),
+        _ => Vec::new(),
+    });
+    let card = move |permission: Permission| {
+        let api = app.project_api(&permission.project_id)?;
+        let project = app.fleet.with_untracked(|fleet| fleet.get(&permission.project_id));
+        let name = project.map_or_else(|| permission.project_id.to_string(), |project| project.name.to_string());
+        let href = format!("/u/{}/p/{}", api.user, api.id);
+        Some(view! {
+            <div class="inbox-item">
+                <p class="inbox-project"><A href><Icon glyph=Glyph::Folder/>{name}</A></p>
+                <Approval permission api/>
+            </div>
+        })
+    };
+    view! {
+        <header class="page-bar">
+            <h1>"Approvals"</h1>
+            <span class="dim">{move || match count() {
+                0 => String::new(),
+                1 => "1 waits for you".to_owned(),
+                n => format!("{n} wait for you"),
+            }}</span>
+        </header>
+        <div class="page-body inbox">
+            {move || match &*list.read() {
+                None => view! { <i class="skeleton card"></i> }.into_any(),
+                Some(Err(trouble)) => view! { <p class="error" role="alert">{trouble.message()}</p> }.into_any(),
+                Some(Ok(items)) if items.is_empty() => view! {
+                    <div class="empty">
+                        <span class="big-icon"><Icon glyph=Glyph::Check/></span>
+                        <h2>"Nobody waits for you"</h2>
+                        <p>"When an agent wants to write or run something, it asks here and in its chat."</p>
+                    </div>
+                }.into_any(),
+                Some(Ok(_)) => ().into_any(),
+            }}
+            <For each=move || items.get() key=|permission| permission.id.clone() let:permission>{card(permission)}</For>
+        </div>
+    }
+}

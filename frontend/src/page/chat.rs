@@ -1,0 +1,113 @@
+use crate::component::{Approval, Composer, Details, FailureCard, Flock, Queue, Sessions, Steps, Transcript};
+use crate::hook::{App, Feed};
+use gaggle_shared::{Phase, Project};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// The conversation, with what happens underneath beside it.
+#[component]
+pub(crate) fn Chat(project: Signal<Arc<Project>>) -> impl IntoView {
+    view! {
+        <div class="split">
+            <div class="chat">
+                <Transcript empty=move || view! { <Hello project/> } after=move || view! { <Starting project/> }/>
+                <div class="dock">
+                    <Pending/>
+                    <Queue/>
+                    <Composer project/>
+                </div>
+            </div>
+            <aside class="aside" aria-label="Details">
+                <Sessions/>
+                <Details project/>
+            </aside>
+        </div>
+        <Announcer project/>
+    }
+}
+
+/// The way in: what one might say first.
+#[component]
+fn Hello(project: Signal<Arc<Project>>) -> impl IntoView {
+    let feed = Feed::get();
+    const IDEAS: [&str; 3] = ["create a file hello.txt with hi", "list the files", "What can you do?"];
+    let say = move |text: &'static str| {
+        let (app, api, session) = (App::get(), feed.api(), feed.session.get_untracked());
+        app.act("Not sent", async move {
+            api.say(text.to_owned(), session, &crate::hook::fresh_key()).await.map(|_| ())
+        });
+    };
+    view! {
+        <div class="empty hello">
+            <Flock/>
+            <h2>{move || format!("Say something to {}", project.read().name)}</h2>
+            <p>"It reads, writes and runs things in its own workspace, and asks before it changes anything."</p>
+            <div class="ideas">
+                {IDEAS.map(|idea| view! { <button class="btn small" on:click=move |_| say(idea)>{idea}</button> })}
+            </div>
+        </div>
+    }
+}
+
+/// How the agent comes up, and why it did not.
+#[component]
+fn Starting(project: Signal<Arc<Project>>) -> impl IntoView {
+    let (app, feed) = (App::get(), Feed::get());
+    let phase = Memo::new(move |_| project.read().phase);
+    let activation = Memo::new(move |_| feed.with(|chat| chat.activation.clone()));
+    let failure = Memo::new(move |_| project.read().failure.clone());
+    let id = move || project.with_untracked(|project| project.id.clone());
+    view! {
+        <Show when=move || phase.get() == Phase::Activating>
+            <section class="start-card" aria-label="Start">
+                <h2><i class="dot busy live"></i>"Starting its agent"</h2>
+                <Steps activation/>
+            </section>
+        </Show>
+        {move || failure.get().filter(|_| matches!(phase.get(), Phase::Failed | Phase::Activating)).map(|failure| view! {
+            <FailureCard failure>
+                <button class="btn small" on:click=move |_| app.activate(&id())>"Try again"</button>
+            </FailureCard>
+        })}
+    }
+}
+
+/// Approvals of this project, oldest first, where they cannot be overlooked.
+#[component]
+fn Pending() -> impl IntoView {
+    let feed = Feed::get();
+    let pending = Memo::new(move |_| feed.with(|chat| chat.pending().cloned().collect::<Vec<_>>()));
+    view! {
+        <div class="pending">
+            <For each=move || pending.get() key=|permission| permission.id.clone() let:permission>
+                {
+                    let id = permission.id.clone();
+                    let place = pending.with_untracked(|all| {
+                        let at = all.iter().position(|other| other.id == id).unwrap_or_default();
+                        if all.len() > 1 { format!("{} of {}", at + 1, all.len()) } else { String::new() }
+                    });
+                    view! { <Approval permission api=feed.api() place/> }
+                }
+            </For>
+        </div>
+    }
+}
+
+/// Says what matters, once: not every word.
+#[component]
+fn Announcer(project: Signal<Arc<Project>>) -> impl IntoView {
+    let feed = Feed::get();
+    let said = Memo::new(move |_| {
+        let session = feed.session.get();
+        let (asks, works) = feed.with(|chat| (chat.pending().count(), chat.running(&session).is_some()));
+        match (asks, works, project.read().phase) {
+            (1, ..) => "Goose asks for approval".to_owned(),
+            (2.., ..) => format!("Goose asks for {asks} approvals"),
+            (_, true, _) => "Goose works".to_owned(),
+            (_, _, Phase::Failed) => "The agent did not start".to_owned(),
+            (_, _, Phase::Active) => "Goose is ready".to_owned(),
+            _ => String::new(),
+        }
+    });
+    view! { <p class="sr" role="status" aria-live="polite">{said}</p> }
+}

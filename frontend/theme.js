@@ -1,0 +1,9 @@
+// Before the first paint: a chosen theme must not flash the other one.
+(() => {
+  try {
+    const theme = localStorage.getItem("gaggle.theme");
+    if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+  } catch {
+    // Storage is switched off: the system decides.
+  }
+})();
