@@ -64,14 +64,17 @@ pub enum Note {
         /// Goose's session.
         agent_session: String,
     },
-    /// The command was not carried out and never will be.
+    /// The command was not carried out. `noted`, `not_running` and `unknown` are final; after `no_agent`,
+    /// `full` and `not_noted` the same command may be sent again, under its own id, once there is reason to.
     Refused {
         /// The command's id.
         id: String,
         /// The turn of a refused prompt.
         turn_id: Option<TurnId>,
         /// `noted` (a prompt that was written before, by this or an earlier incarnation), `not_running`
-        /// (a cancel or answer whose turn is over), `no_agent` (Goose is down), `unknown` (a newer server's command).
+        /// (a cancel or answer whose turn is over), `unknown` (a newer server's command), `no_agent` (Goose is
+        /// down, is another start than meant, or does not read), `full` (the spool has no room for a turn),
+        /// `not_noted` (the disk refused to note the turn: nothing was written to Goose).
         reason: String,
     },
     /// Live tool output was left out to save room.

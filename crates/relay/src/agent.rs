@@ -10,6 +10,7 @@ use gaggle_relay_protocol::{Launch, Note};
 use link::Link;
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -50,8 +51,7 @@ pub(crate) async fn supervise(
         starts.retain(|at| at.elapsed() < WINDOW);
         starts.push_back(Instant::now());
         let outcome = run_once(start, &launch, &core, &log, &model).await;
-        let missing = !launch.goose.is_file();
-        let last = starts.len() >= STARTS || missing;
+        let last = starts.len() >= STARTS || program(&launch).is_none();
         let (note, reason) = describe(start, outcome, last, log.take_tail());
         log.line(&reason);
         core.agent_gone(note, reason);
@@ -96,16 +96,17 @@ async fn run_once(
     model: &[(&'static str, String)],
 ) -> Outcome {
     let failed = |why: std::io::Error| Outcome::Down(Exit::default(), why.to_string());
-    if !launch.goose.is_file() {
-        return failed(std::io::Error::other(format!("{}: no such file", launch.goose.display())));
-    }
+    let Some(program) = program(launch) else {
+        return failed(std::io::Error::other(format!("{}: no such program", launch.goose.display())));
+    };
     let deadline = Instant::now() + Duration::from_millis(launch.initialize_ms);
     let prepared = free_port().and_then(|port| Ok((port, random::key()?)));
     let (port, key) = match prepared {
         Ok(prepared) => prepared,
         Err(why) => return failed(why),
     };
-    let mut goose = match Goose::spawn(launch, port, &environment(launch, &key, model), log.clone()) {
+    let mut goose = match Goose::spawn(launch, &program, port, &environment(launch, &key, model), log.clone())
+    {
         Ok(goose) => goose,
         Err(why) => return failed(why),
     };
@@ -160,6 +161,15 @@ fn grace(ending: Ending) -> Duration {
         Ending::Stop(grace) => grace,
         Ending::Gone | Ending::Patience => GRACE,
     }
+}
+
+/// Where Goose is: as given, or a bare name on the `PATH` that it is given.
+fn program(launch: &Launch) -> Option<PathBuf> {
+    if launch.goose.components().count() > 1 {
+        return launch.goose.is_file().then(|| launch.goose.clone());
+    }
+    let path = launch.env.get("PATH")?;
+    std::env::split_paths(path).map(|dir| dir.join(&launch.goose)).find(|file| file.is_file())
 }
 
 /// A port that is free now. Should another take it first, Goose ends at once and is started again.

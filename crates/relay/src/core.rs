@@ -231,7 +231,8 @@ impl State {
         };
         let fits = size <= MAX_MESSAGE && size as u64 <= self.spool.room(class);
         self.tell_thinned(at);
-        if !(fits && self.append(class, "acp", text, at)) && !self.full {
+        let kept = fits && self.append(class, "acp", text, at);
+        if !kept && !self.full {
             self.full = true;
             self.note(Note::SpoolFull, at);
             if let Some(agent) = &self.agent {

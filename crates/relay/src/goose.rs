@@ -8,6 +8,7 @@ use rustix::process::{Signal, WaitOptions, wait};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,12 +38,13 @@ pub(crate) struct Goose {
 }
 
 impl Goose {
-    /// Starts Goose on `port` of loopback with this environment and nothing else.
+    /// Starts Goose (`program`) on `port` of loopback with this environment and nothing else.
     ///
     /// # Errors
     /// The shim could not be started. A Goose that cannot be shows as an exit with code 127.
     pub(crate) fn spawn(
         launch: &Launch,
+        program: &Path,
         port: u16,
         env: &BTreeMap<String, String>,
         log: Arc<Log>,
@@ -50,7 +52,7 @@ impl Goose {
         let port = port.to_string();
         let args = ["serve", "--host", "127.0.0.1", "--port", &port, "--with-builtin", "developer"];
         let args: Vec<OsString> = args.iter().map(OsString::from).collect();
-        let mut shim = shim::command("watch", launch.goose.as_os_str(), &args)?
+        let mut shim = shim::command("watch", program.as_os_str(), &args)?
             .env_clear()
             .envs(env)
             .current_dir(&launch.workspace)
@@ -135,7 +137,7 @@ async fn pump(mut output: ChildStderr, log: Arc<Log>) {
 /// demo model needs.
 pub(crate) fn environment(launch: &Launch, key: &str, model: &[(&str, String)]) -> BTreeMap<String, String> {
     let mut env = launch.env.clone();
-    let path = |path: &std::path::Path| path.to_string_lossy().into_owned();
+    let path = |path: &Path| path.to_string_lossy().into_owned();
     env.entry("HOME".into()).or_insert_with(|| path(&launch.agent_dir.join("home")));
     for (name, value) in model {
         env.insert((*name).into(), value.clone());

@@ -64,7 +64,9 @@ pub(crate) async fn keep_calling(launch: Arc<Launch>, core: Arc<Core>, log: Arc<
         match called {
             Called::Talked(why) => {
                 log.line(format_args!("the link to the server ended: {why}"));
-                (away, pause) = (Duration::ZERO, Duration::ZERO);
+                // At once, unless the server parts as soon as it has met us.
+                pause = if began.elapsed() < FIRST_PAUSE { FIRST_PAUSE / 4 } else { Duration::ZERO };
+                away = Duration::ZERO;
                 last_failure.clear();
             }
             Called::Later => away = Duration::ZERO,

@@ -53,7 +53,8 @@ pub(crate) fn descendants(root: i32) -> Vec<Process> {
     found
 }
 
-/// The processes, other than this one, that have the file `file` open.
+/// The processes, other than this one, that hold (have inherited) an `flock` on `file`. Having it open is
+/// not enough: a backup may read it.
 pub(crate) fn holders(file: &std::fs::File) -> Vec<Process> {
     imp::holders(file)
 }
@@ -125,8 +126,11 @@ mod imp {
         let holds = |pid: i32| {
             let Ok(entries) = std::fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
             entries.flatten().any(|entry| {
-                std::fs::metadata(entry.path())
-                    .is_ok_and(|found| found.dev() == wanted.dev() && found.ino() == wanted.ino())
+                let same = std::fs::metadata(entry.path())
+                    .is_ok_and(|found| found.dev() == wanted.dev() && found.ino() == wanted.ino());
+                // The kernel lists the locks of exactly this open file, proc_pid_fdinfo(5).
+                let info = std::path::Path::new(&format!("/proc/{pid}/fdinfo")).join(entry.file_name());
+                same && std::fs::read_to_string(info).is_ok_and(|info| info.contains("FLOCK"))
             })
         };
         pids().filter(|pid| *pid != me && holds(*pid)).filter_map(Process::of).collect()

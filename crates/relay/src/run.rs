@@ -79,6 +79,8 @@ async fn live(launch: Arc<Launch>) -> Result<Ending, StartError> {
             ending = core.ended() => break ending,
             _ = term.recv() => core.end(Ending::Stop(SIGNAL_GRACE)),
             _ = int.recv() => core.end(Ending::Stop(SIGNAL_GRACE)),
+            // It returns only at the end: this is a fault, and without it there is nothing to relay.
+            _ = &mut agent => return Err(StartError::System(std::io::Error::other("the supervisor failed"))),
         }
     };
     log.line(format_args!("ending: {ending:?}"));

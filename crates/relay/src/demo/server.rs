@@ -65,7 +65,7 @@ async fn answer(request: hyper::Request<Incoming>, bearer: &str) -> Response<Bod
             };
             let body = body.to_bytes();
             match serde_json::from_slice::<Request>(&body) {
-                Ok(request) => complete(reply(&request), request.stream, body.len()),
+                Ok(request) => complete(&reply(&request), request.stream, body.len()),
                 Err(_) => error(StatusCode::BAD_REQUEST, "not a chat completion request"),
             }
         }
@@ -73,7 +73,7 @@ async fn answer(request: hyper::Request<Incoming>, bearer: &str) -> Response<Bod
     }
 }
 
-fn complete(reply: Reply, stream: bool, asked: usize) -> Response<Body> {
+fn complete(reply: &Reply, stream: bool, asked: usize) -> Response<Body> {
     // Four bytes a token: a guess, so that the page has something to show.
     let (prompt, completion) = (asked / 4, reply.text.len() / 4 + 1);
     let usage = json!({ "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion });
@@ -86,17 +86,17 @@ fn complete(reply: Reply, stream: bool, asked: usize) -> Response<Body> {
         let choice = json!({ "index": 0, "message": message, "finish_reason": finish });
         return whole(StatusCode::OK, &about("chat.completion", &json!([choice]), &usage));
     }
-    let mut response = Response::new(StreamBody::new(pieces(reply, finish, usage)).boxed_unsync());
+    let mut response = Response::new(StreamBody::new(pieces(reply, finish, &usage)).boxed_unsync());
     response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("text/event-stream"));
     response
 }
 
 /// The words one after the other, then the tool call, the end, and the usage.
 fn pieces(
-    reply: Reply,
-    finish: &'static str,
-    usage: Value,
-) -> impl Stream<Item = Result<Frame<Bytes>, Infallible>> {
+    reply: &Reply,
+    finish: &str,
+    usage: &Value,
+) -> impl Stream<Item = Result<Frame<Bytes>, Infallible>> + use<> {
     let delta = |delta: Value, finish: Value| {
         let choice = json!({ "index": 0, "delta": delta, "finish_reason": finish });
         event(&about("chat.completion.chunk", &json!([choice]), &Value::Null))
@@ -109,14 +109,15 @@ fn pieces(
     let called = reply.tool.as_ref().map(|tool| delta(json!({ "tool_calls": [call(tool)] }), Value::Null));
     let last = [
         delta(json!({}), json!(finish)),
-        event(&about("chat.completion.chunk", &json!([]), &usage)),
+        event(&about("chat.completion.chunk", &json!([]), usage)),
         Bytes::from_static(b"data: [DONE]\n\n"),
     ];
     let all = said.into_iter().chain(called).chain(last);
+    let pace = reply.pace;
     futures_util::stream::unfold((all, false), move |(mut all, paused)| async move {
         let piece = all.next()?;
         if paused {
-            tokio::time::sleep(reply.pace).await;
+            tokio::time::sleep(pace).await;
         }
         Some((Ok(Frame::data(piece)), (all, true)))
     })

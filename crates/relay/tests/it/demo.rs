@@ -15,7 +15,10 @@ async fn it_says_what_it_is_makes_files_lists_them_and_gives_a_title() {
     conn.prompt("t1", &session, "Hello, who are you?").await;
     assert_eq!(conn.turn_end("t1").await, "end_turn");
     let first = conn.text();
-    assert!(first.starts_with("I am Gaggle's **demo model**") && first.contains("ANTHROPIC_API_KEY"), "{first}");
+    assert!(
+        first.starts_with("I am Gaggle's **demo model**") && first.contains("ANTHROPIC_API_KEY"),
+        "{first}"
+    );
 
     conn.prompt("t2", &session, "Create a file notes/hello.txt with \"it's a goose\"").await;
     assert_eq!(conn.turn_end("t2").await, "end_turn");

@@ -16,7 +16,10 @@ async fn begin() -> (Home, Relay, Conn) {
 
 async fn running(relay: &Relay, what: &str) -> i32 {
     eventually(what, || {
-        processes_of(relay.dir.path()).into_iter().find(|(_, line)| line.starts_with(what)).map(|(pid, _)| pid)
+        processes_of(relay.dir.path())
+            .into_iter()
+            .find(|(_, line)| line.starts_with(what))
+            .map(|(pid, _)| pid)
     })
     .await
 }
@@ -52,7 +55,33 @@ async fn sigkill_of_the_shim_leaves_nothing_of_that_start_alive() {
     kill(running(&relay, "gaggle-relay-shim").await);
     conn.up(2).await;
     let after = processes_of(relay.dir.path());
-    assert!(before.iter().all(|(pid, _)| after.iter().all(|(other, _)| other != pid)), "{before:?} {after:?}");
+    assert!(
+        before.iter().all(|(pid, _)| after.iter().all(|(other, _)| other != pid)),
+        "{before:?} {after:?}"
+    );
+}
+
+/// Only this is beyond the shim's reach: what survives holds the lock, and the next relay ends it.
+#[tokio::test]
+async fn what_survives_relay_and_shim_is_ended_by_the_next_relay_before_it_begins() {
+    let (home, mut relay, mut conn) = begin().await;
+    with_sleepers(&relay, &mut conn).await;
+    let left = running(&relay, "sleep 1000").await;
+    let shim = running(&relay, "gaggle-relay-shim").await;
+    for process in [shim, relay.pid() as i32] {
+        kill_process(Pid::from_raw(process).unwrap(), Signal::STOP).unwrap();
+    }
+    relay.signal(Signal::KILL);
+    kill(shim);
+    relay.ended().await;
+    assert!(processes_of(relay.dir.path()).iter().any(|(pid, _)| *pid == left), "the test's own premise");
+    let lock = std::fs::File::open(relay.launch.state_dir.join("lock")).unwrap();
+    let flock = rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive);
+    assert_eq!(flock, Err(rustix::io::Errno::WOULDBLOCK));
+    relay.start();
+    let conn = home.welcome(Default::default()).await;
+    assert_eq!(conn.hello.incarnation, 2);
+    assert!(processes_of(relay.dir.path()).iter().all(|(pid, _)| *pid != left));
 }
 
 #[tokio::test]
@@ -137,7 +166,8 @@ async fn a_goose_that_keeps_ending_is_a_crash_loop_and_one_that_hangs_is_unrespo
     relay.launch.initialize_ms = 200;
     relay.start();
     let mut conn = home.welcome(Default::default()).await;
-    conn.until(|frame| matches!(note(frame), Some(Note::AgentUnresponsive { start: 1, last: false, .. }))).await;
+    conn.until(|frame| matches!(note(frame), Some(Note::AgentUnresponsive { start: 1, last: false, .. })))
+        .await;
 }
 
 #[tokio::test]
@@ -146,11 +176,21 @@ async fn goose_sees_only_what_it_is_given() {
     let goose = running(&relay, relay.launch.goose.to_str().unwrap()).await;
     let environ = std::fs::read(format!("/proc/{goose}/environ")).unwrap();
     let environ = String::from_utf8(environ).unwrap();
-    let mut names: Vec<&str> = environ.split_terminator('\0').map(|pair| pair.split_once('=').unwrap().0).collect();
+    let mut names: Vec<&str> =
+        environ.split_terminator('\0').map(|pair| pair.split_once('=').unwrap().0).collect();
     names.sort_unstable();
     let expected = [
-        "GOOSE_DISABLE_KEYRING", "GOOSE_MODE", "GOOSE_MODEL", "GOOSE_PATH_ROOT", "GOOSE_PROVIDER",
-        "GOOSE_SERVER__SECRET_KEY", "GOOSE_TELEMETRY_ENABLED", "HOME", "OPENAI_API_KEY", "OPENAI_HOST", "PATH",
+        "GOOSE_DISABLE_KEYRING",
+        "GOOSE_MODE",
+        "GOOSE_MODEL",
+        "GOOSE_PATH_ROOT",
+        "GOOSE_PROVIDER",
+        "GOOSE_SERVER__SECRET_KEY",
+        "GOOSE_TELEMETRY_ENABLED",
+        "HOME",
+        "OPENAI_API_KEY",
+        "OPENAI_HOST",
+        "PATH",
     ];
     assert_eq!(names, expected);
     assert!(!environ.contains("home-token"));

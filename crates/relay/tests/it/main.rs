@@ -1,6 +1,8 @@
 //! The relay as a process, with the real Goose behind it, its demo model as the model, and a small server
 //! that speaks the protocol in front of it.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+
 mod demo;
 mod kit;
 mod life;

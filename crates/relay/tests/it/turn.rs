@@ -48,7 +48,8 @@ async fn a_prompt_that_is_sent_again_runs_once() {
     conn.turn_end("t2").await;
     let ran = std::fs::read_to_string(format!("{}/ran.txt", conn.hello.workspace)).unwrap();
     assert_eq!(ran, "once\n");
-    let ends = |frame: &&Frame| matches!(&frame.payload, Payload::Acp(message) if message["id"] == "prompt:t1");
+    let ends =
+        |frame: &&Frame| matches!(&frame.payload, Payload::Acp(message) if message["id"] == "prompt:t1");
     assert_eq!(conn.got.frames.iter().filter(ends).count(), 1);
 }
 
@@ -82,7 +83,8 @@ async fn a_noted_prompt_is_refused_by_the_next_relay() {
 #[tokio::test]
 async fn a_cancel_ends_its_turn_and_no_other() {
     let (_home, _relay, mut conn, session) = begin().await;
-    let notification = json!({"jsonrpc": "2.0", "method": "session/cancel", "params": {"sessionId": session}});
+    let notification =
+        json!({"jsonrpc": "2.0", "method": "session/cancel", "params": {"sessionId": session}});
     let cancel = |turn: &str| CommandBody::Cancel {
         turn_id: TurnId::parse(turn).unwrap(),
         notification: notification.clone(),
@@ -94,7 +96,8 @@ async fn a_cancel_ends_its_turn_and_no_other() {
     conn.prompt("t2", &session, "count to 20").await;
     conn.command("cancel:t1:again", cancel("t1")).await;
     assert_eq!(conn.turn_end("t2").await, "end_turn");
-    let refused = |frame: &Frame| matches!(note(frame), Some(Note::Refused { reason, .. }) if reason == "not_running");
+    let refused =
+        |frame: &Frame| matches!(note(frame), Some(Note::Refused { reason, .. }) if reason == "not_running");
     conn.until(refused).await;
 }
 

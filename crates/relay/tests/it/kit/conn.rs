@@ -1,7 +1,9 @@
 //! A small server: it takes calls, speaks the protocol, and checks that every frame comes once and in order.
 
 use futures_util::{SinkExt, StreamExt};
-use gaggle_relay_protocol::{Command, CommandBody, Frame, FromRelay, FromServer, Hello, Note, Payload, SUBPROTOCOL};
+use gaggle_relay_protocol::{
+    Command, CommandBody, Frame, FromRelay, FromServer, Hello, Note, Payload, SUBPROTOCOL,
+};
 use gaggle_shared::TurnId;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -136,7 +138,8 @@ impl Conn {
     }
 
     pub(crate) async fn up(&mut self, start: u64) {
-        self.until(|frame| matches!(note(frame), Some(Note::AgentUp { start: is, .. }) if *is == start)).await;
+        self.until(|frame| matches!(note(frame), Some(Note::AgentUp { start: is, .. }) if *is == start))
+            .await;
     }
 
     /// Sends a request and returns its result.
