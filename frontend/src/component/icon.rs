@@ -2,7 +2,6 @@ use leptos::prelude::*;
 
 /// A picture of 24 by 24, drawn with one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say what they show")]
 pub(crate) enum Glyph {
     Plus,
     Search,

@@ -193,7 +193,8 @@ impl Feed {
         if stop.is_stopped() {
             return Ok(());
         }
-        let mut chat = Chat { last_seq: journal.last_seq, ..Chat::default() };
+        let mut chat = Chat::default();
+        chat.last_seq = journal.last_seq;
         chat.read_history(&journal.items);
         chat.read_turns(turns);
         chat.read_permissions(permissions);
