@@ -1,6 +1,7 @@
 //! Keeps Goose running: starts it, holds its connection, says how it ended, and starts it again.
 
 mod link;
+mod starts;
 
 use crate::core::{Core, Ending};
 use crate::goose::{Exit, Goose, environment};
@@ -8,7 +9,7 @@ use crate::log::Log;
 use crate::random;
 use gaggle_relay_protocol::{Launch, Note};
 use link::Link;
-use std::collections::VecDeque;
+use starts::Starts;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,11 +17,6 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-/// So many starts within [`WINDOW`] are a crash loop.
-const STARTS: usize = 5;
-const WINDOW: Duration = Duration::from_secs(60);
-/// Pauses before the next start; the last one repeats.
-const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
 /// Messages that wait for Goose; more means that it does not read.
 const QUEUE: usize = 64;
 /// How long Goose gets to close its files where nobody said how long.
@@ -46,22 +42,20 @@ pub(crate) async fn supervise(
     log: Arc<Log>,
     model: Vec<(&'static str, String)>,
 ) {
-    let mut starts: VecDeque<Instant> = VecDeque::new();
+    let mut starts = Starts::default();
     for start in 1.. {
-        starts.retain(|at| at.elapsed() < WINDOW);
-        starts.push_back(Instant::now());
+        starts.begin(Instant::now());
         let outcome = run_once(start, &launch, &core, &log, &model).await;
-        let last = starts.len() >= STARTS || program(&launch).is_none();
-        let (note, reason) = describe(start, outcome, last, log.take_tail());
+        let pause = starts.next(Instant::now()).filter(|_| program(&launch).is_some());
+        let (note, reason) = describe(start, outcome, pause.is_none(), log.take_tail());
         log.line(&reason);
         core.agent_gone(note, reason);
-        let pause = PAUSES[(starts.len() - 1).min(PAUSES.len() - 1)];
-        let ending = tokio::select! {
+        let ended = tokio::select! {
             biased;
             _ = core.ended() => true,
-            () = tokio::time::sleep(pause), if !last => false,
+            () = tokio::time::sleep(pause.unwrap_or_default()), if pause.is_some() => false,
         };
-        if ending {
+        if ended {
             return;
         }
     }

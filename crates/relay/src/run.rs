@@ -7,6 +7,7 @@ use crate::noted::Noted;
 use crate::spool::Spool;
 use crate::{agent, demo, health, home, shim};
 use gaggle_relay_protocol::{Launch, Model};
+use std::io::Write;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
@@ -37,14 +38,20 @@ enum StartError {
 /// Runs a relay until the server, a signal or its patience ends it. 0: ended as it should; 1: could not
 /// start; 3: another relay holds the volume; 4: the server stayed away for longer than the patience.
 pub async fn run(launch: Launch) -> ExitCode {
-    match live(Arc::new(launch)).await {
-        Ok(Ending::Stop(_) | Ending::Gone) => ExitCode::SUCCESS,
-        Ok(Ending::Patience) => ExitCode::from(4),
-        Err(error) => {
-            eprintln!("gaggle-relay: {error}");
-            ExitCode::from(if matches!(error, StartError::Lock(LockError::Held { .. })) { 3 } else { 1 })
-        }
+    let launch = Arc::new(launch);
+    let error = match live(launch.clone()).await {
+        Ok(Ending::Stop(_) | Ending::Gone) => return ExitCode::SUCCESS,
+        Ok(Ending::Patience) => return ExitCode::from(4),
+        Err(error) => error,
+    };
+    // Who started us may be gone, and the pipe with it.
+    drop(writeln!(std::io::stderr(), "gaggle-relay: {error}"));
+    if matches!(error, StartError::Lock(LockError::Held { .. })) {
+        // The log is another relay's.
+        return ExitCode::from(3);
     }
+    Log::open(&launch.log_file).line(error);
+    ExitCode::FAILURE
 }
 
 async fn live(launch: Arc<Launch>) -> Result<Ending, StartError> {
