@@ -88,6 +88,33 @@ async fn a_server_that_stays_away_ends_the_agent_and_later_does_not() {
     assert!(crate::kit::processes_of(relay.dir.path()).is_empty());
 }
 
+/// A closed lid: everything stands still for longer than the patience, and the link is dead after it.
+#[tokio::test]
+async fn a_machine_that_slept_for_longer_than_the_patience_goes_on() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let home = Home::bind().await;
+    let mut relay = Relay::new(&home.url());
+    relay.launch.patience_ms = 1_500;
+    relay.start();
+    let mut conn = home.welcome(Default::default()).await;
+    conn.up(1).await;
+    let session = conn.session().await;
+    conn.prompt("t1", &session, "count to 30 slowly").await;
+    conn.until(|frame| crate::kit::says(frame).is_some()).await;
+    let mut all: Vec<i32> = crate::kit::processes_of(relay.dir.path()).into_iter().map(|(pid, _)| pid).collect();
+    all.push(relay.pid() as i32);
+    let tell = |signal| all.iter().for_each(|pid| kill_process(Pid::from_raw(*pid).unwrap(), signal).unwrap());
+    tell(Signal::STOP);
+    let Conn { socket, got, .. } = conn;
+    drop(socket);
+    // What passes here is time itself.
+    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    tell(Signal::CONT);
+    let mut conn = home.welcome(got).await;
+    assert_eq!(conn.turn_end("t1").await, "end_turn");
+    assert!(conn.text().ends_with(" 29 30"), "{}", conn.text());
+}
+
 #[tokio::test]
 async fn gone_ends_it_all() {
     let home = Home::bind().await;
