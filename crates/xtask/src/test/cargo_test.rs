@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use std::process::Command;
 
 /// The page is compiled and tested in its own tier.
-const PAGE: &str = "gaggle-frontend";
+pub(crate) const PAGE: &str = "gaggle-frontend";
 
 /// Unit tests, documentation tests, and integration tests that need no Goose.
 pub(crate) fn unit(evidence: &mut Evidence) -> Result<Tally> {

@@ -1,16 +1,27 @@
-//! The tier of the page: it builds, it is light, and its model is right.
+//! The tier of the page: it builds, it is light, its code is clean, and its model is right.
 
 use super::{cargo_test, evidence::Evidence, tally::Tally};
-use crate::{page, say};
+use crate::tools::wasm_target;
+use crate::{page, process, say, tools};
 use anyhow::{Result, bail};
 
-/// Builds, weighs, and runs the page's own tests.
+/// Builds, weighs, lints, and runs the page's own tests, each even if another fails.
 pub(crate) fn run(evidence: &mut Evidence) -> Result<Tally> {
-    page::build()?;
     let mut tally = Tally::default();
+    tally.check("build of the page", page::build());
     tally.check("size of the page", budget());
+    tally.check("clippy for the page", clippy());
     tally.add(cargo_test::page(evidence)?);
     Ok(tally)
+}
+
+/// The lint tier compiles for this machine and so never sees the code that runs in the browser.
+fn clippy() -> Result<()> {
+    let tools = tools::page::ensure()?;
+    tools.target.need_clippy()?;
+    let mut cargo = tools.cargo()?;
+    cargo.args(["clippy", "--package", cargo_test::PAGE, "--target", wasm_target::TARGET]);
+    process::run_on_stderr(cargo.args(["--", "-D", "warnings"]))
 }
 
 fn budget() -> Result<()> {

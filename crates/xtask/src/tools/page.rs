@@ -29,7 +29,7 @@ pub(crate) fn ensure() -> Result<PageTools> {
 }
 
 impl PageTools {
-    /// trunk in `frontend/`, with the right tools first in `PATH` and a target folder of its own.
+    /// trunk in `frontend/`, with the right tools first in `PATH`.
     pub(crate) fn trunk(&self) -> Result<Command> {
         let mut trunk = Command::new(&self.trunk);
         let folders: Vec<_> =
@@ -37,10 +37,22 @@ impl PageTools {
         trunk
             .current_dir(workspace::root()?.join("frontend"))
             .env("PATH", process::path_with(&folders)?)
-            .env("CARGO_TARGET_DIR", workspace::target_dir()?.join("page"))
             // trunk takes the variable's value for a flag's and stops at `1`.
             .env_remove("NO_COLOR");
-        self.target.apply(&mut trunk);
-        Ok(trunk)
+        self.aim(trunk)
+    }
+
+    /// cargo of the toolchain that compiles the page.
+    pub(crate) fn cargo(&self) -> Result<Command> {
+        let mut cargo = Command::new("cargo");
+        cargo.current_dir(workspace::root()?);
+        self.aim(cargo)
+    }
+
+    /// The right toolchain, and a target folder of its own: the other one's output is of no use to it.
+    fn aim(&self, mut command: Command) -> Result<Command> {
+        command.env("CARGO_TARGET_DIR", workspace::target_dir()?.join("page"));
+        self.target.apply(&mut command);
+        Ok(command)
     }
 }

@@ -42,6 +42,16 @@ impl Toolchain {
             .env_remove("CARGO")
             .env_remove("LD_LIBRARY_PATH");
     }
+
+    /// Clippy comes with rustup's toolchain, and as a package of its own with Debian's.
+    pub(crate) fn need_clippy(&self) -> Result<()> {
+        match self {
+            Self::Debian { .. } if !Path::new("/usr/bin/clippy-driver").is_file() => {
+                debian::install(&["rust-web-clippy"])
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The active toolchain if it has the target or rustup can add it, else Debian's.
