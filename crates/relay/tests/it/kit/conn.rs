@@ -6,7 +6,7 @@ use gaggle_relay_protocol::{
 };
 use gaggle_shared::TurnId;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -118,10 +118,12 @@ impl Conn {
         if let Some(frame) = self.got.frames.iter().rev().find(|frame| wanted(frame)) {
             return frame.clone();
         }
+        // What goes on and on without being what is wanted is a failure too.
+        let deadline = Instant::now() + PATIENCE;
         loop {
             match self.next().await {
                 Some(FromRelay::Frame(frame)) if wanted(&frame) => return frame,
-                Some(_) => {}
+                Some(_) => assert!(Instant::now() < deadline, "not in time; so far: {:#?}", self.got.frames),
                 None => panic!("the link ended; so far: {:#?}", self.got.frames),
             }
         }
