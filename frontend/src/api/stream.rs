@@ -101,7 +101,10 @@ impl Drop for Stream {
     fn drop(&mut self) {
         self.watch.clear();
         // The reader may be gone with its connection; there is nothing to do about it then.
-        let _ = self.reader.cancel();
+        let cancelled = JsFuture::from(self.reader.cancel());
+        leptos::task::spawn_local(async move {
+            let _ = cancelled.await;
+        });
     }
 }
 

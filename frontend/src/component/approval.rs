@@ -117,7 +117,7 @@ pub(crate) fn Approval(
             <header>
                 <Icon glyph=glyph(call.kind)/>
                 <strong>{head}</strong>
-                {place.map(|place| view! { <span class="place">{place}</span> })}
+                {place.filter(|place| !place.is_empty()).map(|place| view! { <span class="place">{place}</span> })}
                 <span class="grow"></span>
                 <time title=format!("Asked at {}", clock_time(permission.created_at))>
                     {move || time::about(time::ms_between(permission.created_at, app.now.get()))}

@@ -31,13 +31,12 @@ pub(crate) fn Notices() -> impl IntoView {
         <Notice shown=local place="notice.local">
             <strong>"Agents run as you, on this computer"</strong>
             {move || host().filter(|host| !host.is_empty()).map(|host| format!(" ({host})"))}
-            ", not isolated. They can read and write what you can; approvals guard against mistakes, not against an agent that means harm."
+            ": not isolated. Approvals guard against mistakes, not against an agent that means harm."
         </Notice>
         <Notice shown=demo place="notice.demo">
             <strong>"The demo model answers."</strong>
-            " To connect a real one, end the server, set a key such as "
-            <code>"ANTHROPIC_API_KEY"</code>", "<code>"OPENAI_API_KEY"</code>" or "<code>"OLLAMA_HOST"</code>
-            " (or "<code>"GOOSE_PROVIDER"</code>" and "<code>"GOOSE_MODEL"</code>") and start it again."
+            " For a real one, start the server with a key set, such as "
+            <code>"ANTHROPIC_API_KEY"</code>", "<code>"OPENAI_API_KEY"</code>" or "<code>"OLLAMA_HOST"</code>"."
         </Notice>
     }
 }

@@ -185,7 +185,12 @@ impl Chat {
     }
 
     fn key(&mut self, turn: &TurnId, role: Role, id: &MessageId) -> (TurnId, u8, MessageId) {
-        let key = (turn.clone(), u8::from(role == Role::Assistant), id.clone());
+        let place = match role {
+            Role::User if *id == MessageId::of_user(turn) => 0,
+            Role::User => 1,
+            Role::Assistant => 2,
+        };
+        let key = (turn.clone(), place, id.clone());
         self.keys.entry(id.clone()).or_insert(key).clone()
     }
 
@@ -265,11 +270,15 @@ impl Chat {
         at: gaggle_shared::Time,
     ) -> Change {
         let key = self.key(turn, role, &id);
+        let added = said_by_agent(role, body);
+        let body = added.as_ref().unwrap_or(body);
         if !self.entries.contains_key(&key) {
             // Its turn is not known here: the page came in the middle of it.
             let Some(turn) = self.turns.get(turn) else { return Change::Reread };
             let mut entry = Entry::answer(turn, id.clone());
-            entry.role = role;
+            if role == Role::User {
+                entry = Entry::added(turn, id.clone());
+            }
             entry.created_at = at;
             self.entries.insert(key.clone(), entry);
             let _ = self.entries.get_mut(&key).map(|entry| entry.apply(body));
@@ -281,6 +290,15 @@ impl Chat {
             _ => Change::Around,
         }
     }
+}
+
+/// What a person adds to a running turn is a message of its own, but grows as an answer does: by offset.
+fn said_by_agent(role: Role, body: &EventBody) -> Option<EventBody> {
+    let mut body = (role == Role::User).then(|| body.clone())?;
+    if let EventBody::MessageDelta { role, .. } = &mut body {
+        *role = Role::Assistant;
+    }
+    Some(body)
 }
 
 const fn rank(state: TurnState) -> u8 {

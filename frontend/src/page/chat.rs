@@ -10,6 +10,10 @@ pub(crate) fn Chat(project: Signal<Arc<Project>>) -> impl IntoView {
     view! {
         <div class="split">
             <div class="chat">
+                <details class="narrow-sessions">
+                    <summary>"Conversations"</summary>
+                    <Sessions/>
+                </details>
                 <Transcript empty=move || view! { <Hello project/> } after=move || view! { <Starting project/> }/>
                 <div class="dock">
                     <Pending/>
@@ -78,7 +82,7 @@ fn Pending() -> impl IntoView {
     let feed = Feed::get();
     let pending = Memo::new(move |_| feed.with(|chat| chat.pending().cloned().collect::<Vec<_>>()));
     view! {
-        <div class="pending">
+        <div class="asks">
             <For each=move || pending.get() key=|permission| permission.id.clone() let:permission>
                 {
                     let id = permission.id.clone();

@@ -1,3 +1,4 @@
+use crate::component::{Glyph, Icon};
 use crate::hook::{App, Feed};
 use gaggle_shared::{Mode, Project, ProjectName, RuntimeKind, SettingsPatch, Span, UpdateProject};
 use leptos::{prelude::*, task::spawn_local};
@@ -75,6 +76,7 @@ pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
                             <option value="auto">"Everything without asking"</option>
                             <option value="chat">"No tools, only talk"</option>
                         </select>
+                        <Icon glyph=Glyph::Down/>
                     </span>
                 </Field>
                 <Text label="Provider" help="Goose's name of a model provider. Empty: the server's." value=provider/>

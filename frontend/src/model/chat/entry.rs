@@ -62,6 +62,12 @@ impl Entry {
         }
     }
 
+    /// What a person adds while a turn runs.
+    pub(super) fn added(turn: &Turn, id: MessageId) -> Self {
+        let answer = Answer::default();
+        Self { role: Role::User, state: MessageState::Complete, answer, ..Self::answer(turn, id) }
+    }
+
     /// Its parts so far.
     pub fn parts(&self) -> &[Part] {
         self.answer.parts()

@@ -85,6 +85,23 @@ fn as_message(entry: &Entry) -> Message {
 }
 
 #[test]
+fn what_a_person_adds_stands_between_prompt_and_answer() {
+    let mut chat = Chat::default();
+    play(&mut chat, &script()[..4]);
+    let added = EventBody::MessageDelta {
+        turn_id: TurnId::parse("t1").unwrap(),
+        message_id: MessageId::parse("t1-s0").unwrap(),
+        role: Role::User,
+        part: 0,
+        offset: 0,
+        text: "in German".into(),
+    };
+    chat.apply(event(9, added.clone()));
+    chat.apply(event(9, added));
+    assert_eq!(text(&chat), ["hello", "in German", "Hi there"]);
+}
+
+#[test]
 fn a_gap_asks_to_read_again() {
     let mut chat = Chat::default();
     assert_eq!(chat.apply(event(1, delta("t9", 0, 0, "x"))), [Change::Reread]);
