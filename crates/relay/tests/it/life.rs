@@ -28,10 +28,10 @@ fn kill(pid: i32) {
     kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
 }
 
-/// A turn whose tool has started a process that left its session, and one that stays.
+/// A turn whose tool has started a daemon (in a session of its own, its parent gone), and one that stays.
 async fn with_sleepers(relay: &Relay, conn: &mut Conn) {
     let session = conn.session().await;
-    conn.prompt("t1", &session, "run setsid sleep 1000 >/dev/null 2>&1 & sleep 1001").await;
+    conn.prompt("t1", &session, "run (setsid sleep 1000 >/dev/null 2>&1 &); sleep 1001").await;
     running(relay, "sleep 1000").await;
     running(relay, "sleep 1001").await;
 }
@@ -200,4 +200,17 @@ async fn goose_sees_only_what_it_is_given() {
     assert!(conn.text().contains(&conn.hello.workspace));
     let sent = |frame: &Frame| matches!(&frame.payload, Payload::Acp(_));
     assert!(conn.got.frames.iter().any(sent));
+}
+
+#[tokio::test]
+async fn it_stays_within_single_digit_megabytes() {
+    let (_home, relay, mut conn) = begin().await;
+    let session = conn.session().await;
+    conn.prompt("t1", &session, "count to 2000").await;
+    conn.turn_end("t1").await;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", relay.pid())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    let resident: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    println!("resident: {resident} kB");
+    assert!(resident < 10_000, "{line}");
 }
