@@ -15,7 +15,7 @@ const SKIP: &[&str] =
 pub(crate) fn of(paths: &[&Path]) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     for path in paths {
-        walk(path, &mut |file| {
+        files(path, &mut |file| {
             file.hash(&mut hasher);
             fs::read(file).with_context(|| format!("cannot read {}", file.display()))?.hash(&mut hasher);
             Ok(())
@@ -28,7 +28,7 @@ pub(crate) fn of(paths: &[&Path]) -> Result<String> {
 pub(crate) fn by_time(paths: &[&Path]) -> Result<u64> {
     let mut hasher = DefaultHasher::new();
     for path in paths {
-        walk(path, &mut |file| {
+        files(path, &mut |file| {
             let meta = fs::metadata(file)?;
             (file, meta.len(), meta.modified().ok()).hash(&mut hasher);
             Ok(())
@@ -37,7 +37,8 @@ pub(crate) fn by_time(paths: &[&Path]) -> Result<u64> {
     Ok(hasher.finish())
 }
 
-fn walk(path: &Path, visit: &mut impl FnMut(&Path) -> Result<()>) -> Result<()> {
+/// Visits every file under a path, in the order of their names, without what never counts.
+pub(crate) fn files(path: &Path, visit: &mut impl FnMut(&Path) -> Result<()>) -> Result<()> {
     if path.is_file() {
         return visit(path);
     }
@@ -47,7 +48,7 @@ fn walk(path: &Path, visit: &mut impl FnMut(&Path) -> Result<()>) -> Result<()> 
     for child in children {
         let skipped = child.file_name().and_then(|n| n.to_str()).is_some_and(|n| SKIP.contains(&n));
         if !skipped {
-            walk(&child, visit)?;
+            files(&child, visit)?;
         }
     }
     Ok(())

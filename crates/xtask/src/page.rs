@@ -12,11 +12,11 @@ pub(crate) const BUDGET: u64 = 250 * 1024;
 /// Builds the page into `frontend/dist`, unless nothing it is made of has changed.
 pub(crate) fn build() -> Result<()> {
     let root = workspace::root()?;
-    let stamp_file = workspace::target_dir()?.join("page").join("stamp");
+    // Inside the build, so that any other build of the page, such as one for `dev`, takes it away.
+    let stamp_file = root.join("frontend").join("dist").join(".built-from");
     let inputs = inputs(&root);
     let stamp = hash::of(&inputs.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
-    let built = root.join("frontend").join("dist").join("index.html").is_file();
-    if built && std::fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
+    if std::fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
         say::note("the page is up to date");
         return Ok(());
     }

@@ -1,14 +1,12 @@
-//! What the table must have a row for: read from the code and the API's description, not listed twice.
+//! What the table must have a row for: read from the code, not listed twice.
 
 use super::rows::Row;
-use crate::workspace;
-use anyhow::{Context as _, Result, bail};
-use serde_json::Value;
+use crate::{hash, workspace};
+use anyhow::{Result, bail};
 use std::path::Path;
 
 /// The promises are numbered.
 const PROMISES: u32 = 7;
-const METHODS: &[&str] = &["get", "post", "put", "patch", "delete"];
 
 /// What has no row.
 pub(crate) fn missing(rows: &[Row]) -> Result<Vec<String>> {
@@ -36,26 +34,39 @@ fn code(line: &str) -> Option<&str> {
     rest.split_once(',')?.0.parse::<u16>().ok().map(|_| code)
 }
 
-/// The routes, from the checked-in description of the API: `GET /api/users`.
+/// The routes, from the handlers' attributes: `#[utoipa::path(get, path = "/api/users", …`.
 fn routes(root: &Path) -> Result<Vec<String>> {
-    let file = root.join("docs").join("openapi.json");
-    let text = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    let description: Value = serde_json::from_slice(&text)?;
-    let paths = description["paths"].as_object().context("the API's description has no paths")?;
-    let calls = paths.iter().flat_map(|(path, item)| {
-        let methods = METHODS.iter().filter(|method| item.get(**method).is_some());
-        methods.map(move |method| format!("{} {path}", method.to_uppercase()))
-    });
-    Ok(calls.collect())
+    let mut routes = Vec::new();
+    hash::files(&root.join("api").join("src"), &mut |file| {
+        let source = std::fs::read_to_string(file).unwrap_or_default();
+        routes.extend(source.split("#[utoipa::path(").skip(1).filter_map(route));
+        Ok(())
+    })?;
+    if routes.is_empty() {
+        bail!("no route found in api/src");
+    }
+    Ok(routes)
+}
+
+fn route(attribute: &str) -> Option<String> {
+    let (method, rest) = attribute.split_once(',')?;
+    let path = rest.trim_start().strip_prefix("path = \"")?.split_once('"')?.0;
+    Some(format!("{} {path}", method.trim().to_uppercase()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::code;
+    use super::{code, route};
 
     #[test]
     fn codes_are_read_from_their_source() {
         assert_eq!(code("    Internal = \"internal\", 500, \"Something\";"), Some("internal"));
         assert_eq!(code("    let text = \"internal\";"), None);
+    }
+
+    #[test]
+    fn routes_are_read_from_their_handlers() {
+        let attribute = "patch, path = \"/api/users/{userId}\", tag = \"users\")]";
+        assert_eq!(route(attribute).as_deref(), Some("PATCH /api/users/{userId}"));
     }
 }
