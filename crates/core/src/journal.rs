@@ -65,8 +65,10 @@ struct Inner {
     stored: Seq,
     /// The last events, at least all that are not stored.
     recent: VecDeque<Arc<Line>>,
-    /// Readers before this are told to start anew.
+    /// The journal begins here: readers that want older events are told to start anew.
     floor: Seq,
+    /// How many bytes were added since the journal was last measured.
+    grown: u64,
 }
 
 impl Journal {
@@ -77,6 +79,7 @@ impl Journal {
         clock: Arc<dyn Clock>,
         next: Seq,
         (stored, cursor): (Seq, LinkCursor),
+        floor: Seq,
         outbox: Vec<Entry>,
     ) -> Self {
         let (live, _) = broadcast::channel(BEHIND);
@@ -87,7 +90,8 @@ impl Journal {
             cursor: Some(cursor),
             stored,
             recent: VecDeque::new(),
-            floor: 0,
+            floor,
+            grown: u64::MAX / 2,
         };
         let journal = Self {
             project,
@@ -136,6 +140,7 @@ impl Journal {
             let line = Arc::new(line(&entry.event));
             inner.next = entry.event.seq + 1;
             inner.unstored_bytes += line.json.len();
+            inner.grown += line.json.len() as u64;
             inner.unstored.push(entry);
             inner.recent.push_back(line.clone());
             // Nobody listening is no error.
@@ -212,10 +217,39 @@ impl Journal {
         self.close();
     }
 
-    /// Events up to `before` were dropped for room.
-    pub(crate) fn raise_floor(&self, before: Seq) {
-        let mut inner = self.inner();
-        inner.floor = inner.floor.max(before);
+    /// Drops the oldest events while more than `room` bytes are kept; readers before them get a `reset`. Gives the
+    /// seq that the journal begins with now, if it has changed. `from` is where it began before.
+    pub(crate) async fn bound(&self, from: Seq, room: u64) -> Result<Option<Seq>, StoreError> {
+        if self.inner().grown < room / 8 {
+            return Ok(None);
+        }
+        self.inner().grown = 0;
+        let (mut batches, mut after, mut total) = (Vec::new(), from.saturating_sub(1), 0);
+        loop {
+            let page = self.store.read(&self.project, after, 1024 * 1024).await?;
+            for batch in &page.batches {
+                let bytes: usize = batch.entries.iter().map(|entry| line(&entry.event).json.len()).sum();
+                batches.push((batch.last(), bytes as u64));
+                total += bytes as u64;
+                after = batch.last();
+            }
+            if !page.more {
+                break;
+            }
+        }
+        let mut floor = None;
+        for (last, bytes) in batches {
+            if total <= room {
+                break;
+            }
+            total -= bytes;
+            floor = Some(last + 1);
+        }
+        if let Some(floor) = floor {
+            self.inner().floor = floor;
+            self.store.trim(&self.project, floor).await?;
+        }
+        Ok(floor)
     }
 
     /// How many readers listen.

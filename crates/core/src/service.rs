@@ -7,6 +7,8 @@ mod info;
 mod lifecycle;
 mod permissions;
 mod projects;
+#[cfg(test)]
+pub(crate) use projects::blank_session;
 mod sessions;
 mod transcript;
 mod types;

@@ -25,7 +25,15 @@ impl Cell {
         let end = store.journal_end(&record.id).await?;
         let next = record.reserved.max(end.0) + 1;
         let outbox = record.outbox.clone();
-        let journal = Journal::new(record.id.clone(), store, engine.parts.clock.clone(), next, end, outbox);
+        let journal = Journal::new(
+            record.id.clone(),
+            store,
+            engine.parts.clock.clone(),
+            next,
+            end,
+            record.floor,
+            outbox,
+        );
         let answers = fold(&journal, &record).await?;
         let record = Arc::new(record);
         let state = State {
@@ -115,6 +123,21 @@ impl Cell {
         if let TurnStage::Ended { first_seq: Some(first), last_seq, .. } = turn.stage {
             self.journal.flush().await?;
             self.journal.compact(first, last_seq).await?;
+        }
+        self.bound().await
+    }
+
+    /// Keeps the journal within its room. What lies before the oldest live turn may go; transcripts stay.
+    async fn bound(self: &Arc<Self>) -> Result<(), Error> {
+        let record = self.record();
+        if record.turns.is_empty()
+            && let Some(floor) = self.journal.bound(record.floor, self.engine.config.journal_bytes).await?
+        {
+            self.change(move |draft| {
+                draft.record.floor = floor;
+                Ok(())
+            })
+            .await?;
         }
         Ok(())
     }

@@ -206,7 +206,9 @@ fn answered(draft: &mut Draft<'_>, command: &str, outcome: Result<AgentAnswer, A
             let Some(turn) = draft.record.turns.iter_mut().find(|turn| turn.id == id) else { return };
             turn.usage = usage.or(turn.usage.take());
             let stop = match (stop, turn.stopping) {
-                (StopReason::Cancelled, Some(as_)) => as_,
+                // The rejection may end the turn before the cancel does.
+                (_, Some(StopReason::PermissionTimeout)) => StopReason::PermissionTimeout,
+                (StopReason::Cancelled, Some(wished)) => wished,
                 (stop, _) => stop,
             };
             end_turn(draft, &id, stop, None);

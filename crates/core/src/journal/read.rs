@@ -58,7 +58,7 @@ impl Journal {
         };
         if after > last.max(reserved) {
             reader.reset(last, "there is no such event yet");
-        } else if after < floor {
+        } else if after + 1 < floor && after > 0 {
             reader.reset(last, "older events were dropped for room");
         }
         stream::unfold(reader, |mut reader| async move { reader.next().await.map(|line| (line, reader)) })

@@ -47,6 +47,9 @@ pub struct ProjectRecord {
     pub link: LinkRecord,
     /// Seqs up to here may have been used; the next block begins after it.
     pub reserved: Seq,
+    /// The journal begins here: older events were dropped for room.
+    #[serde(default)]
+    pub floor: Seq,
     /// Events of writes of this record that may not be in the journal yet; whoever reads the journal puts them there.
     pub outbox: Vec<Entry>,
     /// Idempotency keys of the last 24 hours.

@@ -145,6 +145,7 @@ impl Gaggle {
             turns: Vec::new(),
             link: LinkRecord::default(),
             reserved: BLOCK,
+            floor: 0,
             outbox: vec![Entry { event: Event { seq: 1, at: now, body: event }, source: None }],
             keys: Vec::new(),
             last_activity_at: now,
@@ -231,7 +232,7 @@ fn taken(record: &ProjectRecord) -> Error {
 }
 
 /// A conversation without anything in it.
-pub(super) fn blank_session(id: SessionId, title: Option<String>, now: Time) -> SessionRecord {
+pub(crate) fn blank_session(id: SessionId, title: Option<String>, now: Time) -> SessionRecord {
     SessionRecord {
         id,
         agent_session: None,

@@ -84,6 +84,7 @@ pub fn project(n: u32) -> ProjectRecord {
         turns: Vec::new(),
         link: LinkRecord::default(),
         reserved: 0,
+        floor: 0,
         outbox: Vec::new(),
         keys: Vec::new(),
         last_activity_at: time(n),

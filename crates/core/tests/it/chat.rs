@@ -1,0 +1,194 @@
+use crate::world::{World, alice, call, done, keyed, message, within};
+use gaggle_core::service::{MessageQuery, Wait};
+use gaggle_shared::{
+    CancelTurn, Code, EditTurn, EventBody, MessageState, Phase, Role, SendMessage, SteerTurn, StopReason,
+    TurnState,
+};
+use gaggle_testkit::Act;
+
+fn started(body: &EventBody) -> bool {
+    matches!(body, EventBody::TurnStarted { .. })
+}
+
+fn ended(body: &EventBody) -> bool {
+    matches!(body, EventBody::TurnEnded { .. })
+}
+
+async fn hold(world: &World) -> gaggle_shared::ProjectId {
+    world.gateway.script(|prompt| vec![Act::say("so "), Act::Hold, Act::say(prompt)]);
+    let project = world.create("one").await;
+    let mut events = world.events(&project.id, 0).await;
+    world.queue(&project.id, "first").await;
+    events.until(started).await;
+    project.id
+}
+
+#[tokio::test]
+async fn turns_of_a_session_run_one_after_the_other() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    let turns = ["a", "b", "c"].map(|text| world.queue(&project.id, text));
+    let turns = futures_util::future::join_all(turns).await;
+    for turn in &turns {
+        let over =
+            done(within(world.gaggle.turn(&call(), &alice(), &project.id, &turn.id, Wait::Done)).await);
+        assert_eq!(over.text, format!("echo: {}", over.prompt));
+    }
+    let query = MessageQuery { limit: 50, ..Default::default() };
+    let messages = world.gaggle.messages(&call(), &alice(), &project.id, &query).await.unwrap().items;
+    let roles: Vec<_> = messages.iter().map(|message| message.role).collect();
+    assert_eq!(roles, [Role::User, Role::Assistant].repeat(3));
+    assert!(messages.iter().all(|message| message.state == MessageState::Complete));
+}
+
+#[tokio::test]
+async fn a_waiting_message_can_be_edited_and_taken_back() {
+    let world = World::new().await;
+    let id = hold(&world).await;
+    let (second, third) = (world.queue(&id, "second").await, world.queue(&id, "third").await);
+    let edited = EditTurn { text: "changed".into() };
+    world.gaggle.edit_turn(&call(), &alice(), &id, &second.id, edited).await.unwrap();
+    let back = world.gaggle.take_back_turn(&call(), &alice(), &id, &third.id).await.unwrap();
+    assert_eq!((back.state, back.stop_reason), (TurnState::Ended, Some(StopReason::Cancelled)));
+    let first =
+        world.gaggle.turns(&call(), &alice(), &id, None, None, 10).await.unwrap().items.pop().unwrap();
+    let error = world.gaggle.take_back_turn(&call(), &alice(), &id, &first.id).await.unwrap_err();
+    assert_eq!(error.code, Code::TurnStarted);
+    world.gateway.script(|prompt| vec![Act::say(prompt)]);
+    world.gateway.resume(&id);
+    let second = done(within(world.gaggle.turn(&call(), &alice(), &id, &second.id, Wait::Done)).await);
+    assert_eq!(second.text, "changed");
+}
+
+#[tokio::test]
+async fn only_so_many_messages_may_wait() {
+    let world = World::new().await;
+    let id = hold(&world).await;
+    for n in 0..20 {
+        world.queue(&id, &n.to_string()).await;
+    }
+    let error =
+        world.gaggle.send_message(&call(), &alice(), &id, message("one more"), Wait::Now).await.unwrap_err();
+    assert_eq!(error.code, Code::TurnQueueFull);
+}
+
+#[tokio::test]
+async fn cancel_ends_the_running_turn_with_what_it_said() {
+    let world = World::new().await;
+    let id = hold(&world).await;
+    let turn =
+        done(within(world.gaggle.cancel(&call(), &alice(), &id, CancelTurn::default(), Wait::Done)).await);
+    assert_eq!((turn.stop_reason, turn.text.as_str()), (Some(StopReason::Cancelled), "so "));
+    let error =
+        world.gaggle.cancel(&call(), &alice(), &id, CancelTurn::default(), Wait::Done).await.unwrap_err();
+    assert_eq!(error.code, Code::NoRunningTurn);
+}
+
+#[tokio::test]
+async fn deactivate_cancels_what_runs_and_fails_what_waits() {
+    let world = World::new().await;
+    let id = hold(&world).await;
+    let waiting = world.queue(&id, "second").await;
+    done(within(world.gaggle.deactivate(&call(), &alice(), &id, Wait::Done)).await);
+    let turns = world.gaggle.turns(&call(), &alice(), &id, None, None, 10).await.unwrap().items;
+    assert_eq!(turns[1].stop_reason, Some(StopReason::Cancelled));
+    assert_eq!(turns[0].id, waiting.id);
+    assert_eq!(turns[0].failure.as_ref().unwrap().code, Code::ProjectDeactivated);
+    assert_eq!(world.project(&id).await.phase, Phase::Inactive);
+}
+
+#[tokio::test]
+async fn an_agent_that_dies_interrupts_its_turn_and_runs_the_next() {
+    let world = World::new().await;
+    world.gateway.script(|prompt| match prompt {
+        "die" => vec![Act::say("half"), Act::Crash { last: false }],
+        other => vec![Act::say(other)],
+    });
+    let project = world.create("one").await;
+    let error = within(world.send(&project.id, "die")).await.unwrap_err();
+    assert_eq!(error.code, Code::AgentDisconnected);
+    let turn = error.turn.expect("names the turn");
+    let turn = done(world.gaggle.turn(&call(), &alice(), &project.id, &turn, Wait::Done).await);
+    assert_eq!((turn.stop_reason, turn.text.as_str()), (Some(StopReason::Interrupted), "half"));
+    world.gateway.agent_up(&project.id);
+    assert_eq!(done(within(world.send(&project.id, "live")).await).text, "live");
+}
+
+#[tokio::test]
+async fn a_crash_loop_fails_the_project() {
+    let world = World::new().await;
+    world.gateway.script(|_| vec![Act::Crash { last: true }]);
+    let project = world.create("one").await;
+    within(world.send(&project.id, "die")).await.unwrap_err();
+    within(world.in_phase(&project.id, Phase::Failed)).await;
+    assert_eq!(world.project(&project.id).await.failure.unwrap().code, Code::CrashLoop);
+}
+
+#[tokio::test]
+async fn a_model_that_fails_says_so() {
+    let world = World::new().await;
+    world.gateway.script(|_| {
+        let error = gaggle_core::port::AgentError {
+            code: -32603,
+            message: "Internal error".into(),
+            data: Some("401 bad key".into()),
+        };
+        vec![Act::Fail(error)]
+    });
+    let project = world.create("one").await;
+    let error = within(world.send(&project.id, "hello")).await.unwrap_err();
+    assert_eq!(error.code, Code::ProviderError);
+    assert!(error.message.contains("401 bad key"), "{}", error.message);
+}
+
+#[tokio::test]
+async fn a_repeat_under_the_same_key_gets_the_same_turn() {
+    let mut world = World::new().await;
+    let project = world.create("one").await;
+    let send = |world: &World, body: &'static str| {
+        let gaggle = world.gaggle.clone();
+        let id = project.id.clone();
+        async move { gaggle.send_message(&keyed("k", body), &alice(), &id, message("hello"), Wait::Done).await }
+    };
+    let first = done(within(send(&world, "h1")).await);
+    assert_eq!(done(within(send(&world, "h1")).await).id, first.id);
+    world.crash().await;
+    assert_eq!(done(within(send(&world, "h1")).await).id, first.id, "across restarts");
+    assert_eq!(within(send(&world, "h2")).await.unwrap_err().code, Code::IdempotencyKeyReused);
+    assert_eq!(
+        world.gaggle.turns(&call(), &alice(), &project.id, None, None, 10).await.unwrap().items.len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn steering_adds_to_the_turn_and_to_the_transcript() {
+    let world = World::new().await;
+    let id = hold(&world).await;
+    let also = SteerTurn { text: "also this".into(), session_id: None };
+    let turn = world.gaggle.steer(&call(), &alice(), &id, also).await.unwrap();
+    assert_eq!(turn.state, TurnState::Running);
+    world.gateway.resume(&id);
+    let mut events = world.events(&id, 0).await;
+    events.until(ended).await;
+    let query = MessageQuery { limit: 50, ..Default::default() };
+    let messages = world.gaggle.messages(&call(), &alice(), &id, &query).await.unwrap().items;
+    let texts: Vec<_> = messages.into_iter().map(|message| format!("{:?}", message.parts)).collect();
+    assert!(texts[1].contains("also this"), "{texts:?}");
+    let late = SteerTurn { text: "late".into(), session_id: None };
+    assert_eq!(world.gaggle.steer(&call(), &alice(), &id, late).await.unwrap_err().code, Code::NoRunningTurn);
+}
+
+#[tokio::test]
+async fn sessions_run_side_by_side() {
+    let world = World::new().await;
+    let id = hold(&world).await;
+    let other = world.gaggle.create_session(&call(), &alice(), &id, Default::default()).await.unwrap();
+    world.gateway.script(|prompt| vec![Act::say(prompt)]);
+    let body = SendMessage { text: "there".into(), session_id: Some(other.id.clone()), mode: None };
+    let turn = done(within(world.gaggle.send_message(&call(), &alice(), &id, body, Wait::Done)).await);
+    assert_eq!((turn.text.as_str(), &turn.session_id), ("there", &other.id));
+    world.gaggle.delete_session(&call(), &alice(), &id, &other.id).await.unwrap();
+    let query = MessageQuery { session: Some(other.id), limit: 10, ..Default::default() };
+    assert!(world.gaggle.messages(&call(), &alice(), &id, &query).await.unwrap().items.is_empty());
+}

@@ -1,0 +1,156 @@
+use crate::world::{World, alice, call, done, within};
+use futures_util::StreamExt as _;
+use gaggle_core::{
+    port::Store as _,
+    service::{EventFilter, UserEvent},
+};
+use gaggle_shared::{EventBody, Phase, transcript::Answer};
+use gaggle_testkit::Act;
+
+fn ended(body: &EventBody) -> bool {
+    matches!(body, EventBody::TurnEnded { .. })
+}
+
+#[tokio::test]
+async fn every_cursor_reads_the_same_answer_before_and_after_joining() {
+    let world = World::new().await;
+    world.gateway.script(|_| (0..40).map(|n| Act::say(format!("w{n} "))).collect());
+    let project = world.create("one").await;
+    let mut live = world.events(&project.id, 0).await;
+    let turn = done(within(world.send(&project.id, "talk")).await);
+    let seen = live.until(ended).await;
+    // Asleep: the journal is all in the store then, joined.
+    done(
+        within(world.gaggle.deactivate(&call(), &alice(), &project.id, gaggle_core::service::Wait::Done))
+            .await,
+    );
+    for cut in 0..seen.len() {
+        let (head, at) = (&seen[..cut], if cut == 0 { 0 } else { seen[cut - 1].seq });
+        let mut answer = Answer::default();
+        for event in head.iter().filter(|event| event.body.turn_id() == Some(&turn.id)) {
+            answer.apply(&event.body);
+        }
+        let mut rest = world.events(&project.id, at).await;
+        for event in rest.until(ended).await.iter().filter(|event| event.body.turn_id() == Some(&turn.id)) {
+            answer.apply(&event.body);
+        }
+        assert_eq!(answer.text(), turn.text, "from {at}");
+    }
+}
+
+#[tokio::test]
+async fn an_ended_turn_takes_little_room() {
+    let world = World::new().await;
+    world.gateway.script(|_| (0..500).map(|n| Act::say(format!("w{n} "))).collect());
+    let project = world.create("one").await;
+    within(world.send(&project.id, "talk")).await.unwrap();
+    within(async {
+        loop {
+            let page = world.disk.read(&project.id, 0, 1 << 20).await.unwrap();
+            let pieces = page.batches.iter().flat_map(|batch| &batch.entries);
+            let pieces =
+                pieces.filter(|entry| matches!(entry.event.body, EventBody::MessageDelta { .. })).count();
+            if (1..=4).contains(&pieces) && world.restful_turns(&project.id).await {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_cursor_gets_a_reset_and_one_in_a_reserved_block_does_not() {
+    let mut world = World::new().await;
+    let project = world.create("one").await;
+    within(world.activate(&project.id)).await.unwrap();
+    let last = world.gaggle.last_seq(&call(), &alice(), &project.id).await.unwrap();
+    let mut far = world.events(&project.id, last + 1_000_000).await;
+    assert!(matches!(far.next().await.body, EventBody::Reset { .. }));
+    // A reader saw an event that was not stored yet when the server died: its cursor is ahead of the store.
+    world.crash().await;
+    let mut ahead = world.events(&project.id, last + 7).await;
+    let turn = done(within(world.send(&project.id, "hello")).await);
+    let seen = ahead.until(ended).await;
+    assert!(!seen.iter().any(|event| matches!(event.body, EventBody::Reset { .. })));
+    assert!(seen.iter().all(|event| event.seq > last + 7));
+    assert!(seen.iter().any(|event| event.body.turn_id() == Some(&turn.id)));
+}
+
+#[tokio::test]
+async fn a_slow_reader_is_reset_and_slows_nobody() {
+    let world = World::new().await;
+    world.gateway.script(|_| (0..3000).map(|n| Act::say(format!("{n} "))).collect());
+    let project = world.create("one").await;
+    within(world.activate(&project.id)).await.unwrap();
+    let mut slow =
+        world.events(&project.id, world.gaggle.last_seq(&call(), &alice(), &project.id).await.unwrap()).await;
+    let turn = done(within(world.send(&project.id, "talk")).await);
+    assert_eq!(turn.text.split_whitespace().count(), 3000);
+    let seen = slow.until(|body| matches!(body, EventBody::Reset { .. })).await;
+    assert!(seen.len() < 3000);
+}
+
+#[tokio::test]
+async fn filters_pass_only_what_was_asked_for() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    let turn = done(within(world.send(&project.id, "hello")).await);
+    let filter = EventFilter { types: vec!["turn.ended".into()], turn: Some(turn.id.clone()) };
+    let page = world.gaggle.journal(&call(), &alice(), &project.id, 0, 1000, filter).await.unwrap();
+    assert_eq!(page.items.len(), 1);
+    assert_eq!(page.items[0].body.turn_id(), Some(&turn.id));
+}
+
+#[tokio::test]
+async fn a_users_stream_begins_with_a_snapshot_and_resumes() {
+    let world = World::new().await;
+    let first = world.create("first").await;
+    let mut stream = world.gaggle.user_events(&call(), &alice(), None).await.unwrap();
+    let (id, snapshot) = within(stream.next()).await.unwrap();
+    assert!(matches!(&snapshot, UserEvent::Snapshot { items, more: false } if items[0].id == first.id));
+    let second = world.create("second").await;
+    let (_, created) = within(stream.next()).await.unwrap();
+    assert!(matches!(created, UserEvent::Created(project) if project.id == second.id));
+    let mut resumed = world.gaggle.user_events(&call(), &alice(), id.as_deref()).await.unwrap();
+    let (_, created) = within(resumed.next()).await.unwrap();
+    assert!(matches!(created, UserEvent::Created(project) if project.id == second.id));
+    within(world.activate(&first.id)).await.unwrap();
+    within(async {
+        loop {
+            let (_, event) = resumed.next().await.unwrap();
+            if matches!(&event, UserEvent::Changed(project) if project.phase == Phase::Active) {
+                break;
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_journal_keeps_to_its_room_and_old_cursors_are_reset() {
+    let world = World::with(|config| config.journal_bytes = 64 * 1024).await;
+    world.gateway.script(|_| vec![Act::say("x".repeat(10_000))]);
+    let project = world.create("one").await;
+    let mut first = None;
+    for _ in 0..20 {
+        within(world.send(&project.id, "talk")).await.unwrap();
+        first = first.or(Some(world.gaggle.last_seq(&call(), &alice(), &project.id).await.unwrap()));
+    }
+    within(async {
+        loop {
+            let record = world.disk.load(&project.id).await.unwrap().unwrap();
+            if record.floor > first.unwrap() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let mut old = world.events(&project.id, first.unwrap()).await;
+    assert!(matches!(old.next().await.body, EventBody::Reset { .. }));
+    // The transcript is whole all the same.
+    let query = gaggle_core::service::MessageQuery { limit: 100, ..Default::default() };
+    let messages = world.gaggle.messages(&call(), &alice(), &project.id, &query).await.unwrap().items;
+    assert_eq!(messages.len(), 40);
+}

@@ -1,0 +1,204 @@
+use crate::world::{World, alice, call, done, within};
+use gaggle_core::port::Cause;
+use gaggle_core::service::{Outcome, Wait};
+use gaggle_shared::{ActivityState, Code, DesiredState, EventBody, Phase, StepState, TurnState};
+use gaggle_testkit::{Act, RuntimeCall};
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_project_lives_from_create_to_delete() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    assert_eq!((project.phase, project.desired_state), (Phase::Inactive, DesiredState::Inactive));
+    assert!(world.runtime.calls().is_empty(), "creating starts nothing");
+
+    let active = done(within(world.activate(&project.id)).await);
+    assert_eq!((active.phase, active.activity.state), (Phase::Active, ActivityState::Ready));
+    let turn = done(within(world.send(&project.id, "hello")).await);
+    assert_eq!((turn.state, turn.text.as_str()), (TurnState::Ended, "echo: hello"));
+
+    let asleep = done(within(world.gaggle.deactivate(&call(), &alice(), &project.id, Wait::Done)).await);
+    assert_eq!((asleep.phase, asleep.desired_state), (Phase::Inactive, DesiredState::Inactive));
+    assert!(world.runtime.running().is_empty());
+
+    let receipt = done(within(world.gaggle.delete_project(&call(), &alice(), &project.id, Wait::Done)).await);
+    assert!(receipt.remaining.is_empty() && !receipt.removed.is_empty());
+    let again = done(within(world.gaggle.delete_project(&call(), &alice(), &project.id, Wait::Done)).await);
+    assert_eq!(again, receipt, "the same receipt for a day");
+    assert_eq!(
+        world.gaggle.project(&call(), &alice(), &project.id).await.unwrap_err().code,
+        Code::ProjectNotFound
+    );
+}
+
+#[tokio::test]
+async fn activation_tells_its_steps() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    let mut events = world.events(&project.id, 0).await;
+    within(world.activate(&project.id)).await.unwrap();
+    let active = |body: &EventBody| matches!(body, EventBody::ProjectPhase { phase: Phase::Active, .. });
+    let seen = events.until(active).await;
+    let done: Vec<String> = (seen.iter())
+        .filter_map(|event| match &event.body {
+            EventBody::ActivationStep { step, state: StepState::Done, .. } => Some(format!("{step:?}")),
+            _ => None,
+        })
+        .collect();
+    for step in ["Workspace", "Process", "Relay", "Agent"] {
+        assert!(done.contains(&step.to_owned()), "{step} in {done:?}");
+    }
+    assert!(seen.windows(2).all(|pair| pair[0].seq < pair[1].seq));
+}
+
+#[tokio::test]
+async fn fifty_activations_at_once_start_one_agent() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    let calls = (0..50).map(|_| world.activate(&project.id));
+    let all = within(futures_util::future::join_all(calls)).await;
+    assert!(all.into_iter().all(|outcome| done(outcome).phase == Phase::Active));
+    let starts = world.runtime.calls().iter().filter(|call| matches!(call, RuntimeCall::Start(_))).count();
+    assert_eq!(starts, 1);
+}
+
+#[tokio::test]
+async fn idle_sleeps_after_its_time_and_reading_does_not_count() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    within(world.send(&project.id, "hello")).await.unwrap();
+    let sleeps_at = world.project(&project.id).await.sleeps_at.expect("it will sleep");
+    world.clock.advance(Duration::from_secs(1790));
+    // Reading and listening, as open pages do.
+    let _open = world.events(&project.id, 0).await;
+    assert_eq!(world.project(&project.id).await.sleeps_at, Some(sleeps_at));
+    assert_eq!(world.project(&project.id).await.phase, Phase::Active);
+    within(world.clock.asleep(..)).await;
+    world.clock.advance(Duration::from_secs(11));
+    within(world.in_phase(&project.id, Phase::Inactive)).await;
+    assert_eq!(world.project(&project.id).await.desired_state, DesiredState::Inactive);
+    // A message wakes it.
+    assert_eq!(done(within(world.send(&project.id, "again")).await).text, "echo: again");
+}
+
+#[tokio::test]
+async fn a_working_agent_never_falls_asleep() {
+    let world = World::new().await;
+    world.gateway.script(|_| vec![Act::Hold, Act::say("late")]);
+    let project = world.create("one").await;
+    let mut events = world.events(&project.id, 0).await;
+    world.queue(&project.id, "work").await;
+    events.until(|body| matches!(body, EventBody::TurnStarted { .. })).await;
+    world.clock.advance(Duration::from_secs(48 * 3600));
+    assert_eq!(world.project(&project.id).await.sleeps_at, None);
+    world.gateway.resume(&project.id);
+    events.until(|body| matches!(body, EventBody::TurnEnded { .. })).await;
+    assert_eq!(world.project(&project.id).await.phase, Phase::Active);
+}
+
+#[tokio::test]
+async fn a_start_that_fails_names_its_cause_and_fails_the_message() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    world.runtime.fail_starts([Cause::new(Code::GooseNotFound, "no goose").hint("install it")]);
+    let error = within(world.send(&project.id, "hello")).await.unwrap_err();
+    assert_eq!(error.code, Code::GooseNotFound);
+    assert!(error.turn.is_some());
+    let failed = world.project(&project.id).await;
+    assert_eq!((failed.desired_state, failed.phase), (DesiredState::Inactive, Phase::Failed));
+    let failure = failed.failure.expect("says why");
+    assert_eq!(failure.hint.as_deref(), Some("install it"));
+    // Trying again works.
+    assert_eq!(done(within(world.send(&project.id, "again")).await).text, "echo: again");
+    assert_eq!(world.project(&project.id).await.failure, None);
+}
+
+#[tokio::test]
+async fn a_passing_cause_keeps_the_wish_and_tells_only_the_caller() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    world.runtime.fail_starts([Cause::new(Code::ClusterUnreachable, "no route").passing()]);
+    let error = within(world.activate(&project.id)).await.unwrap_err();
+    assert_eq!(error.code, Code::ClusterUnreachable);
+    let trying = world.project(&project.id).await;
+    assert_eq!((trying.desired_state, trying.phase), (DesiredState::Active, Phase::Activating));
+    within(world.clock.asleep(..)).await;
+    world.clock.advance(Duration::from_secs(5));
+    within(world.in_phase(&project.id, Phase::Active)).await;
+}
+
+#[tokio::test]
+async fn an_agent_that_never_answers_times_out() {
+    let world = World::new().await;
+    world.gateway.agents_stay_down();
+    let project = world.create("one").await;
+    let (outcome, ()) = within(async {
+        tokio::join!(world.activate(&project.id), async {
+            world.clock.asleep(..).await;
+            world.clock.advance(Duration::from_secs(121));
+        })
+    })
+    .await;
+    assert_eq!(outcome.unwrap_err().code, Code::ActivationTimeout);
+    within(world.in_phase(&project.id, Phase::Failed)).await;
+}
+
+#[tokio::test]
+async fn a_killed_relay_is_started_again() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    within(world.activate(&project.id)).await.unwrap();
+    let mut events =
+        world.events(&project.id, world.gaggle.last_seq(&call(), &alice(), &project.id).await.unwrap()).await;
+    world.runtime.kill(&project.id);
+    events.until(|body| matches!(body, EventBody::ProjectPhase { phase: Phase::Activating, .. })).await;
+    events.until(|body| matches!(body, EventBody::ProjectPhase { phase: Phase::Active, .. })).await;
+    assert_eq!(done(within(world.send(&project.id, "still there")).await).text, "echo: still there");
+}
+
+#[tokio::test]
+async fn delete_wins_while_activating_and_refuses_other_writes() {
+    let world = World::new().await;
+    world.runtime.hold();
+    let project = world.create("one").await;
+    let waiting = world.activate(&project.id);
+    let deleting = async {
+        world.in_phase(&project.id, Phase::Activating).await;
+        let pending = world.gaggle.delete_project(&call(), &alice(), &project.id, Wait::Now).await.unwrap();
+        assert!(matches!(pending, Outcome::Pending(_)));
+        let refused = world.activate(&project.id).await.unwrap_err();
+        assert_eq!(refused.code, Code::ProjectDeleting);
+        world.runtime.release();
+        done(world.gaggle.delete_project(&call(), &alice(), &project.id, Wait::Done).await)
+    };
+    let (activated, receipt) = within(async { tokio::join!(waiting, deleting) }).await;
+    assert_eq!(activated.unwrap_err().code, Code::ProjectDeleting);
+    assert!(receipt.remaining.is_empty());
+    assert!(world.runtime.running().is_empty());
+}
+
+#[tokio::test]
+async fn a_tombstone_is_forgotten_after_a_day() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    within(world.gaggle.delete_project(&call(), &alice(), &project.id, Wait::Done)).await.unwrap();
+    within(world.clock.asleep(..)).await;
+    world.clock.advance(Duration::from_secs(24 * 3600 + 1));
+    within(async {
+        while !world.restful().await {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let error = world.gaggle.delete_project(&call(), &alice(), &project.id, Wait::Done).await.unwrap_err();
+    assert_eq!(error.code, Code::ProjectNotFound);
+}
+
+#[tokio::test]
+async fn a_provider_that_is_not_set_up_is_named() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    let body = serde_json::from_value(serde_json::json!({ "settings": { "provider": "unknown" } })).unwrap();
+    world.gaggle.update_project(&call(), &alice(), &project.id, body).await.unwrap();
+    assert_eq!(within(world.activate(&project.id)).await.unwrap_err().code, Code::ProviderNotConfigured);
+}

@@ -1,0 +1,93 @@
+use crate::world::{World, alice, call, within};
+use gaggle_core::{port::Clock as _, service::Wait};
+use gaggle_shared::{
+    ActivityState, AnswerPermission, Code, EventBody, Permission, PermissionState, ProjectId, StopReason,
+    Turn,
+};
+use gaggle_testkit::Act;
+use std::time::Duration;
+
+async fn asked(world: &World) -> (ProjectId, Turn, Permission) {
+    world.gateway.script(|_| vec![Act::say("may I?"), Act::ask("shell"), Act::say("thanks")]);
+    let project = world.create("one").await;
+    let mut events = world.events(&project.id, 0).await;
+    let turn = world.queue(&project.id, "go").await;
+    let seen = events.until(|body| matches!(body, EventBody::PermissionRequested { .. })).await;
+    let EventBody::PermissionRequested { permission } = &seen.last().unwrap().body else { unreachable!() };
+    (project.id, turn, permission.clone())
+}
+
+fn answer(option: &str) -> AnswerPermission {
+    AnswerPermission { option_id: option.into(), comment: None }
+}
+
+async fn end(world: &World, id: &ProjectId, turn: &Turn) -> Turn {
+    let over = within(world.gaggle.turn(&call(), &alice(), id, &turn.id, Wait::Done)).await;
+    crate::world::done(over)
+}
+
+#[tokio::test]
+async fn the_first_answer_wins() {
+    let world = World::new().await;
+    let (id, turn, permission) = asked(&world).await;
+    assert_eq!(world.project(&id).await.activity.state, ActivityState::Waiting);
+    let all = world.gaggle.permissions(&call(), &alice(), None, true, None, 50).await.unwrap().items;
+    assert_eq!(all, std::slice::from_ref(&permission));
+
+    let wrong =
+        world.gaggle.answer_permission(&call(), &alice(), &id, &permission.id, answer("nonsense")).await;
+    assert_eq!(wrong.unwrap_err().code, Code::InvalidRequest);
+    let answered =
+        world.gaggle.answer_permission(&call(), &alice(), &id, &permission.id, answer("allow_once")).await;
+    assert_eq!(answered.unwrap().state, PermissionState::Answered);
+    assert_eq!(end(&world, &id, &turn).await.text, "may I?\n\nthanks");
+    let late =
+        world.gaggle.answer_permission(&call(), &alice(), &id, &permission.id, answer("reject_once")).await;
+    let late = late.unwrap_err();
+    assert_eq!(late.code, Code::PermissionAlreadyAnswered);
+    assert!(late.message.contains("alice"), "{}", late.message);
+    let kept = world.gaggle.permissions(&call(), &alice(), Some(&id), false, None, 50).await.unwrap().items;
+    assert_eq!((kept.len(), kept[0].state), (1, PermissionState::Answered));
+}
+
+#[tokio::test]
+async fn a_rejection_takes_a_comment() {
+    let world = World::new().await;
+    let (id, turn, permission) = asked(&world).await;
+    let body =
+        AnswerPermission { option_id: "reject_once".into(), comment: Some("use the other one".into()) };
+    let answered =
+        world.gaggle.answer_permission(&call(), &alice(), &id, &permission.id, body).await.unwrap();
+    assert_eq!(answered.comment.as_deref(), Some("use the other one"));
+    assert_eq!(end(&world, &id, &turn).await.stop_reason, Some(StopReason::EndTurn));
+}
+
+#[tokio::test]
+async fn nobody_answers_and_the_turn_ends() {
+    let world = World::new().await;
+    let (id, turn, permission) = asked(&world).await;
+    let mut events = world.events(&id, 0).await;
+    assert_eq!(permission.expires_at.duration_since(world.clock.now()).as_secs(), 600);
+    world.clock.advance(Duration::from_secs(601));
+    let seen = events.until(|body| matches!(body, EventBody::PermissionResolved { .. })).await;
+    let EventBody::PermissionResolved { permission } = &seen.last().unwrap().body else { unreachable!() };
+    assert_eq!(permission.state, PermissionState::Expired);
+    assert_eq!(end(&world, &id, &turn).await.stop_reason, Some(StopReason::PermissionTimeout));
+}
+
+#[tokio::test]
+async fn a_pending_approval_survives_the_server_and_its_time_begins_anew() {
+    let mut world = World::new().await;
+    let (id, turn, permission) = asked(&world).await;
+    world.clock.advance(Duration::from_secs(500));
+    world.crash().await;
+    let pending = world.gaggle.permissions(&call(), &alice(), None, true, None, 50).await.unwrap().items;
+    assert_eq!(pending[0].id, permission.id);
+    assert!(pending[0].expires_at > permission.expires_at);
+    world
+        .gaggle
+        .answer_permission(&call(), &alice(), &id, &permission.id, answer("allow_once"))
+        .await
+        .unwrap();
+    assert_eq!(end(&world, &id, &turn).await.text, "may I?\n\nthanks");
+}
