@@ -31,7 +31,7 @@ pub(crate) fn Notices() -> impl IntoView {
         <Notice shown=local place="notice.local">
             <strong>"Agents run as you, on this computer"</strong>
             {move || host().filter(|host| !host.is_empty()).map(|host| format!(" ({host})"))}
-            ": not isolated. Approvals guard against mistakes, not against an agent that means harm."
+            ": not isolated. Approvals guard against mistakes, not against malice."
         </Notice>
         <Notice shown=demo place="notice.demo">
             <strong>"The demo model answers."</strong>

@@ -121,10 +121,10 @@ pub fn sentence(project: &Project) -> String {
 /// Why it is awake, in words.
 pub fn awake(reason: AwakeReason) -> &'static str {
     match reason {
-        AwakeReason::Turn => "awake: a turn runs",
-        AwakeReason::Queue => "awake: a message waits",
-        AwakeReason::Permission => "awake: an approval waits",
-        AwakeReason::RecentActivity => "awake: used lately",
+        AwakeReason::Turn => "a turn runs",
+        AwakeReason::Queue => "a message waits",
+        AwakeReason::Permission => "an approval waits",
+        AwakeReason::RecentActivity => "used lately",
         AwakeReason::NeverSleeps => "never sleeps",
     }
 }
