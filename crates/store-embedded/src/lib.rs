@@ -15,6 +15,8 @@ mod op;
 mod query;
 mod shared;
 mod store;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use error::OpenError;

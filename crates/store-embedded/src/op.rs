@@ -2,7 +2,7 @@ use crate::batch::Packed;
 use crate::head::Filed;
 use gaggle_core::port::StoreError;
 use gaggle_shared::{InstanceId, ProjectId, Seq, SessionId, TurnId};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// One write, ready to be stored: what could be done outside the transaction is done.
 #[derive(Debug)]
@@ -58,6 +58,8 @@ impl Op {
 pub(crate) struct Job {
     pub(crate) op: Op,
     pub(crate) answer: oneshot::Sender<Result<(), StoreError>>,
+    /// Its place among those that may wait; given back once it is answered.
+    pub(crate) _place: OwnedSemaphorePermit,
 }
 
 /// What the writer is asked to do.
@@ -67,6 +69,8 @@ pub(crate) enum Ask {
     Write(Job),
     /// A reader found the file failing: open it again.
     Heal,
+    /// See whether it is time to end.
+    Wake,
     /// Wait until the other end is gone, so that a test can fill the queue.
     #[cfg(test)]
     Stall(std::sync::mpsc::Receiver<()>),

@@ -14,6 +14,7 @@ pub(crate) struct Shared {
     /// None: it failed and could not be opened again yet.
     database: RwLock<Option<Database>>,
     failing: AtomicBool,
+    ending: AtomicBool,
 }
 
 impl fmt::Debug for Shared {
@@ -25,12 +26,22 @@ impl fmt::Debug for Shared {
 impl Shared {
     pub(crate) fn new(opener: Opener) -> Result<Self, DatabaseError> {
         let database = RwLock::new(Some(opener()?));
-        Ok(Self { opener, database, failing: AtomicBool::new(false) })
+        Ok(Self { opener, database, failing: AtomicBool::new(false), ending: AtomicBool::new(false) })
     }
 
     /// Whether the file has failed since it was last opened.
     pub(crate) fn is_failing(&self) -> bool {
         self.failing.load(Ordering::Acquire)
+    }
+
+    /// Tells the writer to end once nothing waits.
+    pub(crate) fn end(&self) {
+        self.ending.store(true, Ordering::Release);
+    }
+
+    /// Whether the writer shall end once nothing waits.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Acquire)
     }
 
     /// Runs this on the last committed state. Waits for nobody.

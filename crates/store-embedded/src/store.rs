@@ -16,8 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 
 /// The longest that anybody waits for an answer.
@@ -33,7 +32,9 @@ const QUEUE: usize = 1024;
 pub struct EmbeddedStore {
     file: PathBuf,
     shared: Arc<Shared>,
-    queue: Option<mpsc::Sender<Ask>>,
+    /// Bounded by `places`: every write in it holds one.
+    queue: mpsc::UnboundedSender<Ask>,
+    places: Arc<Semaphore>,
     writer: Option<JoinHandle<()>>,
     _lock: Option<DirLock>,
 }
@@ -63,11 +64,18 @@ impl EmbeddedStore {
             source: io::Error::other(trouble.told()),
         })??;
         let shared = Arc::new(shared);
-        let (queue, asks) = mpsc::channel(QUEUE);
+        let (queue, asks) = mpsc::unbounded_channel();
         let writer = writer::start(shared.clone(), asks);
         let writer = writer.map_err(|source| OpenError::Io { path: file.clone(), source })?;
         tracing::debug!(file = %file.display(), layout = LAYOUT, "the store is open");
-        Ok(Self { file, shared, queue: Some(queue), writer: Some(writer), _lock: lock })
+        Ok(Self {
+            file,
+            shared,
+            queue,
+            places: Arc::new(Semaphore::new(QUEUE)),
+            writer: Some(writer),
+            _lock: lock,
+        })
     }
 
     /// The bytes that the store takes on the disk.
@@ -81,27 +89,41 @@ impl EmbeddedStore {
     /// Gives a write to the writer, where it goes on even if nobody waits for its answer any more.
     async fn write(&self, op: Op) -> Result<(), StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.ask(Ask::Write(Job { op, answer }))?;
+        match self.places.clone().try_acquire_owned() {
+            Ok(place) => self.ask(Ask::Write(Job { op, answer, _place: place }))?,
+            Err(_) => self.wait_for_a_place(op, answer),
+        }
         match timeout(PATIENCE, answered).await {
             Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(StoreError::Unavailable("the writer has ended, or its queue is full".into())),
+            Ok(Err(_)) => {
+                Err(StoreError::Unavailable("the writer has ended, or too much waits for it".into()))
+            }
             Err(_) => Err(StoreError::Unavailable(format!("no answer within {} s", PATIENCE.as_secs()))),
         }
     }
 
-    fn ask(&self, ask: Ask) -> Result<(), StoreError> {
-        let ended = || StoreError::Unavailable("the writer has ended".into());
-        let queue = self.queue.as_ref().ok_or_else(ended)?;
-        match queue.try_send(ask) {
-            Ok(()) => Ok(()),
-            Err(TrySendError::Closed(_)) => Err(ended()),
-            // It must get there without its caller too. Nobody waits longer than that, so what is here is bounded.
-            Err(TrySendError::Full(ask)) => {
-                let queue = queue.clone();
-                tokio::spawn(async move { queue.send_timeout(ask, PATIENCE).await.is_ok() });
-                Ok(())
+    /// A write must get to the writer without its caller too. It gives up when the caller does, so what waits here
+    /// is bounded by what is asked in that time; and it does not keep the writer from ending.
+    fn wait_for_a_place(&self, op: Op, answer: oneshot::Sender<Result<(), StoreError>>) {
+        let (places, queue) = (self.places.clone(), self.queue.downgrade());
+        tokio::spawn(async move {
+            if let Ok(Ok(place)) = timeout(PATIENCE, places.acquire_owned()).await
+                && let Some(queue) = queue.upgrade()
+            {
+                // A writer that has ended drops it, which its caller is told.
+                let _ = queue.send(Ask::Write(Job { op, answer, _place: place }));
             }
-        }
+        });
+    }
+
+    /// How many writes wait.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> usize {
+        QUEUE - self.places.available_permits()
+    }
+
+    pub(crate) fn ask(&self, ask: Ask) -> Result<(), StoreError> {
+        self.queue.send(ask).map_err(|_| StoreError::Unavailable("the writer has ended".into()))
     }
 
     /// Reads on a thread that may wait for the disk.
@@ -117,7 +139,7 @@ impl EmbeddedStore {
             Err(_) => Err(StoreError::Unavailable(format!("no answer within {} s", PATIENCE.as_secs()))),
         };
         if found.is_err() && self.shared.is_failing() {
-            // If it cannot be asked now, the next write heals it.
+            // A writer that has ended heals nothing, and the error is told either way.
             let _ = self.ask(Ask::Heal);
         }
         found
@@ -126,7 +148,9 @@ impl EmbeddedStore {
 
 impl Drop for EmbeddedStore {
     fn drop(&mut self) {
-        drop(self.queue.take());
+        self.shared.end();
+        // If it has ended already there is nobody to wake.
+        let _ = self.ask(Ask::Wake);
         if let Some(writer) = self.writer.take()
             && writer.join().is_err()
         {

@@ -17,13 +17,16 @@ const GROUP: usize = 256;
 /// … and about so many bytes.
 const GROUP_BYTES: usize = 16 * 1024 * 1024;
 
-/// Starts the thread. It ends once all senders are gone and the queue is empty.
-pub(crate) fn start(shared: Arc<Shared>, queue: mpsc::Receiver<Ask>) -> std::io::Result<JoinHandle<()>> {
+/// Starts the thread. It ends once it is told to and nothing waits.
+pub(crate) fn start(
+    shared: Arc<Shared>,
+    queue: mpsc::UnboundedReceiver<Ask>,
+) -> std::io::Result<JoinHandle<()>> {
     thread::Builder::new().name("store-writer".into()).spawn(move || run(&shared, queue))
 }
 
-fn run(shared: &Shared, mut queue: mpsc::Receiver<Ask>) {
-    while let Some(ask) = queue.blocking_recv() {
+fn run(shared: &Shared, mut queue: mpsc::UnboundedReceiver<Ask>) {
+    while let Some(ask) = if shared.is_ending() { queue.try_recv().ok() } else { queue.blocking_recv() } {
         let mut group = Vec::new();
         let mut bytes = 0;
         let mut next = Some(ask);
@@ -33,7 +36,7 @@ fn run(shared: &Shared, mut queue: mpsc::Receiver<Ask>) {
                     bytes += job.op.size();
                     group.push(job);
                 }
-                Ask::Heal => {}
+                Ask::Heal | Ask::Wake => {}
                 #[cfg(test)]
                 Ask::Stall(until) => drop(until.recv()),
             }

@@ -1,0 +1,6 @@
+//! The store on a disk that a test holds in its hands.
+
+mod disk;
+mod failing;
+mod group;
+mod power;
