@@ -1,21 +1,21 @@
 //! The HTTP API: a router over [`gaggle_core::service::Gaggle`], one file per endpoint.
 
-pub mod about;
-pub mod chat;
+mod about;
+mod chat;
 pub mod extract;
 pub mod guard;
 pub mod metrics;
 pub mod openapi;
 pub mod page;
-pub mod permissions;
+mod permissions;
 pub mod problem;
-pub mod projects;
+mod projects;
 pub mod respond;
 mod router;
-pub mod sessions;
+mod sessions;
 mod sse;
 mod state;
-pub mod streams;
+mod streams;
 
 pub use router::{description, router};
 pub use state::{App, Limits};

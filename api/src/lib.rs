@@ -3,8 +3,8 @@
 //! `config` reads what the server is told, `wire` puts the parts together, `http` answers, `server` owns the
 //! sockets, and `cli` is what people type.
 
-//cli
+pub mod cli;
 pub mod config;
 pub mod http;
 pub mod server;
-//wire
+pub mod wire;

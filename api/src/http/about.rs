@@ -1,10 +1,10 @@
 //! The server itself: who calls, what it is, how it does, and its own description.
 
-pub mod docs;
-pub mod health;
-pub mod info;
-pub mod me;
-pub mod metrics;
-pub mod openapi;
-pub mod ready;
-pub mod users;
+pub(super) mod docs;
+pub(super) mod health;
+pub(super) mod info;
+pub(super) mod me;
+pub(super) mod metrics;
+pub(super) mod openapi;
+pub(super) mod ready;
+pub(super) mod users;

@@ -1,11 +1,11 @@
 //! Messages and turns.
 
-pub mod cancel;
-pub mod edit;
-pub mod messages;
-pub mod send;
-pub mod steer;
-pub mod take_back;
-pub mod turn;
+pub(super) mod cancel;
+pub(super) mod edit;
+pub(super) mod messages;
+pub(super) mod send;
+pub(super) mod steer;
+pub(super) mod take_back;
+pub(super) mod turn;
 mod turn_stream;
-pub mod turns;
+pub(super) mod turns;

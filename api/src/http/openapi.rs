@@ -49,6 +49,11 @@ fn complete(document: &mut Value) {
 }
 
 fn describe(path: &str, method: &str, operation: &mut Map<String, Value>) {
+    // Handlers of different tags have the same names; ids must differ.
+    if let (Some(tag), Some(id)) = (operation["tags"][0].as_str(), operation["operationId"].as_str()) {
+        let id = if tag == id { id.to_owned() } else { format!("{tag}_{id}") };
+        operation.insert("operationId".into(), id.into());
+    }
     let mut parameters: Vec<Value> = path
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))

@@ -1,6 +1,6 @@
 //! Approvals that agents ask for.
 
-pub mod answer;
-pub mod of_project;
-pub mod of_user;
+pub(super) mod answer;
+pub(super) mod of_project;
+pub(super) mod of_user;
 mod which;

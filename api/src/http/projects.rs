@@ -1,9 +1,9 @@
 //! A user's projects and their lifecycle.
 
-pub mod activate;
-pub mod create;
-pub mod deactivate;
-pub mod delete;
-pub mod get;
-pub mod list;
-pub mod update;
+pub(super) mod activate;
+pub(super) mod create;
+pub(super) mod deactivate;
+pub(super) mod delete;
+pub(super) mod get;
+pub(super) mod list;
+pub(super) mod update;

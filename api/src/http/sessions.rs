@@ -1,6 +1,6 @@
 //! Conversations of a project.
 
-pub mod create;
-pub mod delete;
-pub mod list;
-pub mod update;
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod list;
+pub(super) mod update;

@@ -1,6 +1,6 @@
 //! What goes on: journals, logs, and what is applied for a project.
 
-pub mod events;
-pub mod logs;
-pub mod manifests;
-pub mod user_events;
+pub(super) mod events;
+pub(super) mod logs;
+pub(super) mod manifests;
+pub(super) mod user_events;

@@ -1,1 +1,11 @@
-fn main() {}
+//! The HTTP API through its router, over a core whose store, runtime and agents are in memory.
+
+mod bad_input;
+mod chat;
+mod door;
+mod openapi;
+mod page;
+mod projects;
+mod routes;
+mod streams;
+mod world;

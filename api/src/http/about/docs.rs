@@ -17,16 +17,16 @@ fn file(kind: &'static str, text: &'static str) -> Response {
 }
 
 /// The page.
-pub async fn html() -> Response {
+pub(crate) async fn html() -> Response {
     file("text/html; charset=utf-8", HTML)
 }
 
 /// Its script.
-pub async fn script() -> Response {
+pub(crate) async fn script() -> Response {
     file("text/javascript; charset=utf-8", SCRIPT)
 }
 
 /// Its looks.
-pub async fn style() -> Response {
+pub(crate) async fn style() -> Response {
     file("text/css; charset=utf-8", STYLE)
 }

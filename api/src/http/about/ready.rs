@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// What can be reached.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Readiness {
+pub(crate) struct Readiness {
     /// All of it.
     ready: bool,
     /// `ok`, or why the store cannot be reached.
@@ -26,7 +26,7 @@ pub struct Readiness {
 #[utoipa::path(get, path = "/readyz", tag = "server", responses(
     (status = 200, description = "Store and runtime can be reached", body = Readiness),
     (status = 503, description = "Names what cannot", body = Readiness)))]
-pub async fn ready(State(app): State<App>) -> Response {
+pub(crate) async fn ready(State(app): State<App>) -> Response {
     let readiness = match tokio::time::timeout(PATIENCE, app.gaggle.ready()).await {
         Ok((store, runtime)) => Readiness {
             ready: store.is_ok() && runtime.is_ok(),

@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Page {
+pub(crate) struct Page {
     /// 1 to 200, 50 by default.
     #[serde(default)]
     #[param(value_type = Option<u32>)]
@@ -23,7 +23,7 @@ pub struct Page {
 
 /// The users.
 #[utoipa::path(get, path = "/api/users", tag = "users", params(Page), responses((status = 200, description = "The users", body = List<User>)))]
-pub async fn users(State(app): State<App>, Query(page): Query<Page>) -> Json<List<User>> {
+pub(crate) async fn users(State(app): State<App>, Query(page): Query<Page>) -> Json<List<User>> {
     let users = app.gaggle.users();
     Json(respond::slice(users, page.cursor.as_deref(), page.limit.0, |user| user.id.as_str()))
 }

@@ -12,7 +12,7 @@ use gaggle_shared::{CancelTurn, Turn};
     request_body = Option<CancelTurn>, responses(
         (status = 200, description = "The turn, ended", body = Turn),
         (status = 202, description = "It is being stopped", body = Turn)))]
-pub async fn cancel(
+pub(crate) async fn cancel(
     State(app): State<App>,
     posting: Posting,
     InProject(user, project): InProject,

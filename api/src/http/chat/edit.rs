@@ -9,7 +9,7 @@ use gaggle_shared::{EditTurn, Turn};
 /// Changes the text of a waiting message.
 #[utoipa::path(patch, path = "/api/users/{userId}/projects/{projectId}/turns/{turnId}", tag = "chat",
     request_body = EditTurn, responses((status = 200, description = "The turn, still waiting", body = Turn)))]
-pub async fn edit(
+pub(crate) async fn edit(
     State(app): State<App>,
     Calling(call): Calling,
     InTurn(user, project, turn): InTurn,

@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub(crate) struct Which {
     /// Only of this session.
     #[param(value_type = Option<String>)]
     session_id: Option<SessionId>,
@@ -32,7 +32,7 @@ pub struct Which {
 /// The transcript, oldest first, also while asleep: its newest messages, or those before `before`.
 #[utoipa::path(get, path = "/api/users/{userId}/projects/{projectId}/messages", tag = "chat", params(Which),
     responses((status = 200, description = "A page of the transcript; `nextCursor` leads to older ones", body = List<Message>)))]
-pub async fn messages(
+pub(crate) async fn messages(
     State(app): State<App>,
     Calling(call): Calling,
     InProject(user, project): InProject,

@@ -17,7 +17,7 @@ use gaggle_shared::{SendMessage, Turn};
         (status = 200, description = "The turn, ended; or its events up to `turn.ended`",
             content((Turn = "application/json"), (String = "text/event-stream"))),
         (status = 202, description = "The turn, as far as it is", body = Turn)))]
-pub async fn send(
+pub(crate) async fn send(
     State(app): State<App>,
     posting: Posting,
     InProject(user, project): InProject,

@@ -9,7 +9,7 @@ use gaggle_shared::{SteerTurn, Turn};
 /// Adds to the running turn.
 #[utoipa::path(post, path = "/api/users/{userId}/projects/{projectId}/steer", tag = "chat", request_body = SteerTurn,
     responses((status = 200, description = "The running turn", body = Turn)))]
-pub async fn steer(
+pub(crate) async fn steer(
     State(app): State<App>,
     posting: Posting,
     InProject(user, project): InProject,

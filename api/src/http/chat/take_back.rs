@@ -9,7 +9,7 @@ use gaggle_shared::Turn;
 /// Takes back a waiting message: it ends as `cancelled`.
 #[utoipa::path(delete, path = "/api/users/{userId}/projects/{projectId}/turns/{turnId}", tag = "chat",
     responses((status = 200, description = "The turn, ended", body = Turn)))]
-pub async fn take_back(
+pub(crate) async fn take_back(
     State(app): State<App>,
     Calling(call): Calling,
     InTurn(user, project, turn): InTurn,

@@ -16,7 +16,7 @@ use gaggle_shared::Turn;
 #[utoipa::path(get, path = "/api/users/{userId}/projects/{projectId}/turns/{turnId}", tag = "chat", responses(
     (status = 200, description = "The turn as it is", body = Turn),
     (status = 202, description = "It was waited for and is not over", body = Turn)))]
-pub async fn turn(
+pub(crate) async fn turn(
     State(app): State<App>,
     Calling(call): Calling,
     InTurn(user, project, turn): InTurn,

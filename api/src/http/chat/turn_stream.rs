@@ -3,7 +3,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use gaggle_core::service::{Call, EventFilter, LineStream, Outcome, Wait};
-use gaggle_shared::{ProjectId, SendMessage, Seq, TurnId, TurnState, UserId};
+use gaggle_shared::{ProjectId, SendMessage, TurnId, TurnState, UserId};
 
 /// Queues the message and answers with its turn's events, up to `turn.ended`. The message is acknowledged before
 /// the stream begins, and its turn goes on when the reader leaves.
@@ -18,7 +18,7 @@ pub(super) async fn send(
     // a turn of long ago, so it is looked for from the beginning.
     let after = match call.key {
         Some(_) => 0,
-        None => app.gaggle.journal(call, user, project, Seq::MAX, 1, EventFilter::default()).await?.last_seq,
+        None => app.gaggle.last_seq(call, user, project).await?,
     };
     let (Outcome::Done(turn) | Outcome::Pending(turn)) =
         app.gaggle.send_message(call, user, project, body, Wait::Now).await?;

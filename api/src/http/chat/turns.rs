@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub(crate) struct Which {
     /// Only of this session.
     #[param(value_type = Option<String>)]
     session_id: Option<SessionId>,
@@ -28,7 +28,7 @@ pub struct Which {
 /// A project's turns, newest first.
 #[utoipa::path(get, path = "/api/users/{userId}/projects/{projectId}/turns", tag = "chat", params(Which),
     responses((status = 200, description = "A page of turns", body = List<Turn>)))]
-pub async fn turns(
+pub(crate) async fn turns(
     State(app): State<App>,
     Calling(call): Calling,
     InProject(user, project): InProject,

@@ -8,7 +8,6 @@ use gaggle_shared::Code;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::error::Category;
-use std::error::Error as _;
 
 /// A JSON body that keeps its type's rules, and its bytes.
 #[derive(Debug)]

@@ -59,10 +59,10 @@ impl<'a> Ids<'a> {
 fn missing(code: Code) -> &'static str {
     match code {
         Code::UserNotFound => "there is no such user",
-        Code::ProjectNotFound => "there is no such project of this user",
-        Code::SessionNotFound => "there is no such session in this project",
-        Code::TurnNotFound => "there is no such turn in this project",
-        Code::PermissionNotFound => "there is no such approval in this project",
+        Code::ProjectNotFound => "there is no such project",
+        Code::SessionNotFound => "there is no such session",
+        Code::TurnNotFound => "there is no such turn",
+        Code::PermissionNotFound => "there is no such approval",
         _ => "there is nothing at this address",
     }
 }

@@ -9,7 +9,7 @@ use gaggle_shared::{AnswerPermission, Permission};
 /// Answers an approval; the first answer wins.
 #[utoipa::path(post, path = "/api/users/{userId}/projects/{projectId}/permissions/{permissionId}", tag = "permissions",
     request_body = AnswerPermission, responses((status = 200, description = "The approval, answered", body = Permission)))]
-pub async fn answer(
+pub(crate) async fn answer(
     State(app): State<App>,
     posting: Posting,
     InPermission(user, project, permission): InPermission,

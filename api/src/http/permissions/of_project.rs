@@ -12,7 +12,7 @@ use gaggle_shared::{List, Permission};
 /// A project's approvals, oldest first.
 #[utoipa::path(get, path = "/api/users/{userId}/projects/{projectId}/permissions", tag = "permissions", params(Which),
     responses((status = 200, description = "A page of approvals", body = List<Permission>)))]
-pub async fn of_project(
+pub(crate) async fn of_project(
     State(app): State<App>,
     Calling(call): Calling,
     InProject(user, project): InProject,

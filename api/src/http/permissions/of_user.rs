@@ -12,7 +12,7 @@ use gaggle_shared::{List, Permission};
 /// The approvals of all of a user's projects, oldest first.
 #[utoipa::path(get, path = "/api/users/{userId}/permissions", tag = "permissions", params(Which),
     responses((status = 200, description = "A page of approvals", body = List<Permission>)))]
-pub async fn of_user(
+pub(crate) async fn of_user(
     State(app): State<App>,
     Calling(call): Calling,
     InUser(user): InUser,

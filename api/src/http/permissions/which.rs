@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 /// Only those in this state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub(crate) enum State {
     /// Waits for a person.
     Pending,
 }
@@ -15,15 +15,15 @@ pub enum State {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub(crate) struct Which {
     /// `pending`: only those that wait. Absent: all.
     #[param(inline)]
-    pub state: Option<State>,
+    pub(crate) state: Option<State>,
     /// 1 to 200, 50 by default.
     #[serde(default)]
     #[param(value_type = Option<u32>)]
-    pub limit: Limit,
+    pub(crate) limit: Limit,
     /// `nextCursor` of the page before.
     #[param(value_type = Option<String>)]
-    pub cursor: Option<PermissionId>,
+    pub(crate) cursor: Option<PermissionId>,
 }

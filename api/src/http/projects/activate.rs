@@ -11,7 +11,7 @@ use gaggle_shared::Project;
 #[utoipa::path(post, path = "/api/users/{userId}/projects/{projectId}/activate", tag = "projects", responses(
     (status = 200, description = "It can chat", body = Project),
     (status = 202, description = "It is under way", body = Project)))]
-pub async fn activate(
+pub(crate) async fn activate(
     State(app): State<App>,
     posting: Posting,
     InProject(user, project): InProject,

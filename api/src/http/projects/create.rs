@@ -14,7 +14,7 @@ use gaggle_shared::{CreateProject, Project};
 /// Makes a project. No pod or process starts.
 #[utoipa::path(post, path = "/api/users/{userId}/projects", tag = "projects", request_body = CreateProject,
     responses((status = 201, description = "The project; Location names it", body = Project)))]
-pub async fn create(
+pub(crate) async fn create(
     State(app): State<App>,
     posting: Posting,
     InUser(user): InUser,

@@ -11,7 +11,7 @@ use gaggle_shared::Project;
 #[utoipa::path(post, path = "/api/users/{userId}/projects/{projectId}/deactivate", tag = "projects", responses(
     (status = 200, description = "It sleeps", body = Project),
     (status = 202, description = "It is under way", body = Project)))]
-pub async fn deactivate(
+pub(crate) async fn deactivate(
     State(app): State<App>,
     posting: Posting,
     InProject(user, project): InProject,

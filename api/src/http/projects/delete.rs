@@ -11,7 +11,7 @@ use gaggle_shared::Receipt;
 #[utoipa::path(delete, path = "/api/users/{userId}/projects/{projectId}", tag = "projects", responses(
     (status = 200, description = "Nothing remains", body = Receipt),
     (status = 202, description = "It is under way: what went so far", body = Receipt)))]
-pub async fn delete(
+pub(crate) async fn delete(
     State(app): State<App>,
     Calling(call): Calling,
     InProject(user, project): InProject,

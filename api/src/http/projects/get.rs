@@ -9,7 +9,7 @@ use gaggle_shared::Project;
 /// One project.
 #[utoipa::path(get, path = "/api/users/{userId}/projects/{projectId}", tag = "projects",
     responses((status = 200, description = "The project", body = Project)))]
-pub async fn get(
+pub(crate) async fn get(
     State(app): State<App>,
     Calling(call): Calling,
     InProject(user, project): InProject,

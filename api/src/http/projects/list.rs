@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub(crate) struct Which {
     /// Exactly this name.
     name: Option<String>,
     /// In this phase.
@@ -30,7 +30,7 @@ pub struct Which {
 /// A user's projects, newest first.
 #[utoipa::path(get, path = "/api/users/{userId}/projects", tag = "projects", params(Which),
     responses((status = 200, description = "A page of projects", body = List<Project>)))]
-pub async fn list(
+pub(crate) async fn list(
     State(app): State<App>,
     Calling(call): Calling,
     InUser(user): InUser,

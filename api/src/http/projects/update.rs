@@ -9,7 +9,7 @@ use gaggle_shared::{Project, UpdateProject};
 /// Changes name and settings by merge patch: null returns a setting to the default.
 #[utoipa::path(patch, path = "/api/users/{userId}/projects/{projectId}", tag = "projects", request_body = UpdateProject,
     responses((status = 200, description = "The project as it is now", body = Project)))]
-pub async fn update(
+pub(crate) async fn update(
     State(app): State<App>,
     Calling(call): Calling,
     InProject(user, project): InProject,

@@ -15,7 +15,7 @@ use gaggle_shared::{CreateSession, Session};
 #[utoipa::path(post, path = "/api/users/{userId}/projects/{projectId}/sessions", tag = "sessions",
     request_body = Option<CreateSession>,
     responses((status = 201, description = "The session; Location names it", body = Session)))]
-pub async fn create(
+pub(crate) async fn create(
     State(app): State<App>,
     posting: Posting,
     InProject(user, project): InProject,

@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Page {
+pub(crate) struct Page {
     /// 1 to 200, 50 by default.
     #[serde(default)]
     #[param(value_type = Option<u32>)]
@@ -26,7 +26,7 @@ pub struct Page {
 /// A project's conversations, oldest first.
 #[utoipa::path(get, path = "/api/users/{userId}/projects/{projectId}/sessions", tag = "sessions", params(Page),
     responses((status = 200, description = "A page of sessions", body = List<Session>)))]
-pub async fn list(
+pub(crate) async fn list(
     State(app): State<App>,
     Calling(call): Calling,
     InProject(user, project): InProject,

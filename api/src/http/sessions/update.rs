@@ -9,7 +9,7 @@ use gaggle_shared::{Session, UpdateSession};
 /// Renames a conversation.
 #[utoipa::path(patch, path = "/api/users/{userId}/projects/{projectId}/sessions/{sessionId}", tag = "sessions",
     request_body = UpdateSession, responses((status = 200, description = "The session as it is now", body = Session)))]
-pub async fn update(
+pub(crate) async fn update(
     State(app): State<App>,
     Calling(call): Calling,
     InSession(user, project, session): InSession,

@@ -20,7 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub(crate) struct Which {
     /// Only those after this one. A `Last-Event-ID` header beats it.
     after: Option<Seq>,
     /// Only these types, with commas between. `reset` always comes.
@@ -45,7 +45,8 @@ impl Which {
 /// A page of a journal.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Page {
+#[schema(as = JournalPage)]
+pub(crate) struct Page {
     /// In order of seq.
     items: Vec<Event>,
     /// Read on with `after` this.
@@ -57,7 +58,7 @@ pub struct Page {
     params(Which, ("Last-Event-ID" = Option<Seq>, Header, description = "The last event that arrived; a browser sends it when it comes back")),
     responses((status = 200, description = "SSE: `id` is the seq, `event` the type, `data` an Event",
         content((Event = "text/event-stream"), (Page = "application/json")))))]
-pub async fn events(
+pub(crate) async fn events(
     State(app): State<App>,
     Calling(call): Calling,
     InProject(user, project): InProject,

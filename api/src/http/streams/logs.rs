@@ -22,7 +22,7 @@ const MOST: usize = 100_000;
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub(crate) struct Which {
     /// True: as server-sent events, one line each, then live.
     #[serde(default)]
     follow: bool,
@@ -33,7 +33,7 @@ pub struct Which {
 /// The agent's log as text; with `follow=true` as server-sent events. While asleep, the last kept 1 MiB.
 #[utoipa::path(get, path = "/api/users/{userId}/projects/{projectId}/logs", tag = "events", params(Which),
     responses((status = 200, description = "Lines", content((String = "text/plain"), (String = "text/event-stream")))))]
-pub async fn logs(
+pub(crate) async fn logs(
     State(app): State<App>,
     Calling(call): Calling,
     InProject(user, project): InProject,

@@ -12,7 +12,7 @@ use axum::{
 /// YAML of what is applied for the project, secrets masked; local runtime: 404 `not_supported_by_runtime`.
 #[utoipa::path(get, path = "/api/users/{userId}/projects/{projectId}/manifests", tag = "projects",
     responses((status = 200, description = "YAML documents", body = String, content_type = "application/yaml")))]
-pub async fn manifests(
+pub(crate) async fn manifests(
     State(app): State<App>,
     Calling(call): Calling,
     InProject(user, project): InProject,

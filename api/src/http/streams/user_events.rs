@@ -25,7 +25,7 @@ fn frame(id: Option<&str>, event: &UserEvent) -> Bytes {
 #[utoipa::path(get, path = "/api/users/{userId}/events", tag = "events",
     params(("Last-Event-ID" = Option<String>, Header, description = "The last event that arrived; without a snapshot if it is still known")),
     responses((status = 200, description = "SSE: `data` is the Project, or `{id}` of a deleted one", body = String, content_type = "text/event-stream")))]
-pub async fn user_events(
+pub(crate) async fn user_events(
     State(app): State<App>,
     Calling(call): Calling,
     InUser(user): InUser,

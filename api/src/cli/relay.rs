@@ -1,0 +1,29 @@
+use super::exit;
+use clap::Args;
+use std::{path::PathBuf, process::ExitCode};
+
+/// How a relay is launched.
+#[derive(Debug, Args)]
+pub(super) struct Flags {
+    /// All that the relay is given, as JSON; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    launch: PathBuf,
+}
+
+/// On this thread and no other: it adopts what its agent leaves behind, and the agent's life hangs on it.
+pub(super) fn run(flags: &Flags) -> ExitCode {
+    let launch = match gaggle_relay::read_launch(&flags.launch) {
+        Ok(launch) => launch,
+        Err(error) => {
+            eprintln!("gaggle relay: {error}");
+            return ExitCode::from(exit::USAGE);
+        }
+    };
+    match super::small() {
+        Ok(runtime) => runtime.block_on(gaggle_relay::run(launch)),
+        Err(error) => {
+            eprintln!("gaggle relay: {error}");
+            ExitCode::from(exit::FAILED)
+        }
+    }
+}
