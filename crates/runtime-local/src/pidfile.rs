@@ -1,0 +1,49 @@
+//! Which process a project's relay is, also for the next server.
+
+use crate::{
+    layout::{Place, replace},
+    process::{self, Process},
+};
+use gaggle_shared::{InstanceId, ProjectId};
+use serde::{Deserialize, Serialize};
+use std::io;
+
+/// A relay that was started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Relay {
+    #[serde(flatten)]
+    pub(crate) process: Process,
+    /// SHA-256 of its launch file.
+    pub(crate) launch: String,
+}
+
+/// Notes it durably.
+pub(crate) fn write(place: &Place, relay: &Relay) -> io::Result<()> {
+    replace(&place.pid(), serde_json::to_string(relay)?.as_bytes())
+}
+
+/// Forgets it.
+pub(crate) fn clear(place: &Place) -> io::Result<()> {
+    match std::fs::remove_file(place.pid()) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The relay of this project that runs now; `place` is ours, or empty. One that was started but not noted, because the server died in
+/// between, is found by its marks.
+pub(crate) fn running(place: &Place, instance: &InstanceId, project: &ProjectId) -> Option<Relay> {
+    let noted = std::fs::read(place.pid()).ok().and_then(|text| serde_json::from_slice::<Relay>(&text).ok());
+    if let Some(relay) = noted.filter(|relay| relay.process.alive()) {
+        // Where environments can be read, pid and start time are not enough: the machine may have been restarted.
+        let ours = match relay.process.marks(instance) {
+            Some(marked) => marked.project == *project && marked.launch.as_ref() == Some(&relay.launch),
+            None => cfg!(not(target_os = "linux")),
+        };
+        if ours {
+            return Some(relay);
+        }
+    }
+    let found = process::of_project(instance, project).into_iter().next()?;
+    Some(Relay { process: found.process, launch: found.launch? })
+}
