@@ -101,9 +101,11 @@ async fn a_machine_that_slept_for_longer_than_the_patience_goes_on() {
     let session = conn.session().await;
     conn.prompt("t1", &session, "count to 30 slowly").await;
     conn.until(|frame| crate::kit::says(frame).is_some()).await;
-    let mut all: Vec<i32> = crate::kit::processes_of(relay.dir.path()).into_iter().map(|(pid, _)| pid).collect();
+    let mut all: Vec<i32> =
+        crate::kit::processes_of(relay.dir.path()).into_iter().map(|(pid, _)| pid).collect();
     all.push(relay.pid() as i32);
-    let tell = |signal| all.iter().for_each(|pid| kill_process(Pid::from_raw(*pid).unwrap(), signal).unwrap());
+    let tell =
+        |signal| all.iter().for_each(|pid| kill_process(Pid::from_raw(*pid).unwrap(), signal).unwrap());
     tell(Signal::STOP);
     let Conn { socket, got, .. } = conn;
     drop(socket);

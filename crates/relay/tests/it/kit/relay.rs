@@ -72,9 +72,16 @@ impl Relay {
 
     /// Waits for its end.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
+        let pid = self.pid();
         let mut child = self.child.take().unwrap();
         let waited = tokio::task::spawn_blocking(move || child.wait().unwrap());
-        tokio::time::timeout(Duration::from_secs(30), waited).await.expect("the relay did not end").unwrap()
+        let in_time = tokio::time::timeout(Duration::from_secs(30), waited).await;
+        if in_time.is_err() {
+            // The thread that waits must not keep the test from failing.
+            let pid = rustix::process::Pid::from_raw(pid as i32).unwrap();
+            rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+        }
+        in_time.expect("the relay did not end").unwrap()
     }
 
     pub(crate) fn log(&self) -> String {
