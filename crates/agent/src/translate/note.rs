@@ -37,6 +37,7 @@ fn refusal(reason: &str) -> Refusal {
         "noted" => Refusal::Noted,
         "not_running" => Refusal::NotRunning,
         "no_agent" => Refusal::NoAgent,
+        "full" | "not_noted" => Refusal::NoRoom,
         _ => Refusal::Unknown,
     }
 }

@@ -155,7 +155,13 @@ fn refused(draft: &mut Draft<'_>, command: String, turn: Option<TurnId>, reason:
                 end_turn(draft, &id, StopReason::Failed, Some(failure));
             }
         }
-        (Refusal::NotRunning | Refusal::Noted, _) => {}
+        (Refusal::NoRoom, Some(id)) => {
+            let message = "the project's volume has no room for another turn".to_owned();
+            let hint = Some("free some space on it, then send the message again".into());
+            let failure = Failure { code: Code::StoreFull, message, hint, detail: None, since: draft.now };
+            end_turn(draft, &id, StopReason::Failed, Some(failure));
+        }
+        (Refusal::NotRunning | Refusal::Noted | Refusal::NoRoom, _) => {}
     }
 }
 

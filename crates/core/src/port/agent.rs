@@ -139,6 +139,8 @@ pub enum Refusal {
     NotRunning,
     /// The agent is down.
     NoAgent,
+    /// The project's volume, or the relay's spool on it, has no room for another turn.
+    NoRoom,
     /// The relay does not know such commands.
     Unknown,
 }
