@@ -34,7 +34,7 @@ test("a project shows in another window without a reload [GET user events]", asy
   await fleet.create(called);
   await expect(other.getByRole("main").getByRole("link", { name: called })).toBeVisible();
   await other.close();
-  await expect(page.getByRole("heading", { name: called })).toBeVisible();
+  await expect(page.getByRole("heading", { name: called, exact: true })).toBeVisible();
 });
 
 test("what is not there says so [project_not_found, user_not_found]", async ({ page }) => {
