@@ -29,7 +29,11 @@ fn main() -> io::Result<()> {
     files.sort();
     let mut code = fs::File::create(out.join("page.rs"))?;
     writeln!(code, "const BUILT: bool = {built};")?;
-    writeln!(code, "/// What the page may load: nothing from elsewhere.\npub const CSP: &str = {:?};", policy(&files))?;
+    writeln!(
+        code,
+        "/// What the page may load: nothing from elsewhere.\npub const CSP: &str = {:?};",
+        policy(&files)
+    )?;
     writeln!(code, "const ASSETS: &[Asset] = &[")?;
     for (path, bytes) in &files {
         asset(&mut code, &out, path, bytes)?;
@@ -87,7 +91,9 @@ fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
 /// Whether the name holds a hash: 12 or more hex digits after a dash.
 fn hashed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
-    name.split(['-', '_', '.']).skip(1).any(|part| part.len() >= 12 && part.bytes().all(|c| c.is_ascii_hexdigit()))
+    name.split(['-', '_', '.'])
+        .skip(1)
+        .any(|part| part.len() >= 12 && part.bytes().all(|c| c.is_ascii_hexdigit()))
 }
 
 fn kind(path: &str) -> &'static str {

@@ -65,7 +65,7 @@ enum Command {
     /// Delete a project with all its data
     Rm(remove::Flags),
     /// Check what a server needs here, and say what to do
-    Doctor(doctor::Flags),
+    Doctor(Box<serve::Flags>),
     /// Print the API's description (OpenAPI 3.1)
     Openapi,
     /// Run the relay of one agent (the server does this)
@@ -99,7 +99,7 @@ pub fn main() -> ExitCode {
         Cli { command: Some(Command::Serve(flags)), .. } => served(&flags),
         Cli { command: Some(Command::Relay(flags)), .. } => relay::run(&flags),
         Cli { command: Some(Command::Openapi), .. } => openapi::run(),
-        Cli { command: Some(Command::Doctor(flags)), .. } => on(small(), doctor::run(flags)),
+        Cli { command: Some(Command::Doctor(flags)), .. } => on(small(), doctor::run(&flags)),
         Cli { command: Some(command), .. } => on(small(), remote(command)),
     }
 }

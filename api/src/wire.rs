@@ -23,7 +23,8 @@ use std::{
 use world::{SystemClock, SystemEntropy};
 
 /// How to get a Goose, in one sentence.
-pub const GET_GOOSE: &str = "Install it from https://block.github.io/goose, or set GAGGLE_GOOSE_BIN to its binary";
+pub const GET_GOOSE: &str =
+    "Install it from https://block.github.io/goose, or set GAGGLE_GOOSE_BIN to its binary";
 
 /// Messages that may wait in a session.
 const QUEUE: usize = 20;
@@ -33,7 +34,8 @@ const JOURNAL: u64 = 64 * 1024 * 1024;
 const PERMISSION_TIMEOUT: Span = Span::from_secs(600);
 
 /// What relays and agents get of the server's own environment: nothing that is secret.
-const PASSED: [&str; 9] = ["PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "SHELL", "XDG_RUNTIME_DIR"];
+const PASSED: [&str; 9] =
+    ["PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "SHELL", "XDG_RUNTIME_DIR"];
 
 /// A running Gaggle and what must be closed after it.
 #[derive(Debug)]
@@ -59,7 +61,8 @@ impl Wired {
 pub async fn open(config: &Config) -> Result<Wired> {
     let data = &config.paths.data;
     let model = model(config)?;
-    let (store, clock, entropy) = (Arc::new(store(data).await?), Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let (store, clock, entropy) =
+        (Arc::new(store(data).await?), Arc::new(SystemClock), Arc::new(SystemEntropy));
     let random: &dyn Entropy = &SystemEntropy;
     let instance = store.instance(InstanceId::new(clock.now(), random.ten())).await?;
     let hub = hub(config).await?;
@@ -92,9 +95,11 @@ pub fn model_in_words(model: &EnvModel) -> String {
     match (model.provider(), model.model()) {
         (Some(provider), Some(name)) => format!("{name} of {provider}"),
         (Some(provider), None) => provider.to_owned(),
-        (None, _) => "the built-in demo; set ANTHROPIC_API_KEY, OPENAI_API_KEY or another provider's key (or \
+        (None, _) => {
+            "the built-in demo; set ANTHROPIC_API_KEY, OPENAI_API_KEY or another provider's key (or \
                       GOOSE_PROVIDER) for a real one"
-            .to_owned(),
+                .to_owned()
+        }
     }
 }
 
@@ -110,7 +115,9 @@ pub async fn store(data: &Path) -> Result<EmbeddedStore> {
 /// Listens for relays: at the same port as before, where those that live call.
 async fn hub(config: &Config) -> Result<Hub> {
     if let Some(address) = config.agents.listen {
-        return Hub::bind(address).await.with_context(|| format!("GAGGLE_AGENT_LISTEN={address}: cannot listen there"));
+        return Hub::bind(address)
+            .await
+            .with_context(|| format!("GAGGLE_AGENT_LISTEN={address}: cannot listen there"));
     }
     let file = config.paths.data.join("agent-port");
     let before = fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
@@ -118,7 +125,10 @@ async fn hub(config: &Config) -> Result<Hub> {
     let hub = match before {
         Some(port) => match Hub::bind(at(port)).await {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                tracing::warn!(port, "another program took the port that agents call; those that still run will not find home");
+                tracing::warn!(
+                    port,
+                    "another program took the port that agents call; those that still run will not find home"
+                );
                 Hub::bind(at(0)).await
             }
             bound => bound,
@@ -136,10 +146,16 @@ async fn hub(config: &Config) -> Result<Hub> {
 /// Agents run as processes of this computer, each with a relay that is this very binary.
 fn runtime(config: &Config, hub: &Hub, instance: InstanceId) -> Result<LocalRuntime> {
     let gaggle = std::env::current_exe().context("cannot find this binary")?;
-    let goose = config.paths.goose.clone().ok_or_else(|| "GAGGLE_GOOSE_BIN is not set and PATH has no goose".to_owned());
+    let goose = config
+        .paths
+        .goose
+        .clone()
+        .ok_or_else(|| "GAGGLE_GOOSE_BIN is not set and PATH has no goose".to_owned());
     let home = config.agents.url.clone().unwrap_or_else(|| hub.home());
     let mut local = LocalConfig::new(config.paths.data.clone(), home, gaggle, goose, instance);
-    local.env.extend(PASSED.iter().filter_map(|name| Some(((*name).to_owned(), config.vars.get(name)?.to_owned()))));
+    local.env.extend(
+        PASSED.iter().filter_map(|name| Some(((*name).to_owned(), config.vars.get(name)?.to_owned()))),
+    );
     Ok(LocalRuntime::new(local))
 }
 

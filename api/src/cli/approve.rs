@@ -63,8 +63,10 @@ fn chosen<'a>(waiting: &'a [Permission], named: Option<&str>) -> Result<&'a Perm
             .ok_or_else(|| Failed::new(exit::NOT_FOUND, format!("no approval {id} waits"))),
         (None, [one]) => Ok(one),
         (None, []) => Err(Failed::new(exit::NOT_FOUND, "no approval waits")),
-        (None, several) => Err(Failed::new(exit::USAGE, format!("{} approvals wait: name one", several.len()))
-            .hint("`gaggle approve PROJECT --list` shows them")),
+        (None, several) => {
+            Err(Failed::new(exit::USAGE, format!("{} approvals wait: name one", several.len()))
+                .hint("`gaggle approve PROJECT --list` shows them"))
+        }
     }
 }
 
@@ -79,7 +81,10 @@ pub(super) fn option(permission: &Permission, allow: bool, always: bool) -> Resu
     let found = permission.options.iter().find(|option| option.kind == kind);
     found.map(|option| option.id.clone()).ok_or_else(|| {
         let ids: Vec<_> = permission.options.iter().map(|option| option.id.as_str()).collect();
-        Failed::new(exit::FAILED, format!("the agent does not offer that; --option takes one of {}", ids.join(", ")))
+        Failed::new(
+            exit::FAILED,
+            format!("the agent does not offer that; --option takes one of {}", ids.join(", ")),
+        )
     })
 }
 

@@ -31,7 +31,8 @@ impl Client {
     pub(super) fn new(remote: &Remote) -> Result<Self, Failed> {
         let base = remote.server.trim_end_matches('/').to_owned();
         if !base.starts_with("http://") {
-            let failed = Failed::new(exit::USAGE, format!("--server {base}: an address beginning with http://"));
+            let failed =
+                Failed::new(exit::USAGE, format!("--server {base}: an address beginning with http://"));
             return Err(failed.hint("a server behind TLS is reached through whatever ends the TLS near you"));
         }
         // A loopback address needs no proxy, and a proxy could not reach it.
@@ -78,14 +79,21 @@ impl Client {
 
     pub(super) async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Failed> {
         let response = self.send(request).await?;
-        response.json().await.map_err(|error| Failed::new(exit::FAILED, format!("an answer that cannot be read: {error}")))
+        response
+            .json()
+            .await
+            .map_err(|error| Failed::new(exit::FAILED, format!("an answer that cannot be read: {error}")))
     }
 
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failed> {
         self.read(self.request(Method::GET, path)).await
     }
 
-    pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Failed> {
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Failed> {
         let key = format!("cli-{:032x}", rand::random::<u128>());
         self.read(self.request(Method::POST, path).header("Idempotency-Key", key).json(body)).await
     }
@@ -108,7 +116,9 @@ impl Client {
 /// A text as one segment of a path.
 pub(super) fn segment(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~');
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,19 +1,11 @@
 use super::{Failed, exit, serve};
 use crate::{config::Config, wire};
-use clap::Args;
 use std::path::Path;
 use tokio::{
     net::{TcpListener, TcpStream},
     process::Command,
     time::{Duration, timeout},
 };
-
-/// What the server would be started with.
-#[derive(Debug, Args)]
-pub(super) struct Flags {
-    #[command(flatten)]
-    serve: serve::Flags,
-}
 
 /// One thing that was looked at.
 struct Finding {
@@ -31,9 +23,10 @@ fn bad(about: &'static str, found: impl Into<String>) -> Finding {
 }
 
 /// Looks at everything, says what it found and what to do.
-pub(super) async fn run(flags: Flags) -> Result<(), Failed> {
-    let config = serve::configuration(&flags.serve)?;
-    let findings = [goose(&config).await, provider(&config), port(&config).await, store(&config.paths.data).await];
+pub(super) async fn run(flags: &serve::Flags) -> Result<(), Failed> {
+    let config = serve::configuration(flags)?;
+    let findings =
+        [goose(&config).await, provider(&config), port(&config).await, store(&config.paths.data).await];
     for finding in &findings {
         println!("{}  {:<9} {}", if finding.good { "ok " } else { "BAD" }, finding.about, finding.found);
     }
@@ -54,7 +47,9 @@ async fn goose(config: &Config) -> Finding {
             good("Goose", format!("{} at {}", String::from_utf8_lossy(&output.stdout).trim(), path.display()))
         }
         Ok(Ok(output)) => bad("Goose", format!("{} --version ended with {}", path.display(), output.status)),
-        Ok(Err(error)) => bad("Goose", format!("{} cannot be run: {error}. {}", path.display(), wire::GET_GOOSE)),
+        Ok(Err(error)) => {
+            bad("Goose", format!("{} cannot be run: {error}. {}", path.display(), wire::GET_GOOSE))
+        }
         Err(_) => bad("Goose", format!("{} --version does not answer", path.display())),
     }
 }
@@ -70,9 +65,10 @@ async fn port(config: &Config) -> Finding {
     let listen = config.http.listen;
     match TcpListener::bind(listen).await {
         Ok(_) => good("port", format!("{listen} is free")),
-        Err(_) if TcpStream::connect(listen).await.is_ok() && !config.http.asked => {
-            good("port", format!("{listen} is taken (perhaps by a running Gaggle): the next free one would be used"))
-        }
+        Err(_) if TcpStream::connect(listen).await.is_ok() && !config.http.asked => good(
+            "port",
+            format!("{listen} is taken (perhaps by a running Gaggle): the next free one would be used"),
+        ),
         Err(error) => bad("port", format!("{listen}: {error}. Set GAGGLE_LISTEN to another address")),
     }
 }

@@ -26,7 +26,8 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failed> {
     if client.json {
         return Ok(show::json(&receipt)?);
     }
-    let rows: Vec<_> = receipt.removed.iter().map(|r| vec!["removed".into(), r.kind.clone(), r.name.clone()]).collect();
+    let rows: Vec<_> =
+        receipt.removed.iter().map(|r| vec!["removed".into(), r.kind.clone(), r.name.clone()]).collect();
     Ok(show::print(&show::table(&rows))?)
 }
 

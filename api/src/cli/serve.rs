@@ -86,8 +86,8 @@ impl Flags {
 /// Flags, environment and files, read and checked.
 pub(super) fn configuration(flags: &Flags) -> Result<Config, Failed> {
     // A variable that is not Unicode is none of ours.
-    let environment =
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let vars = Vars::merge(Path::new("."), environment, flags.variables());
     vars.and_then(Config::read).map_err(|error| Failed::new(exit::USAGE, error.to_string()))
 }
@@ -98,20 +98,23 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Failed> {
     config.log.start();
     warn_of_unknown(&config);
     let mut signals = Signals::catch()?;
-    let listener = server::bind(&config.http).await.map_err(|error| Failed::new(exit::FAILED, error.to_string()))?;
+    let listener =
+        server::bind(&config.http).await.map_err(|error| Failed::new(exit::FAILED, error.to_string()))?;
     let wired = wire::open(&config).await.map_err(|error| Failed::new(exit::FAILED, format!("{error:#}")))?;
     let address = listener.local_addr()?;
     let limits = Limits { body: config.http.max_body, ..Limits::default() };
-    let app = App::new(wired.gaggle.clone(), Door::new(address.ip(), config.http.public_url.as_ref()), limits);
+    let app =
+        App::new(wired.gaggle.clone(), Door::new(address.ip(), config.http.public_url.as_ref()), limits);
     println!("{}", greeting::text(&config, &wired, address));
 
     let stop = CancellationToken::new();
     let router = http::router(app.clone());
-    let (accepting, signal) = (server::accept(listener, router, &app, config.http.max_connections, stop.clone()), async {
-        let ending = signals.next().await;
-        stop.cancel();
-        ending
-    });
+    let (accepting, signal) =
+        (server::accept(listener, router, &app, config.http.max_connections, stop.clone()), async {
+            let ending = signals.next().await;
+            stop.cancel();
+            ending
+        });
     let (open, ending) = join(accepting, signal).await;
     tokio::select! {
         () = end(&config, flags, &app, open, ending) => {}

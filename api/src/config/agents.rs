@@ -30,7 +30,11 @@ impl AgentsConfig {
             activations: vars
                 .read("GAGGLE_ACTIVATIONS", "1 to 1000", |text| within(text, 1, 1000))?
                 .unwrap_or(8),
-            listen: vars.read("GAGGLE_AGENT_LISTEN", "a loopback ADDRESS:PORT, such as 127.0.0.1:3002", near)?,
+            listen: vars.read(
+                "GAGGLE_AGENT_LISTEN",
+                "a loopback ADDRESS:PORT, such as 127.0.0.1:3002",
+                near,
+            )?,
             url: vars.read("GAGGLE_AGENT_URL", "ws://HOST:PORT/PATH", websocket)?,
         })
     }

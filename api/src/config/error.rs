@@ -33,7 +33,9 @@ impl fmt::Display for ConfigError {
 /// Whether a variable of this name may hold a secret.
 pub(super) fn secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    ["KEY", "TOKEN", "SECRET", "PASSWORD", "URI", "BASE64", "CREDENTIAL", "_CA"].iter().any(|part| name.contains(part))
+    ["KEY", "TOKEN", "SECRET", "PASSWORD", "URI", "BASE64", "CREDENTIAL", "_CA"]
+        .iter()
+        .any(|part| name.contains(part))
 }
 
 /// One line, not too long, without control characters.

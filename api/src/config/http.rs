@@ -73,21 +73,31 @@ mod tests {
 
     #[test]
     fn addresses_are_read() {
-        let read = |text| HttpConfig::read(&Vars::from([("GAGGLE_LISTEN", text)])).map(|http| http.listen.to_string());
+        let read = |text| {
+            HttpConfig::read(&Vars::from([("GAGGLE_LISTEN", text)])).map(|http| http.listen.to_string())
+        };
         assert_eq!(read("127.0.0.1:0").unwrap(), "127.0.0.1:0");
         assert_eq!(read("localhost:8080").unwrap(), "127.0.0.1:8080");
         assert_eq!(read("8080").unwrap(), "127.0.0.1:8080");
         assert_eq!(read("[::1]:80").unwrap(), "[::1]:80");
         for bad in ["nonsense", "127.0.0.1", "1.2.3.4:99999", "example.org:80"] {
             let error = read(bad).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("GAGGLE_LISTEN={bad} (from the environment): ADDRESS:PORT")), "{error}");
+            assert!(
+                error.starts_with(&format!("GAGGLE_LISTEN={bad} (from the environment): ADDRESS:PORT")),
+                "{error}"
+            );
         }
     }
 
     #[test]
     fn beyond_loopback_only_when_told() {
         let open = ("GAGGLE_LISTEN", "0.0.0.0:3000");
-        assert!(HttpConfig::read(&Vars::from([open])).unwrap_err().to_string().contains("GAGGLE_INSECURE_NO_AUTH"));
+        assert!(
+            HttpConfig::read(&Vars::from([open]))
+                .unwrap_err()
+                .to_string()
+                .contains("GAGGLE_INSECURE_NO_AUTH")
+        );
         assert!(HttpConfig::read(&Vars::from([open, ("GAGGLE_INSECURE_NO_AUTH", "true")])).is_ok());
         assert!(HttpConfig::read(&Vars::from([open, ("GAGGLE_INSECURE_NO_AUTH", "maybe")])).is_err());
     }

@@ -13,7 +13,9 @@ pub(super) fn refuse(vars: &Vars) -> Result<(), ConfigError> {
     match vars.get("GAGGLE_RUNTIME").map(str::trim) {
         Some("local") => return Ok(()),
         Some("kubernetes") => {
-            return Err(vars.error("GAGGLE_RUNTIME", "the kubernetes runtime is not in this release yet; use local"));
+            return Err(
+                vars.error("GAGGLE_RUNTIME", "the kubernetes runtime is not in this release yet; use local")
+            );
         }
         Some(_) => return Err(vars.error("GAGGLE_RUNTIME", "local (kubernetes is not in this release yet)")),
         None => {}

@@ -32,7 +32,8 @@ impl LogConfig {
         let filter = EnvFilter::new(&self.filter);
         let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
         // A second start in one process (tests) keeps the first one's log.
-        let started = if self.json { log.json().flatten_event(true).try_init() } else { log.compact().try_init() };
+        let started =
+            if self.json { log.json().flatten_event(true).try_init() } else { log.compact().try_init() };
         drop(started);
     }
 }

@@ -14,8 +14,9 @@ impl PathsConfig {
     pub(super) fn read(vars: &Vars) -> Result<Self, ConfigError> {
         let data = match vars.get("GAGGLE_DATA_DIR") {
             Some(text) => absolute(PathBuf::from(text)),
-            None => platform(vars)
-                .ok_or_else(|| vars.error("GAGGLE_DATA_DIR", "must be set where there is no home directory"))?,
+            None => platform(vars).ok_or_else(|| {
+                vars.error("GAGGLE_DATA_DIR", "must be set where there is no home directory")
+            })?,
         };
         let goose = match vars.get("GAGGLE_GOOSE_BIN") {
             Some(text) => Some(absolute(PathBuf::from(text))),
@@ -65,7 +66,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("goose"), "").unwrap();
         let path = format!("/nowhere:{}", folder.path().display());
-        let goose = |path: &str| PathsConfig::read(&Vars::from([("HOME", "/h"), ("PATH", path)])).unwrap().goose;
+        let goose =
+            |path: &str| PathsConfig::read(&Vars::from([("HOME", "/h"), ("PATH", path)])).unwrap().goose;
         assert_eq!(goose(&path), Some(folder.path().join("goose")));
         assert_eq!(goose("/nowhere"), None);
     }

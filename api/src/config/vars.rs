@@ -114,8 +114,13 @@ impl Vars {
     /// # Errors
     /// What is no duration; `0` where that means nothing.
     pub fn span(&self, name: &str, default: Span, zero: bool) -> Result<Span, ConfigError> {
-        let rule = if zero { "a duration such as 45s, 30m, 1h30m, or 0" } else { "a duration such as 45s, 30m or 1h30m" };
-        let span = self.read(name, rule, |text| Span::parse(text).ok().filter(|span| zero || !span.is_zero()))?;
+        let rule = if zero {
+            "a duration such as 45s, 30m, 1h30m, or 0"
+        } else {
+            "a duration such as 45s, 30m or 1h30m"
+        };
+        let span =
+            self.read(name, rule, |text| Span::parse(text).ok().filter(|span| zero || !span.is_zero()))?;
         Ok(span.unwrap_or(default))
     }
 

@@ -53,7 +53,10 @@ impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         if error.code == Code::Internal {
             tracing::error!(message = %error.message, detail = error.detail, "internal error");
-            return Self::new(Code::Internal, "something went wrong here; the server's log has this request's id");
+            return Self::new(
+                Code::Internal,
+                "something went wrong here; the server's log has this request's id",
+            );
         }
         let mut problem = Problem::new(error.code, error.message);
         problem.hint = error.hint;

@@ -31,8 +31,14 @@ pub fn outcome<T: Serialize>(outcome: Outcome<T>, wait: Wait) -> Response {
 }
 
 /// A page of a list that is at hand as a whole.
-pub fn slice<T>(items: Vec<T>, after: Option<&str>, limit: usize, id: impl Fn(&T) -> &str) -> gaggle_shared::List<T> {
-    let start = after.map_or(0, |after| items.iter().position(|item| id(item) == after).map_or(items.len(), |at| at + 1));
+pub fn slice<T>(
+    items: Vec<T>,
+    after: Option<&str>,
+    limit: usize,
+    id: impl Fn(&T) -> &str,
+) -> gaggle_shared::List<T> {
+    let start = after
+        .map_or(0, |after| items.iter().position(|item| id(item) == after).map_or(items.len(), |at| at + 1));
     let mut items: Vec<T> = items.into_iter().skip(start).take(limit + 1).collect();
     let more = items.len() > limit;
     items.truncate(limit);

@@ -31,7 +31,10 @@ pub async fn accept(
     let open = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(connections));
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_headers(HEADERS).max_buf_size(HEAD_BYTES);
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_headers(HEADERS)
+        .max_buf_size(HEAD_BYTES);
     loop {
         let next = async {
             let slot = slots.clone().acquire_owned().await.ok();

@@ -26,20 +26,26 @@ async fn anothers_project_looks_like_none() {
     let mine = world.project("mine").await;
     let theirs = mine.replace("alice", "bob");
     let mut missing = world.get("/api/users/bob/projects/p0000").await.problem(404, "project_not_found");
-    let mut malformed = world.get("/api/users/bob/projects/..%2F..%2Fetc").await.problem(404, "project_not_found");
+    let mut malformed =
+        world.get("/api/users/bob/projects/..%2F..%2Fetc").await.problem(404, "project_not_found");
     let mut foreign = world.get(&theirs).await.problem(404, "project_not_found");
     for problem in [&mut missing, &mut malformed, &mut foreign] {
         problem["requestId"] = json!(null);
     }
     assert_eq!(missing, foreign);
     assert_eq!(missing, malformed);
-    for rest in ["/messages", "/turns", "/sessions", "/permissions", "/events", "/logs", "/manifests", "/turns/t1"] {
+    for rest in
+        ["/messages", "/turns", "/sessions", "/permissions", "/events", "/logs", "/manifests", "/turns/t1"]
+    {
         world.get(&format!("{theirs}{rest}")).await.problem(404, "project_not_found");
     }
     for rest in ["/activate", "/deactivate", "/cancel"] {
         world.post(&format!("{theirs}{rest}"), json!({})).await.problem(404, "project_not_found");
     }
-    world.post(&format!("{theirs}/messages"), json!({ "text": "hi" })).await.problem(404, "project_not_found");
+    world
+        .post(&format!("{theirs}/messages"), json!({ "text": "hi" }))
+        .await
+        .problem(404, "project_not_found");
     world.call("PATCH", &theirs, &json!({ "name": "x" })).await.problem(404, "project_not_found");
     world.call("DELETE", &theirs, &json!({})).await.problem(404, "project_not_found");
     world.get(&mine).await.ok(200);
@@ -66,7 +72,9 @@ async fn bodies_that_are_no_json_or_break_a_rule() {
     let world = World::new().await;
     let project = world.project("a").await;
     let post = async |path: &str, kind: &str, body: &str| {
-        world.send(request("POST", path).header("content-type", kind).body(body.to_owned().into()).unwrap()).await
+        world
+            .send(request("POST", path).header("content-type", kind).body(body.to_owned().into()).unwrap())
+            .await
     };
     for body in ["", "{", "name=a", "{\"name\":\"a\"}}", "\u{feff}{}", "{'name':'a'}"] {
         post(PROJECTS, "application/json", body).await.problem(400, "invalid_request");
@@ -92,7 +100,10 @@ async fn bodies_that_are_no_json_or_break_a_rule() {
         assert!(problem["detail"].as_str().unwrap().contains(part), "{path} {body}: {problem}");
     }
     for text in ["", "   \n"] {
-        world.post(&format!("{project}/messages"), json!({ "text": text })).await.problem(422, "invalid_request");
+        world
+            .post(&format!("{project}/messages"), json!({ "text": text }))
+            .await
+            .problem(422, "invalid_request");
     }
     for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""] {
         let problem = post(PROJECTS, kind, "{\"name\":\"b\"}").await.problem(415, "unsupported_media_type");
@@ -121,13 +132,28 @@ async fn queries_and_headers_that_cannot_be() {
     let world = World::new().await;
     let project = world.project("a").await;
     for query in [
-        "?limit=0", "?limit=201", "?limit=-1", "?limit=many", "?cursor=../x", "?phase=happy", "?colour=red", "?cursor=A%20B",
+        "?limit=0",
+        "?limit=201",
+        "?limit=-1",
+        "?limit=many",
+        "?cursor=../x",
+        "?phase=happy",
+        "?colour=red",
+        "?cursor=A%20B",
     ] {
         world.get(&format!("{PROJECTS}{query}")).await.problem(422, "invalid_request");
     }
-    for path in ["/turns?cursor=../", "/messages?before=%00", "/events?after=-1", "/events?after=x", "/logs?tail=x",
-        "/logs?tail=99999999", "/logs?follow=maybe", "/permissions?state=lost", "/sessions?limit=1000"]
-    {
+    for path in [
+        "/turns?cursor=../",
+        "/messages?before=%00",
+        "/events?after=-1",
+        "/events?after=x",
+        "/logs?tail=x",
+        "/logs?tail=99999999",
+        "/logs?follow=maybe",
+        "/permissions?state=lost",
+        "/sessions?limit=1000",
+    ] {
         world.get(&format!("{project}{path}")).await.problem(422, "invalid_request");
     }
     for id in ["x", "-1", "99999999999999999999999", "1 2"] {
@@ -139,7 +165,9 @@ async fn queries_and_headers_that_cannot_be() {
         world.send(request.body(Body::empty()).unwrap()).await.problem(400, "invalid_request");
     }
     for key in ["", "a b", &"k".repeat(256)] {
-        let request = request("POST", PROJECTS).header("idempotency-key", key).header("content-type", "application/json");
+        let request = request("POST", PROJECTS)
+            .header("idempotency-key", key)
+            .header("content-type", "application/json");
         world.send(request.body("{\"name\":\"k\"}".into()).unwrap()).await.problem(400, "invalid_request");
     }
     assert_eq!(world.get(PROJECTS).await.json()["items"].as_array().unwrap().len(), 1);
@@ -149,7 +177,9 @@ async fn queries_and_headers_that_cannot_be() {
 async fn a_key_is_for_one_body() {
     let world = World::new().await;
     let post = async |body: &str| {
-        let request = request("POST", PROJECTS).header("idempotency-key", "k1").header("content-type", "application/json");
+        let request = request("POST", PROJECTS)
+            .header("idempotency-key", "k1")
+            .header("content-type", "application/json");
         world.send(request.body(body.to_owned().into()).unwrap()).await
     };
     let first = post(r#"{"name":"a"}"#).await.ok(201).json();
@@ -162,11 +192,18 @@ async fn a_key_is_for_one_body() {
 async fn addresses_and_methods_that_are_not_there() {
     let world = World::new().await;
     let project = world.project("a").await;
-    for path in ["/api", "/api/", "/api/nothing", "/api/users/alice", "/api/users/alice/projects/", "/api/v1/users"] {
+    for path in
+        ["/api", "/api/", "/api/nothing", "/api/users/alice", "/api/users/alice/projects/", "/api/v1/users"]
+    {
         world.get(path).await.problem(404, "not_found");
     }
     world.get(&format!("{project}/acp")).await.problem(404, "not_found");
-    for (method, path) in [("DELETE", PROJECTS), ("PUT", &project), ("GET", &format!("{project}/activate")), ("POST", "/api/info")] {
+    for (method, path) in [
+        ("DELETE", PROJECTS),
+        ("PUT", &project),
+        ("GET", &format!("{project}/activate")),
+        ("POST", "/api/info"),
+    ] {
         let answer = world.call(method, path, &json!({})).await;
         answer.problem(405, "method_not_allowed");
         assert!(!answer.header("allow").is_empty(), "{method} {path}");
@@ -175,7 +212,8 @@ async fn addresses_and_methods_that_are_not_there() {
         world.get(&format!("{project}/turns/{id}")).await.problem(404, "turn_not_found");
         let answer = world.call("PATCH", &format!("{project}/sessions/{id}"), &json!({ "title": "x" })).await;
         answer.problem(404, "session_not_found");
-        let answer = world.post(&format!("{project}/permissions/{id}"), json!({ "optionId": "allow_once" })).await;
+        let answer =
+            world.post(&format!("{project}/permissions/{id}"), json!({ "optionId": "allow_once" })).await;
         answer.problem(404, "permission_not_found");
     }
 }

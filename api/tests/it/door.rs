@@ -6,12 +6,14 @@ async fn a_foreign_host_or_origin_is_turned_away_everywhere() {
     let world = World::new().await;
     for path in ["/", "/api/users", "/api/openapi.json", "/healthz", "/api/nothing"] {
         for host in ["evil.example", "evil.example:3000", "10.0.0.7:3000", ""] {
-            let answer = world.send(Request::get(path).header("host", host).body(Body::empty()).unwrap()).await;
+            let answer =
+                world.send(Request::get(path).header("host", host).body(Body::empty()).unwrap()).await;
             answer.problem(403, "forbidden");
         }
         world.send(Request::get(path).body(Body::empty()).unwrap()).await.problem(403, "forbidden");
         for origin in ["http://evil.example", "null", "https://localhost.evil.example"] {
-            let answer = world.send(request("GET", path).header("origin", origin).body(Body::empty()).unwrap()).await;
+            let answer =
+                world.send(request("GET", path).header("origin", origin).body(Body::empty()).unwrap()).await;
             answer.problem(403, "forbidden");
         }
     }

@@ -12,9 +12,11 @@ async fn every_described_route_answers_with_something_of_its_own() {
             continue;
         }
         let path = path.replace("{userId}", "alice").replace("{projectId}", id);
-        let path = path.replace("{turnId}", "t1").replace("{sessionId}", "s1").replace("{permissionId}", "a1");
+        let path =
+            path.replace("{turnId}", "t1").replace("{sessionId}", "s1").replace("{permissionId}", "a1");
         for method in operations.as_object().unwrap().keys().filter(|method| *method != "delete") {
-            let answer = world.call(&method.to_uppercase(), &path, &json!({ "text": "x", "unknown": 1 })).await;
+            let answer =
+                world.call(&method.to_uppercase(), &path, &json!({ "text": "x", "unknown": 1 })).await;
             let code = answer.json_code();
             assert_ne!(code, "not_found", "{method} {path}");
             assert_ne!(code, "method_not_allowed", "{method} {path}");
@@ -33,13 +35,18 @@ async fn the_server_tells_of_itself() {
     let me = world.get("/api/me").await.ok(200).json();
     assert_eq!(me, json!({ "userId": null, "name": "anonymous", "may": ["*"] }));
     let info = world.get("/api/info").await.ok(200).json();
-    assert_eq!((&info["demo"], &info["runtime"], &info["store"]), (&json!(true), &json!("local"), &json!("embedded")));
+    assert_eq!(
+        (&info["demo"], &info["runtime"], &info["store"]),
+        (&json!(true), &json!("local"), &json!("embedded"))
+    );
     assert_eq!(world.get("/healthz").await.ok(200).text, "ok\n");
     let project = world.project("a").await;
     world.get(&format!("{project}/manifests")).await.problem(404, "not_supported_by_runtime");
     world.post(&format!("{project}/sessions"), json!({ "title": "x" })).await.ok(201);
     let metrics = world.get("/metrics").await.ok(200).text;
-    for part in ["gaggle_http_requests_total{", "route=\"/api/users/{userId}/projects\"", "gaggle_projects{", "# EOF"] {
+    for part in
+        ["gaggle_http_requests_total{", "route=\"/api/users/{userId}/projects\"", "gaggle_projects{", "# EOF"]
+    {
         assert!(metrics.contains(part), "{part}: {metrics}");
     }
     assert!(!metrics.contains(project.rsplit('/').next().unwrap()), "no id is a label");
@@ -48,7 +55,10 @@ async fn the_server_tells_of_itself() {
 #[tokio::test]
 async fn readiness_names_what_cannot_be_reached() {
     let world = World::new().await;
-    assert_eq!(world.get("/readyz").await.ok(200).json(), json!({ "ready": true, "store": "ok", "runtime": "ok" }));
+    assert_eq!(
+        world.get("/readyz").await.ok(200).json(),
+        json!({ "ready": true, "store": "ok", "runtime": "ok" })
+    );
     world.store.cut_after(0);
     let answer = world.get("/readyz").await;
     if answer.status == 503 {
@@ -63,10 +73,16 @@ async fn sessions_are_made_renamed_listed_and_deleted() {
     let project = world.project("a").await;
     let made = world.post(&format!("{project}/sessions"), json!({ "title": "plans" })).await.ok(201);
     let path = made.header("location").to_owned();
-    assert_eq!(world.call("PATCH", &path, &json!({ "title": "better" })).await.ok(200).json()["title"], "better");
+    assert_eq!(
+        world.call("PATCH", &path, &json!({ "title": "better" })).await.ok(200).json()["title"],
+        "better"
+    );
     let list = world.get(&format!("{project}/sessions")).await.ok(200).json();
     assert_eq!(list["items"].as_array().unwrap().len(), 2);
-    assert_eq!(world.get(&format!("{project}/sessions?limit=1")).await.json()["items"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        world.get(&format!("{project}/sessions?limit=1")).await.json()["items"].as_array().unwrap().len(),
+        1
+    );
     let gone = world.call("DELETE", &path, &json!({})).await.ok(204);
     assert!(gone.text.is_empty());
     world.call("DELETE", &path, &json!({})).await.problem(404, "session_not_found");

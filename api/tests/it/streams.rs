@@ -34,7 +34,12 @@ async fn a_journal_is_read_live_resumed_and_paged_without_gap_or_double() {
         after = page["lastSeq"].as_u64().unwrap();
     }
     assert_eq!(paged.last().map(String::as_str), Some("turn.ended"));
-    let only = world.stream(open("?types=turn.ended,usage").body(Body::empty()).unwrap()).await.next().await.unwrap();
+    let only = world
+        .stream(open("?types=turn.ended,usage").body(Body::empty()).unwrap())
+        .await
+        .next()
+        .await
+        .unwrap();
     assert_eq!(only.1, "turn.ended");
 }
 
@@ -42,7 +47,8 @@ async fn a_journal_is_read_live_resumed_and_paged_without_gap_or_double() {
 async fn a_quiet_stream_beats_and_ends_with_the_server() {
     let world = World::new().await;
     let path = world.project("a").await;
-    let mut quiet = world.stream(request("GET", &format!("{path}/events?types=none")).body(Body::empty()).unwrap()).await;
+    let mut quiet =
+        world.stream(request("GET", &format!("{path}/events?types=none")).body(Body::empty()).unwrap()).await;
     quiet.block().await.unwrap();
     for _ in 0..3 {
         assert!(quiet.block().await.unwrap().starts_with(':'));
@@ -56,7 +62,8 @@ async fn a_quiet_stream_beats_and_ends_with_the_server() {
 async fn a_users_projects_are_seen_to_come_change_and_go() {
     let world = World::new().await;
     world.project("old").await;
-    let mut events = world.stream(request("GET", "/api/users/alice/events").body(Body::empty()).unwrap()).await;
+    let mut events =
+        world.stream(request("GET", "/api/users/alice/events").body(Body::empty()).unwrap()).await;
     let (_, kind, snapshot) = events.next().await.unwrap();
     assert_eq!((kind.as_str(), &snapshot["items"][0]["name"]), ("snapshot", &json!("old")));
     let path = world.project("new").await;

@@ -105,13 +105,22 @@ impl World {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        }
     }
 
     /// A request with a JSON body.
     pub(crate) async fn call(&self, method: &str, path: &str, body: &Value) -> Answer {
-        self.send(request(method, path).header("content-type", "application/json").body(body.to_string().into()).unwrap())
-            .await
+        self.send(
+            request(method, path)
+                .header("content-type", "application/json")
+                .body(body.to_string().into())
+                .unwrap(),
+        )
+        .await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -188,7 +197,10 @@ impl Events {
 
 /// A request of a program on this computer.
 pub(crate) fn request(method: &str, path: &str) -> axum::http::request::Builder {
-    Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(path).header("host", "localhost:3000")
+    Request::builder()
+        .method(Method::from_bytes(method.as_bytes()).unwrap())
+        .uri(path)
+        .header("host", "localhost:3000")
 }
 
 fn config() -> Config {

@@ -42,7 +42,10 @@ impl<'a> Screen<'a> {
             }
             show::print("  answer with a number: ")?;
             let Some(line) = input.next().await else {
-                return Err(Failed::new(exit::FAILED, format!("the approval {id} still waits for an answer")));
+                return Err(Failed::new(
+                    exit::FAILED,
+                    format!("the approval {id} still waits for an answer"),
+                ));
             };
             let number = line.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
             if let Some(option) = number.and_then(|number| permission.options.get(number)) {
@@ -74,10 +77,13 @@ impl Watch for Screen<'_> {
                 self.line(&format!("! failed: {}", tool_call.title))
             }
             EventBody::ToolOutput { text, .. } => {
-                let text: Vec<String> = text.trim_end_matches('\n').split('\n').map(|l| format!("  | {l}")).collect();
+                let text: Vec<String> =
+                    text.trim_end_matches('\n').split('\n').map(|l| format!("  | {l}")).collect();
                 self.line(&text.join("\n"))
             }
-            EventBody::ActivationStep { state: StepState::Failed, message, .. } => self.line(&format!("! {message}")),
+            EventBody::ActivationStep { state: StepState::Failed, message, .. } => {
+                self.line(&format!("! {message}"))
+            }
             EventBody::PermissionRequested { permission } => self.ask(permission).await,
             EventBody::TurnEnded { .. } if self.open => self.line(""),
             _ => Ok(()),

@@ -97,7 +97,8 @@ mod tests {
 
     #[test]
     fn events_are_whole_however_the_bytes_come() {
-        let text = "retry: 1\n: hi\n\nid: 1\nevent: a\ndata: {\"ä\":1}\n\ndata: x\ndata: y\n\n: beat\n\ndata: z\n\n";
+        let text =
+            "retry: 1\n: hi\n\nid: 1\nevent: a\ndata: {\"ä\":1}\n\ndata: x\ndata: y\n\n: beat\n\ndata: z\n\n";
         for size in 1..20 {
             let (mut parser, mut seen) = (Parser::default(), Vec::new());
             for chunk in text.as_bytes().chunks(size) {
@@ -106,7 +107,8 @@ mod tests {
                     seen.push((frame.event, frame.data));
                 }
             }
-            let want = [("a", "{\"ä\":1}"), ("", "x\ny"), ("", "z")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+            let want =
+                [("a", "{\"ä\":1}"), ("", "x\ny"), ("", "z")].map(|(a, b)| (a.to_owned(), b.to_owned()));
             assert_eq!(seen, want, "{size}");
         }
     }

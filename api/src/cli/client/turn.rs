@@ -41,7 +41,10 @@ pub(in crate::cli) async fn follow(
         if following.last > heard {
             calling = Instant::now();
         } else if calling.elapsed() > PATIENCE {
-            return Err(Failed::new(exit::NO_SERVER, "the server was away for too long; the turn may still go on"));
+            return Err(Failed::new(
+                exit::NO_SERVER,
+                "the server was away for too long; the turn may still go on",
+            ));
         }
         // The server is being restarted: nothing tells when it is back.
         sleep(PAUSE).await;

@@ -11,8 +11,11 @@ const SCRIPT: &str = include_str!("../../../assets/docs/docs.js");
 const STYLE: &str = include_str!("../../../assets/docs/docs.css");
 
 fn file(kind: &'static str, text: &'static str) -> Response {
-    let headers =
-        [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache"), (header::CONTENT_SECURITY_POLICY, CSP)];
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::CONTENT_SECURITY_POLICY, CSP),
+    ];
     (headers, text).into_response()
 }
 

@@ -33,7 +33,9 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
             store: store.err().map_or_else(|| "ok".into(), |error| error.to_string()),
             runtime: runtime.err().map_or_else(|| "ok".into(), |error| error.to_string()),
         },
-        Err(_) => Readiness { ready: false, store: "did not answer in time".into(), runtime: "not known".into() },
+        Err(_) => {
+            Readiness { ready: false, store: "did not answer in time".into(), runtime: "not known".into() }
+        }
     };
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(readiness)).into_response()

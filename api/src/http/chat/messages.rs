@@ -38,7 +38,10 @@ pub(crate) async fn messages(
     InProject(user, project): InProject,
     Query(which): Query<Which>,
 ) -> Result<Json<List<Message>>, ApiError> {
-    let query =
-        MessageQuery { session: which.session_id, before: which.before.or(which.cursor), limit: which.limit.0 };
+    let query = MessageQuery {
+        session: which.session_id,
+        before: which.before.or(which.cursor),
+        limit: which.limit.0,
+    };
     Ok(Json(app.gaggle.messages(&call, &user, &project, &query).await?))
 }

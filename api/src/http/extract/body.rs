@@ -75,16 +75,23 @@ async fn read(request: Request, app: &App) -> Result<Bytes, ApiError> {
         ApiError::new(Code::PayloadTooLarge, format!("the body is larger than {limit} bytes"))
             .hint("the server's GAGGLE_MAX_BODY sets the limit")
     };
-    let told = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let told = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if told.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
     let whole = Limited::new(request.into_body(), limit).collect();
     match tokio::time::timeout(app.limits.body_time, whole).await {
-        Err(_) => Err(ApiError::malformed("the body took too long to arrive").status(StatusCode::REQUEST_TIMEOUT)),
+        Err(_) => {
+            Err(ApiError::malformed("the body took too long to arrive").status(StatusCode::REQUEST_TIMEOUT))
+        }
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(error)) if error.source().is_some_and(|cause| cause.is::<LengthLimitError>()) => Err(too_large()),
+        Ok(Err(error)) if error.source().is_some_and(|cause| cause.is::<LengthLimitError>()) => {
+            Err(too_large())
+        }
         Ok(Err(_)) => Err(ApiError::malformed("the body could not be read to its end")),
     }
 }
@@ -99,9 +106,15 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
             Category::Data => {
                 let text = inner.to_string();
                 let rule = text.rfind(" at line ").map_or(text.as_str(), |at| &text[..at]);
-                if path == "." { ApiError::new(Code::InvalidRequest, rule) } else { ApiError::invalid(&path, rule) }
+                if path == "." {
+                    ApiError::new(Code::InvalidRequest, rule)
+                } else {
+                    ApiError::invalid(&path, rule)
+                }
             }
-            Category::Io | Category::Syntax | Category::Eof => ApiError::malformed(format!("not JSON: {inner}")),
+            Category::Io | Category::Syntax | Category::Eof => {
+                ApiError::malformed(format!("not JSON: {inner}"))
+            }
         }
     })?;
     from.end().map_err(|error| ApiError::malformed(format!("not JSON: {error}")))?;

@@ -45,7 +45,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Posting {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let bad = || ApiError::malformed("the header Idempotency-Key must be 1 to 255 visible ASCII characters");
+        let bad =
+            || ApiError::malformed("the header Idempotency-Key must be 1 to 255 visible ASCII characters");
         let key = match parts.headers.get(KEY) {
             None => None,
             Some(value) => {

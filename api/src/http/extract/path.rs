@@ -39,7 +39,12 @@ impl<'a> Ids<'a> {
     }
 
     /// An id that cannot be one is as missing as one that is not there.
-    fn get<T>(&self, name: &str, parse: fn(&str) -> Result<T, ParseError>, code: Code) -> Result<T, ApiError> {
+    fn get<T>(
+        &self,
+        name: &str,
+        parse: fn(&str) -> Result<T, ParseError>,
+        code: Code,
+    ) -> Result<T, ApiError> {
         let text = self.params.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value);
         parse(text).map_err(|_| ApiError::new(code, missing(code)))
     }

@@ -36,9 +36,12 @@ impl Prefer {
             match name.trim().to_ascii_lowercase().as_str() {
                 "respond-async" => asynchronous = true,
                 "wait" => {
-                    let seconds = value.trim().trim_matches('"').parse::<u64>().ok().filter(|n| *n <= LONGEST);
+                    let seconds =
+                        value.trim().trim_matches('"').parse::<u64>().ok().filter(|n| *n <= LONGEST);
                     let seconds = seconds.ok_or_else(|| {
-                        ApiError::malformed(format!("the header Prefer: wait=N needs whole seconds, at most {LONGEST}"))
+                        ApiError::malformed(format!(
+                            "the header Prefer: wait=N needs whole seconds, at most {LONGEST}"
+                        ))
                     })?;
                     wait = wait.or(Some(seconds));
                 }

@@ -43,9 +43,9 @@ impl TryFrom<usize> for Limit {
 /// Whether `Accept` names this type.
 pub fn accepts(headers: &HeaderMap, kind: &str) -> bool {
     let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).any(|range| {
-        range.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(kind))
-    })
+    values
+        .flat_map(|value| value.split(','))
+        .any(|range| range.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(kind)))
 }
 
 /// `Last-Event-ID`, which a browser sends when it comes back.
@@ -59,6 +59,8 @@ pub fn last_event_id(headers: &HeaderMap) -> Result<Option<Seq>, ApiError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let seq = text.parse().map_err(|_| ApiError::malformed("the header Last-Event-ID must be the id of an event"))?;
+    let seq = text
+        .parse()
+        .map_err(|_| ApiError::malformed("the header Last-Event-ID must be the id of an event"))?;
     Ok(Some(seq))
 }

@@ -46,7 +46,8 @@ impl Door {
         let Ok(parsed) = authority.parse::<Authority>() else { return false };
         let host = parsed.host().trim_start_matches('[').trim_end_matches(']');
         let address: Option<IpAddr> = host.parse().ok();
-        let near = host == "localhost" || host.ends_with(".localhost") || address.is_some_and(|ip| ip.is_loopback());
+        let near =
+            host == "localhost" || host.ends_with(".localhost") || address.is_some_and(|ip| ip.is_loopback());
         (self.loopback && near) || (self.addresses && address.is_some())
     }
 
@@ -63,7 +64,8 @@ impl Door {
             (Some(public), _) if origin == public.origin => true,
             (_, Some(("http" | "https", authority))) => {
                 // The public name under another scheme is another site.
-                self.knows(authority) && !self.public.as_ref().is_some_and(|public| same(&public.host, authority))
+                self.knows(authority)
+                    && !self.public.as_ref().is_some_and(|public| same(&public.host, authority))
             }
             _ => false,
         };
@@ -103,14 +105,24 @@ mod tests {
     #[test]
     fn on_loopback_only_loopback_names_pass() {
         let door = Door::new("127.0.0.1".parse().unwrap(), None);
-        for host in ["127.0.0.1:3000", "localhost", "LOCALHOST:1", "[::1]:3000", "gaggle.localhost:80", "127.9.9.9"] {
+        for host in
+            ["127.0.0.1:3000", "localhost", "LOCALHOST:1", "[::1]:3000", "gaggle.localhost:80", "127.9.9.9"]
+        {
             assert!(!refused(&door, host, None), "{host}");
             assert!(!refused(&door, host, Some("http://localhost:38081")), "{host}");
         }
-        for host in ["evil.example", "evil.example:3000", "127.0.0.1.evil.example", "10.0.0.1:3000", "", "localhost@evil"] {
+        for host in [
+            "evil.example",
+            "evil.example:3000",
+            "127.0.0.1.evil.example",
+            "10.0.0.1:3000",
+            "",
+            "localhost@evil",
+        ] {
             assert!(refused(&door, host, None), "{host}");
         }
-        for origin in ["http://evil.example", "null", "file://", "http://localhost.evil.example", "localhost"] {
+        for origin in ["http://evil.example", "null", "file://", "http://localhost.evil.example", "localhost"]
+        {
             assert!(refused(&door, "localhost:3000", Some(origin)), "{origin}");
         }
     }

@@ -9,5 +9,6 @@ pub fn caught(payload: Box<dyn Any + Send + 'static>) -> Response {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
     tracing::error!(panic = %text, "a handler panicked");
-    ApiError::new(Code::Internal, "something went wrong here; the server's log has this request's id").into_response()
+    ApiError::new(Code::Internal, "something went wrong here; the server's log has this request's id")
+        .into_response()
 }

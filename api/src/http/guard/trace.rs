@@ -50,7 +50,8 @@ pub async fn trace(State(app): State<App>, request: Request, next: Next) -> Resp
 
 fn given(request: &Request) -> Option<String> {
     let text = request.headers().get(REQUEST_ID)?.to_str().ok()?;
-    let sane = (8..=64).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_');
+    let sane = (8..=64).contains(&text.len())
+        && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_');
     sane.then(|| text.to_owned())
 }
 

@@ -19,5 +19,7 @@ pub(crate) async fn of_project(
     Query(which): Query<Which>,
 ) -> Result<Json<List<Permission>>, ApiError> {
     let pending = which.state.is_some();
-    Ok(Json(app.gaggle.permissions(&call, &user, Some(&project), pending, which.cursor, which.limit.0).await?))
+    Ok(Json(
+        app.gaggle.permissions(&call, &user, Some(&project), pending, which.cursor, which.limit.0).await?,
+    ))
 }

@@ -12,7 +12,9 @@ use serde_json::json;
 
 fn frame(id: Option<&str>, event: &UserEvent) -> Bytes {
     let (kind, data) = match event {
-        UserEvent::Snapshot { items, more } => ("snapshot", json!({ "items": items, "more": more }).to_string()),
+        UserEvent::Snapshot { items, more } => {
+            ("snapshot", json!({ "items": items, "more": more }).to_string())
+        }
         UserEvent::Created(project) => ("project.created", json!(project).to_string()),
         UserEvent::Changed(project) => ("project.changed", json!(project).to_string()),
         UserEvent::Deleted(id) => ("project.deleted", json!({ "id": id }).to_string()),
@@ -31,7 +33,8 @@ pub(crate) async fn user_events(
     InUser(user): InUser,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let resume = headers.get("last-event-id").and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty());
+    let resume =
+        headers.get("last-event-id").and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty());
     let events = app.gaggle.user_events(&call, &user, resume).await?;
     Ok(sse::response(&app, events.map(|(id, event)| frame(id.as_deref(), &event))))
 }
