@@ -77,14 +77,14 @@ mod tests {
     use gaggle_shared::{Mode, PermissionId, TurnId};
     use std::time::Duration;
 
-    fn told(wanted: AgentCommand) -> Value {
-        serde_json::to_value(command(&wanted, "/workspace")).unwrap()
+    fn told(wanted: &AgentCommand) -> Value {
+        serde_json::to_value(command(wanted, "/workspace")).unwrap()
     }
 
     #[test]
     fn requests_carry_the_commands_id_and_the_links_workspace() {
         let turn = TurnId::parse("t1").unwrap();
-        let new = told(AgentCommand::NewSession { turn: turn.clone(), start: 2 });
+        let new = told(&AgentCommand::NewSession { turn: turn.clone(), start: 2 });
         assert_eq!(
             (&new["do"], &new["id"], &new["start"]),
             (&json!("request"), &json!("new:t1:2"), &json!(2))
@@ -92,30 +92,31 @@ mod tests {
         assert_eq!(new["request"]["id"], "new:t1:2");
         assert_eq!(new["request"]["params"], json!({"cwd": "/workspace", "mcpServers": []}));
         let load =
-            told(AgentCommand::LoadSession { turn: turn.clone(), agent_session: "g1".into(), start: 2 });
+            told(&AgentCommand::LoadSession { turn: turn.clone(), agent_session: "g1".into(), start: 2 });
         assert_eq!(
             load["request"]["params"],
             json!({"sessionId": "g1", "cwd": "/workspace", "mcpServers": []})
         );
         let mode =
             AgentCommand::SetMode { turn, agent_session: "g1".into(), mode: Mode::SmartApprove, start: 2 };
-        assert_eq!(told(mode)["request"]["params"], json!({"sessionId": "g1", "modeId": "smart_approve"}));
+        assert_eq!(told(&mode)["request"]["params"], json!({"sessionId": "g1", "modeId": "smart_approve"}));
     }
 
     #[test]
     fn what_belongs_to_a_turn_names_it() {
         let turn = TurnId::parse("t1").unwrap();
         let prompt =
-            told(AgentCommand::Prompt { turn: turn.clone(), agent_session: "g1".into(), text: "hi".into() });
+            told(&AgentCommand::Prompt { turn: turn.clone(), agent_session: "g1".into(), text: "hi".into() });
         assert_eq!((&prompt["do"], &prompt["turnId"]), (&json!("prompt"), &json!("t1")));
         assert_eq!(prompt["request"]["params"]["prompt"], json!([{"type": "text", "text": "hi"}]));
         let permission = PermissionId::of_turn(&turn, 0);
         let choice = PermissionChoice::Option("allow_once".into());
-        let answer = told(AgentCommand::Answer { turn: turn.clone(), permission, request: json!(7), choice });
+        let answer =
+            told(&AgentCommand::Answer { turn: turn.clone(), permission, request: json!(7), choice });
         let result = json!({"outcome": {"outcome": "selected", "optionId": "allow_once"}});
         assert_eq!(answer["response"], json!({"jsonrpc": "2.0", "id": 7, "result": result}));
-        let cancel = told(AgentCommand::Cancel { turn, agent_session: "g1".into() });
+        let cancel = told(&AgentCommand::Cancel { turn, agent_session: "g1".into() });
         assert_eq!(cancel["notification"].get("id"), None);
-        assert_eq!(told(AgentCommand::Stop { grace: Duration::from_secs(5) })["graceMs"], 5000);
+        assert_eq!(told(&AgentCommand::Stop { grace: Duration::from_secs(5) })["graceMs"], 5000);
     }
 }

@@ -1,6 +1,8 @@
 //! The whole way: this runtime starts a real relay, which starts a real Goose and calls a real hub; a server that
 //! dies in mid-turn and comes back misses nothing.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
 use gaggle_agent::Hub;
 use gaggle_core::port::{
     Admission, AgentAnswer, AgentCommand, AgentEvent, AgentGateway as _, AgentUpdate, Inbound, LinkCursor,

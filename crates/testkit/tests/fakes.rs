@@ -1,5 +1,7 @@
 //! The fake relay and runtime behave as the ports say.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
 use gaggle_core::port::{
     Admission, AgentAnswer, AgentCommand, AgentEvent, AgentGateway, AgentUpdate, Inbound, LinkCursor,
     ModelGrant, PermissionChoice, Progress, Refusal, Runtime, Workload, WorkloadSpec,

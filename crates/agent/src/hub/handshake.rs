@@ -106,7 +106,6 @@ pub(super) fn gone(reason: &str) -> FromServer {
 struct Door<'a>(&'a mut Option<[u8; 32]>);
 
 impl Callback for Door<'_> {
-    #[expect(clippy::result_large_err, reason = "the trait says so")]
     fn on_request(self, request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
         let refuse = |status: StatusCode| {
             let mut refusal = ErrorResponse::new(None);

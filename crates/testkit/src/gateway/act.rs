@@ -53,9 +53,11 @@ pub(super) fn options() -> Vec<PermissionOption> {
     ]
 }
 
+type FromPrompt = dyn Fn(&str) -> Vec<Act> + Send + Sync;
+
 /// From a prompt to what the agent does.
 #[derive(Clone)]
-pub(super) struct Script(Arc<dyn Fn(&str) -> Vec<Act> + Send + Sync>);
+pub(super) struct Script(Arc<FromPrompt>);
 
 impl Script {
     pub(super) fn new(script: impl Fn(&str) -> Vec<Act> + Send + Sync + 'static) -> Self {

@@ -208,7 +208,7 @@ impl FakeRelay {
         match choice {
             PermissionChoice::Cancelled => return self.ended(&running, Ok((StopReason::Cancelled, None))),
             PermissionChoice::Option(option) if option.starts_with("reject") => {
-                running.acts = otherwise.into()
+                running.acts = otherwise.into();
             }
             PermissionChoice::Option(_) => {}
         }
