@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// As in `frontend/Trunk.toml` (`version_131`).
+/// The one trunk 0.22 would fetch itself.
 const VERSION: &str = "131";
 
 /// wasm-opt of the pinned version: from `PATH`, from the cache, or from npm.
