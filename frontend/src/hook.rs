@@ -9,7 +9,9 @@ mod theme;
 mod watch;
 
 pub(crate) use app::{App, Link};
-pub(crate) use browser::{clock_time, copy, dice, focus, fresh_key, now, on_coarse_pointer, recall, remember};
+pub(crate) use browser::{
+    clock_time, copy, dice, focus, fresh_key, now, on_coarse_pointer, recall, remember,
+};
 pub(crate) use draft::Draft;
 pub(crate) use feed::{Feed, State};
 pub(crate) use row::{Head, PartRow, Row};

@@ -2,9 +2,9 @@
 
 use super::http::{Trouble, get, get_text, send, tell};
 use gaggle_shared::{
-    AnswerPermission, CancelTurn, CreateProject, CreateSession, EditTurn, Event, Info, List, Message, Permission,
-    PermissionId, ProjectId, ProjectName, Seq, Session, SessionId, SendMessage, SteerTurn, Turn, TurnId, UpdateProject,
-    UpdateSession, UserId,
+    AnswerPermission, CancelTurn, CreateProject, CreateSession, EditTurn, Event, Info, List, Message,
+    Permission, PermissionId, ProjectId, ProjectName, SendMessage, Seq, Session, SessionId, SteerTurn, Turn,
+    TurnId, UpdateProject, UpdateSession, UserId,
 };
 use gloo_net::http::Method;
 use serde::Deserialize;
@@ -43,7 +43,11 @@ impl User {
     }
 
     /// Makes a project; `key` makes a repeated try harmless.
-    pub(crate) async fn create(&self, name: ProjectName, key: &str) -> Result<gaggle_shared::Project, Trouble> {
+    pub(crate) async fn create(
+        &self,
+        name: ProjectName,
+        key: &str,
+    ) -> Result<gaggle_shared::Project, Trouble> {
         let body = CreateProject { name, settings: None };
         send(Method::POST, &self.path("/projects"), Some(key), Some(&body)).await
     }

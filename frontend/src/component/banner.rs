@@ -23,7 +23,10 @@ pub(crate) fn LostBanner(#[prop(into)] link: Signal<Link>) -> impl IntoView {
 pub(crate) fn Notices() -> impl IntoView {
     let app = App::get();
     let local = Signal::derive(move || {
-        app.info.read().as_ref().is_some_and(|i| i.runtime == RuntimeKind::Local && i.isolation == Isolation::None)
+        app.info
+            .read()
+            .as_ref()
+            .is_some_and(|i| i.runtime == RuntimeKind::Local && i.isolation == Isolation::None)
     });
     let demo = Signal::derive(move || app.info.read().as_ref().is_some_and(|info| info.demo));
     let host = move || app.info.read().as_ref().map(|info| info.host.clone());

@@ -2,7 +2,10 @@ use super::details::today;
 use super::icon::{Glyph, Icon};
 use super::pill::Pill;
 use crate::hook::App;
-use crate::model::{look::{self, Next}, plain, time};
+use crate::model::{
+    look::{self, Next},
+    plain, time,
+};
 use gaggle_shared::{Phase, Project, ProjectId};
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -30,7 +33,8 @@ pub(crate) fn Card(project: Arc<Project>) -> impl IntoView {
     let project = live(&project.id.clone(), project);
     let sentence = Memo::new(move |_| plain::line(&look::sentence(&project.read())));
     let bad = move || project.read().phase == Phase::Failed;
-    let hint = move || project.read().failure.as_ref().filter(|_| bad()).and_then(|failure| failure.hint.clone());
+    let hint =
+        move || project.read().failure.as_ref().filter(|_| bad()).and_then(|failure| failure.hint.clone());
     view! {
         <article class="card">
             <div class="card-head">

@@ -33,7 +33,10 @@ fn Form() -> impl IntoView {
         let (Some(api), false) = (app.api(), busy.get_untracked()) else { return };
         busy.set(true);
         // One key per text: pressing again after a lost answer makes no second project.
-        let key = format!("{key}-{:x}", parsed.as_str().bytes().fold(7u64, |h, b| h.wrapping_mul(31) ^ u64::from(b)));
+        let key = format!(
+            "{key}-{:x}",
+            parsed.as_str().bytes().fold(7u64, |h, b| h.wrapping_mul(31) ^ u64::from(b))
+        );
         let go = go.clone();
         spawn_local(async move {
             match api.create(parsed, &key).await {

@@ -98,7 +98,8 @@ fn facts(project: &Project, app: App) -> Vec<(&'static str, String)> {
         };
         facts.push((name, endpoint.url.clone()));
     }
-    let model = project.settings.model.clone().or_else(|| app.info.read().as_ref().and_then(|i| i.model.clone()));
+    let model =
+        project.settings.model.clone().or_else(|| app.info.read().as_ref().and_then(|i| i.model.clone()));
     facts.extend(model.map(|model| ("Model", model)));
     facts.push(("Id", project.id.to_string()));
     facts

@@ -18,7 +18,8 @@ pub(crate) fn DiffView(diff: Diff) -> impl IntoView {
             Kind::Removed => ("line removed", "-"),
             Kind::Same => ("line", " "),
             Kind::Skipped(count) => {
-                return view! { <div class="line skipped">{format!("{count} unchanged lines")}</div> }.into_any();
+                return view! { <div class="line skipped">{format!("{count} unchanged lines")}</div> }
+                    .into_any();
             }
         };
         view! { <div class=class><span class="sign">{sign}</span><Plain text=line.text/></div> }.into_any()

@@ -72,7 +72,8 @@ fn list(items: Vec<Item>) -> Vec<AnyView> {
 }
 
 fn table(head: Vec<Vec<Inline>>, rows: Vec<Vec<Vec<Inline>>>) -> AnyView {
-    let cells = |row: Vec<Vec<Inline>>| row.into_iter().map(|c| view! { <td>{inlines(c)}</td> }).collect_view();
+    let cells =
+        |row: Vec<Vec<Inline>>| row.into_iter().map(|c| view! { <td>{inlines(c)}</td> }).collect_view();
     view! {
         <div class="table" tabindex="0" role="group" aria-label="Table">
             <table>

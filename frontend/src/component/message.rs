@@ -21,7 +21,11 @@ pub(crate) fn MessageView(row: Row) -> impl IntoView {
             return "Goose".to_owned();
         }
         let id = app.user.get();
-        app.users.read().iter().find(|user| Some(&user.id) == id.as_ref()).map_or("You".into(), |user| user.name.clone())
+        app.users
+            .read()
+            .iter()
+            .find(|user| Some(&user.id) == id.as_ref())
+            .map_or("You".into(), |user| user.name.clone())
     };
     let initial = move || name().chars().next().map(|c| c.to_uppercase().to_string());
     let streaming = Memo::new(move |_| head.read().state == MessageState::Streaming);
@@ -89,13 +93,18 @@ fn Asked(id: PermissionId) -> impl IntoView {
     let permission = Memo::new(move |_| feed.with(|chat| chat.permission_of(&id).cloned()));
     move || {
         let permission = permission.get()?;
-        let chosen = permission.options.iter().find(|option| Some(&option.id) == permission.option_id.as_ref());
+        let chosen =
+            permission.options.iter().find(|option| Some(&option.id) == permission.option_id.as_ref());
         let (class, text) = match permission.state {
             PermissionState::Pending => ("asked pending", "Asked for approval; answer it below.".to_owned()),
             PermissionState::Answered => {
                 let option = chosen.map_or_else(|| "answered".into(), |option| plain::line(&option.name));
                 let by = permission.answered_by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
-                let said = permission.comment.as_deref().map(|c| format!(": {}", plain::line(c))).unwrap_or_default();
+                let said = permission
+                    .comment
+                    .as_deref()
+                    .map(|c| format!(": {}", plain::line(c)))
+                    .unwrap_or_default();
                 ("asked", format!("{option}{by}{said}"))
             }
             PermissionState::Expired => ("asked", "Nobody answered in time: rejected.".into()),

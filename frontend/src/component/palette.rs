@@ -1,7 +1,10 @@
 use super::dialog::Modal;
 use super::pill::Dot;
 use crate::hook::App;
-use crate::model::{fleet::{Filter, Sort}, look};
+use crate::model::{
+    fleet::{Filter, Sort},
+    look,
+};
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_navigate;
 
@@ -47,7 +50,9 @@ fn Search() -> impl IntoView {
             .collect();
         let small = query.trim().to_lowercase();
         let fits = |label: &str| label.to_lowercase().contains(&small);
-        for (label, href) in [("Projects", format!("/u/{user}")), ("Approvals", format!("/u/{user}/approvals"))] {
+        for (label, href) in
+            [("Projects", format!("/u/{user}")), ("Approvals", format!("/u/{user}/approvals"))]
+        {
             if fits(label) {
                 finds.push(Find::Place { label: label.into(), href, look: None });
             }

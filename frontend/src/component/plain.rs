@@ -9,7 +9,9 @@ pub(crate) fn Plain(#[prop(into)] text: Signal<String>) -> impl IntoView {
             .into_iter()
             .map(|piece| match piece {
                 Piece::Text(text) => text.into_any(),
-                Piece::Mark(name) => view! { <span class="mark" title="A character that is not seen">{name}</span> }.into_any(),
+                Piece::Mark(name) => {
+                    view! { <span class="mark" title="A character that is not seen">{name}</span> }.into_any()
+                }
             })
             .collect_view()
     }

@@ -73,7 +73,8 @@ fn Line(session: Session) -> impl IntoView {
             return sure.set(true);
         }
         let api = feed.api();
-        let fallback = feed.sessions.with_untracked(|all| all.iter().find(|s| s.is_default).map(|s| s.id.clone()));
+        let fallback =
+            feed.sessions.with_untracked(|all| all.iter().find(|s| s.is_default).map(|s| s.id.clone()));
         app.act("It was not deleted", async move {
             api.delete_session(&id.get_value()).await?;
             if on.get_untracked()

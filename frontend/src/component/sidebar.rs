@@ -2,7 +2,10 @@ use super::icon::{Glyph, Icon};
 use super::logo::Logo;
 use super::pill::Dot;
 use crate::hook::{App, Theme, theme};
-use crate::model::{fleet::{Filter, Sort}, look::{self, Tone}};
+use crate::model::{
+    fleet::{Filter, Sort},
+    look::{self, Tone},
+};
 use gaggle_shared::{Isolation, Project, RuntimeKind};
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_navigate};

@@ -6,7 +6,10 @@ use super::app::Link;
 use super::browser::dice;
 use super::row::Row;
 use crate::api::{self, Stop, Stream, Trouble, pause};
-use crate::model::{backoff, chat::{Change, Chat}};
+use crate::model::{
+    backoff,
+    chat::{Change, Chat},
+};
 use gaggle_shared::{Event, MessageId, Session, SessionId};
 use leptos::{prelude::*, task::spawn_local};
 use std::collections::{HashMap, HashSet};

@@ -32,8 +32,11 @@ pub(crate) struct Row {
 impl Row {
     /// A row that shows this message.
     pub(crate) fn new(entry: &Entry) -> Self {
-        let row =
-            Self { id: entry.id.clone(), head: ArcRwSignal::new(head(entry)), parts: ArcRwSignal::new(Vec::new()) };
+        let row = Self {
+            id: entry.id.clone(),
+            head: ArcRwSignal::new(head(entry)),
+            parts: ArcRwSignal::new(Vec::new()),
+        };
         row.sync(entry);
         row
     }

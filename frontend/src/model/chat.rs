@@ -14,8 +14,8 @@ pub use entry::Entry;
 use super::start::Activation;
 use super::timeline;
 use gaggle_shared::{
-    Event, EventBody, Message, MessageId, MessageState, Permission, PermissionId, PermissionState, Role, Seq, SessionId,
-    StopReason, Turn, TurnId, TurnState, Usage, transcript::Applied,
+    Event, EventBody, Message, MessageId, MessageState, Permission, PermissionId, PermissionState, Role, Seq,
+    SessionId, StopReason, Turn, TurnId, TurnState, Usage, transcript::Applied,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -95,7 +95,9 @@ impl Chat {
         }
         let at = event.at;
         match event.body {
-            EventBody::TurnQueued { turn } | EventBody::TurnStarted { turn } | EventBody::TurnEnded { turn } => {
+            EventBody::TurnQueued { turn }
+            | EventBody::TurnStarted { turn }
+            | EventBody::TurnEnded { turn } => {
                 self.turn_event(turn, &mut changes);
             }
             EventBody::PermissionRequested { permission } => {
@@ -110,7 +112,9 @@ impl Chat {
                 changes.push(Change::Around);
             }
             EventBody::Usage { turn_id, usage } => {
-                if let Some(session) = turn_id.and_then(|id| self.turns.get(&id)).map(|turn| turn.session_id.clone()) {
+                if let Some(session) =
+                    turn_id.and_then(|id| self.turns.get(&id)).map(|turn| turn.session_id.clone())
+                {
                     self.usage.insert(session, usage);
                     changes.push(Change::Around);
                 }

@@ -222,12 +222,15 @@ impl Fleet {
                 || p.id.as_str().contains(&query)
                 || look::sentence(p).to_lowercase().contains(&query)
         };
-        let mut list: Vec<_> = self.projects.values().filter(|p| filter.takes(p) && found(p)).cloned().collect();
+        let mut list: Vec<_> =
+            self.projects.values().filter(|p| filter.takes(p) && found(p)).cloned().collect();
         match sort {
             Sort::Attention => list.sort_by_cached_key(|p| {
                 (look::of(p).tone, std::cmp::Reverse((p.last_activity_at, p.id.clone())))
             }),
-            Sort::Recent => list.sort_by_cached_key(|p| std::cmp::Reverse((p.last_activity_at, p.id.clone()))),
+            Sort::Recent => {
+                list.sort_by_cached_key(|p| std::cmp::Reverse((p.last_activity_at, p.id.clone())))
+            }
             Sort::Name => list.sort_by_cached_key(|p| (p.name.as_str().to_lowercase(), p.id.clone())),
             Sort::Newest => list.sort_by_cached_key(|p| std::cmp::Reverse((p.created_at, p.id.clone()))),
         }

@@ -71,10 +71,12 @@ impl Parser {
 mod tests {
     use super::*;
 
-    const STREAM: &str = ": hello\n\nid: 7\nevent: turn.ended\ndata: {\"a\":\ndata: \"ü\"}\n\n:\n\ndata: x\r\n\r\n";
+    const STREAM: &str =
+        ": hello\n\nid: 7\nevent: turn.ended\ndata: {\"a\":\ndata: \"ü\"}\n\n:\n\ndata: x\r\n\r\n";
 
     fn whole() -> Vec<Frame> {
-        let frame = |event: &str, data: &str| Frame { id: Some("7".into()), event: event.into(), data: data.into() };
+        let frame =
+            |event: &str, data: &str| Frame { id: Some("7".into()), event: event.into(), data: data.into() };
         vec![frame("turn.ended", "{\"a\":\n\"ü\"}"), frame("message", "x")]
     }
 

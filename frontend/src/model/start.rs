@@ -115,10 +115,14 @@ mod tests {
         activation.apply(&step(Step::Workspace, StepState::Done, 12));
         activation.apply(&step(Step::Agent, StepState::Started, 12));
         activation.apply(&step(Step::Agent, StepState::Failed, 500));
-        let rows: Vec<_> = activation.rows.iter().map(|r| (r.step, r.from_ms, r.took_ms(), r.state)).collect();
+        let rows: Vec<_> =
+            activation.rows.iter().map(|r| (r.step, r.from_ms, r.took_ms(), r.state)).collect();
         assert_eq!(
             rows,
-            [(Step::Workspace, 0, Some(12), StepState::Done), (Step::Agent, 12, Some(488), StepState::Failed)]
+            [
+                (Step::Workspace, 0, Some(12), StepState::Done),
+                (Step::Agent, 12, Some(488), StepState::Failed)
+            ]
         );
         assert_eq!(activation.total_ms(), 500);
     }

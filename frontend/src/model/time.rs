@@ -67,8 +67,13 @@ mod tests {
 
     #[test]
     fn lengths_read_at_a_glance() {
-        for (ms, text) in [(38, "38 ms"), (2_440, "2.4 s"), (41_000, "41 s"), (128_000, "2 min 08 s"), (11_520_000, "3 h 12 min")]
-        {
+        for (ms, text) in [
+            (38, "38 ms"),
+            (2_440, "2.4 s"),
+            (41_000, "41 s"),
+            (128_000, "2 min 08 s"),
+            (11_520_000, "3 h 12 min"),
+        ] {
             assert_eq!(length(ms), text);
         }
         assert_eq!(length(-5), "0 ms");
@@ -86,6 +91,9 @@ mod tests {
 
     #[test]
     fn counts_are_short() {
-        assert_eq!([count(812), count(1_250), count(38_400), count(1_260_000)], ["812", "1.2k", "38k", "1.2M"]);
+        assert_eq!(
+            [count(812), count(1_250), count(38_400), count(1_260_000)],
+            ["812", "1.2k", "38k", "1.2M"]
+        );
     }
 }

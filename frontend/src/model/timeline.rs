@@ -1,7 +1,9 @@
 //! The journal as a readable timeline: what a person would tell, not every word that streamed by.
 
 use super::{look::Tone, plain, start, time, tool};
-use gaggle_shared::{Event, EventBody, Phase, PermissionState, Seq, Severity, StepState, StopReason, Time, ToolStatus};
+use gaggle_shared::{
+    Event, EventBody, PermissionState, Phase, Seq, Severity, StepState, StopReason, Time, ToolStatus,
+};
 
 /// What an entry is about; decides the filter that shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +69,12 @@ fn told(body: &EventBody) -> Option<Told> {
                 Phase::Failed => (Tone::Bad, "Failed to start"),
                 Phase::Deleting => (Tone::Idle, "Deleting"),
             };
-            (Topic::Lifecycle, tone, title.into(), failure.as_ref().map(|f| f.message.clone()).unwrap_or_default())
+            (
+                Topic::Lifecycle,
+                tone,
+                title.into(),
+                failure.as_ref().map(|f| f.message.clone()).unwrap_or_default(),
+            )
         }
         EventBody::ProjectDeleted { .. } => (Topic::Lifecycle, Tone::Idle, "Deleted".into(), String::new()),
         EventBody::ActivationStep { state: StepState::Started, .. } => return None,
@@ -83,12 +90,11 @@ fn told(body: &EventBody) -> Option<Told> {
             (Topic::Lifecycle, tone, format!("{reason} {object}"), message.clone())
         }
         EventBody::AgentProcess { running, detail } => {
-            let (tone, title) = if *running { (Tone::Ready, "Agent up") } else { (Tone::Idle, "Agent ended") };
+            let (tone, title) =
+                if *running { (Tone::Ready, "Agent up") } else { (Tone::Idle, "Agent ended") };
             (Topic::Lifecycle, tone, title.into(), detail.clone().unwrap_or_default())
         }
-        EventBody::TurnQueued { turn } => {
-            (Topic::Chat, Tone::Idle, "Message".into(), turn.prompt.clone())
-        }
+        EventBody::TurnQueued { turn } => (Topic::Chat, Tone::Idle, "Message".into(), turn.prompt.clone()),
         EventBody::TurnStarted { .. } => (Topic::Chat, Tone::Ok, "Turn started".into(), String::new()),
         EventBody::TurnEnded { turn } => {
             let stop = turn.stop_reason.unwrap_or(StopReason::EndTurn);
@@ -155,7 +161,9 @@ pub const fn stop_words(stop: StopReason) -> &'static str {
 pub const fn stop_tone(stop: StopReason) -> Tone {
     match stop {
         StopReason::EndTurn => Tone::Ok,
-        StopReason::Cancelled | StopReason::MaxTokens | StopReason::MaxTurnRequests | StopReason::Refusal => Tone::Idle,
+        StopReason::Cancelled | StopReason::MaxTokens | StopReason::MaxTurnRequests | StopReason::Refusal => {
+            Tone::Idle
+        }
         StopReason::PermissionTimeout => Tone::Wait,
         StopReason::Interrupted | StopReason::Failed => Tone::Bad,
     }

@@ -26,7 +26,8 @@ pub fn command(call: &ToolCall) -> Option<String> {
 
 /// The file a call is about.
 pub fn path(call: &ToolCall) -> Option<String> {
-    let named = ["path", "file_path", "file", "filename"].iter().find_map(|key| call.input.get(key)?.as_str());
+    let named =
+        ["path", "file_path", "file", "filename"].iter().find_map(|key| call.input.get(key)?.as_str());
     named.map(str::to_owned).or_else(|| call.diffs.first().map(|diff| diff.path.clone()))
 }
 

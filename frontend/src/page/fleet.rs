@@ -78,7 +78,12 @@ pub(crate) fn Fleet() -> impl IntoView {
 
 /// Search, filter, order and form of the list; all but the form stand in the address.
 #[component]
-fn Tools(search: Memo<String>, filter: Memo<Filter>, sort: Memo<Sort>, rows: RwSignal<bool>) -> impl IntoView {
+fn Tools(
+    search: Memo<String>,
+    filter: Memo<Filter>,
+    sort: Memo<Sort>,
+    rows: RwSignal<bool>,
+) -> impl IntoView {
     let app = App::get();
     let (go, place, query) = (use_navigate(), use_location().pathname, use_query_map());
     let put = Callback::new(move |(key, value): (&'static str, String)| {

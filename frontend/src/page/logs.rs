@@ -33,7 +33,8 @@ pub(crate) fn Logs() -> impl IntoView {
         let fits = |line: &&(u64, String)| query.is_empty() || line.1.to_lowercase().contains(&query);
         lines.read().iter().filter(fits).cloned().collect::<Vec<_>>()
     });
-    let all = move || lines.read_untracked().iter().map(|line| line.1.as_str()).collect::<Vec<_>>().join("\n");
+    let all =
+        move || lines.read_untracked().iter().map(|line| line.1.as_str()).collect::<Vec<_>>().join("\n");
     view! {
         <div class="page-body record logs">
             <div class="tools">
@@ -69,7 +70,12 @@ pub(crate) fn Logs() -> impl IntoView {
     }
 }
 
-async fn read(feed: Feed, lines: RwSignal<Vec<(u64, String)>>, trouble: RwSignal<Option<Trouble>>, stop: Stop) {
+async fn read(
+    feed: Feed,
+    lines: RwSignal<Vec<(u64, String)>>,
+    trouble: RwSignal<Option<Trouble>>,
+    stop: Stop,
+) {
     let (api, mut attempt, mut number) = (feed.api(), 0, 0u64);
     while !stop.is_stopped() {
         match Stream::open(&api.follow_logs(), &stop).await {
@@ -106,7 +112,11 @@ async fn read(feed: Feed, lines: RwSignal<Vec<(u64, String)>>, trouble: RwSignal
                 // A sleeping project may have a kept log but nothing to follow.
                 match api.logs().await {
                     Ok(text) if !stop.is_stopped() => lines.set(
-                        ansi::strip(&text).lines().enumerate().map(|(n, l)| (n as u64, plain::line(l))).collect(),
+                        ansi::strip(&text)
+                            .lines()
+                            .enumerate()
+                            .map(|(n, l)| (n as u64, plain::line(l)))
+                            .collect(),
                     ),
                     _ if stop.is_stopped() => return,
                     _ => trouble.set(Some(error)),

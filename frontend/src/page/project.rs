@@ -9,7 +9,8 @@ use leptos_router::{components::A, hooks::use_params_map};
 use std::sync::Arc;
 
 /// The tabs: name and place.
-const TABS: [(&str, &str); 4] = [("Chat", ""), ("Activity", "/activity"), ("Logs", "/logs"), ("Settings", "/settings")];
+const TABS: [(&str, &str); 4] =
+    [("Chat", ""), ("Activity", "/activity"), ("Logs", "/logs"), ("Settings", "/settings")];
 
 /// One project. A new one for each address, so that nothing of another is left.
 #[component]
@@ -72,7 +73,8 @@ fn Opened(api: api::Project, project: Signal<Arc<gaggle_shared::Project>>) -> im
     let tab = Memo::new(move |_| params.read().get("tab").unwrap_or_default());
     let gone = move || matches!(feed.state.get(), State::Gone(_));
     // One banner is enough where both streams are gone.
-    let link = Signal::derive(move || if app.link.get() == Link::Lost { Link::Connecting } else { feed.link.get() });
+    let link =
+        Signal::derive(move || if app.link.get() == Link::Lost { Link::Connecting } else { feed.link.get() });
     let tabs = TABS.map(|(name, rest)| {
         let href = format!("{base}{rest}");
         view! { <A href exact=true>{name}</A> }

@@ -21,12 +21,16 @@ pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
     let said = RwSignal::new(None::<Result<(), String>>);
     let pods = move || app.info.read().as_ref().is_some_and(|info| info.runtime == RuntimeKind::Kubernetes);
     let bad_name = Memo::new(move |_| ProjectName::parse(&name.read()).is_err());
-    let bad_span = |text: RwSignal<String>| Memo::new(move |_| !text.read().is_empty() && Span::parse(&text.read()).is_err());
+    let bad_span = |text: RwSignal<String>| {
+        Memo::new(move |_| !text.read().is_empty() && Span::parse(&text.read()).is_err())
+    };
     let (bad_idle, bad_permission) = (bad_span(idle), bad_span(permission));
     let bad = move || bad_name.get() || bad_idle.get() || bad_permission.get();
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let some = |text: RwSignal<String>| Some(Some(text.get_untracked().trim().to_owned()).filter(|t| !t.is_empty()));
+        let some = |text: RwSignal<String>| {
+            Some(Some(text.get_untracked().trim().to_owned()).filter(|t| !t.is_empty()))
+        };
         let span = |text: RwSignal<String>| Some(Span::parse(text.get_untracked().trim()).ok());
         let chosen = [Mode::Auto, Mode::Approve, Mode::SmartApprove, Mode::Chat];
         let chosen = chosen.into_iter().find(|known| known.as_str() == mode.get_untracked());

@@ -1,9 +1,9 @@
 //! Made-up values for tests.
 
 use gaggle_shared::{
-    Activity, ActivityState, DesiredState, Event, EventBody, MessageId, Permission, PermissionId, PermissionState,
-    Phase, Project, ProjectId, ProjectName, Role, SessionId, Settings, Time, ToolCall, ToolKind, ToolStatus, Turn,
-    TurnId, TurnState, UserId,
+    Activity, ActivityState, DesiredState, Event, EventBody, MessageId, Permission, PermissionId,
+    PermissionState, Phase, Project, ProjectId, ProjectName, Role, SessionId, Settings, Time, ToolCall,
+    ToolKind, ToolStatus, Turn, TurnId, TurnState, UserId,
 };
 
 pub(crate) fn at(seconds: i64) -> Time {

@@ -30,7 +30,10 @@ enum Open {
     Quote,
     List(Option<u64>, Vec<Item>),
     Item(Option<bool>),
-    Table { head: Vec<Vec<Inline>>, rows: Vec<Vec<Vec<Inline>>> },
+    Table {
+        head: Vec<Vec<Inline>>,
+        rows: Vec<Vec<Vec<Inline>>>,
+    },
     Row(Vec<Vec<Inline>>, bool),
     Cell,
     Emphasis,
@@ -99,7 +102,9 @@ impl Build {
                 self.block(Block::Paragraph(text));
             }
             Event::End(_) => self.close(),
-            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => self.inline(Inline::Text(text.into())),
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                self.inline(Inline::Text(text.into()))
+            }
             Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
                 self.inline(Inline::Code(text.into()));
             }
@@ -107,8 +112,12 @@ impl Build {
             Event::HardBreak => self.inline(Inline::Break),
             Event::Rule => self.block(Block::Rule),
             Event::TaskListMarker(done) => {
-                if let Some(Open::Item(mark)) =
-                    self.stack.iter_mut().rev().map(|f| &mut f.open).find(|open| matches!(open, Open::Item(_)))
+                if let Some(Open::Item(mark)) = self
+                    .stack
+                    .iter_mut()
+                    .rev()
+                    .map(|f| &mut f.open)
+                    .find(|open| matches!(open, Open::Item(_)))
                 {
                     *mark = Some(done);
                 }
@@ -205,7 +214,9 @@ fn text_of(inlines: &[Inline]) -> String {
     for inline in inlines {
         match inline {
             Inline::Text(text) | Inline::Code(text) => out.push_str(text),
-            Inline::Emphasis(inner) | Inline::Strong(inner) | Inline::Struck(inner) => out.push_str(&text_of(inner)),
+            Inline::Emphasis(inner) | Inline::Strong(inner) | Inline::Struck(inner) => {
+                out.push_str(&text_of(inner))
+            }
             Inline::Link { label, .. } => out.push_str(&text_of(label)),
             Inline::Image { alt, .. } => out.push_str(alt),
             Inline::Break => out.push('\n'),
