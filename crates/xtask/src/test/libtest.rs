@@ -9,6 +9,8 @@ pub(crate) struct Reader {
     binary: String,
     /// A test program has started and not said its result yet.
     open: bool,
+    /// Passed, failed and ignored tests of the program, as it said last.
+    result: [u64; 3],
     tally: Tally,
     passed: Vec<String>,
 }
@@ -26,10 +28,9 @@ impl Reader {
             self.binary = program;
             self.open = true;
         } else if let Some(counts) = line.strip_prefix("test result: ") {
+            // Only the last one is the program's own: a failed test may show the output of another program.
             self.open = false;
-            self.tally.passed += count(counts, "passed");
-            self.tally.failed += count(counts, "failed");
-            self.tally.skipped += count(counts, "ignored");
+            self.result = [count(counts, "passed"), count(counts, "failed"), count(counts, "ignored")];
         } else if let Some(broken) = line.strip_prefix("error: could not compile ") {
             self.tally.fail(format!("could not compile {broken}"));
         } else if let Some((name, outcome)) = test(line) {
@@ -54,6 +55,10 @@ impl Reader {
 
     /// A program that never said its result has crashed.
     fn close(&mut self) {
+        let [passed, failed, ignored] = std::mem::take(&mut self.result);
+        self.tally.passed += passed;
+        self.tally.failed += failed;
+        self.tally.skipped += ignored;
         if std::mem::take(&mut self.open) {
             self.tally.fail(format!("{} ended without a result", self.binary));
         }
@@ -121,6 +126,14 @@ test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
             evidence.passed.into_iter().collect::<Vec<_>>(),
             ["gaggle_core::plan::rests", "goose_chat::streams"]
         );
+    }
+
+    #[test]
+    fn a_result_shown_by_a_failed_test_is_not_counted() {
+        let text = "test child ... FAILED\ntest result: FAILED. 0 passed; 1 failed; 0 ignored\n\
+            test result: FAILED. 5 passed; 1 failed; 0 ignored";
+        let (tally, _) = read(text, false);
+        assert_eq!((tally.passed, tally.failed), (5, 1));
     }
 
     #[test]
