@@ -98,7 +98,7 @@ impl Chat {
             EventBody::TurnQueued { turn }
             | EventBody::TurnStarted { turn }
             | EventBody::TurnEnded { turn } => {
-                self.turn_event(turn, &mut changes);
+                self.turn_event(&turn, &mut changes);
             }
             EventBody::PermissionRequested { permission } => {
                 let turn = permission.turn_id.clone();
@@ -218,7 +218,7 @@ impl Chat {
         }
     }
 
-    fn turn_event(&mut self, turn: Turn, changes: &mut Vec<Change>) {
+    fn turn_event(&mut self, turn: &Turn, changes: &mut Vec<Change>) {
         if !self.turn(turn.clone()) {
             return;
         }
@@ -237,7 +237,7 @@ impl Chat {
         };
         let failure = turn.failure.clone();
         let key = self.key(&turn.id, Role::User, &user);
-        let entry = self.entries.entry(key).or_insert_with(|| Entry::prompt(&turn, state));
+        let entry = self.entries.entry(key).or_insert_with(|| Entry::prompt(turn, state));
         entry.prompt_is(&turn.prompt);
         entry.advance(state, if taken_back { failure.clone() } else { None });
         if turn.state == TurnState::Queued || taken_back {
@@ -245,7 +245,7 @@ impl Chat {
         }
         let agent = MessageId::of_agent(&turn.id);
         let key = self.key(&turn.id, Role::Assistant, &agent);
-        let entry = self.entries.entry(key).or_insert_with(|| Entry::answer(&turn, agent));
+        let entry = self.entries.entry(key).or_insert_with(|| Entry::answer(turn, agent));
         if turn.state == TurnState::Ended {
             entry.advance(ended(turn.stop_reason), failure);
             entry.close(turn.ended_at.unwrap_or(turn.created_at));

@@ -229,7 +229,7 @@ impl Fleet {
                 (look::of(p).tone, std::cmp::Reverse((p.last_activity_at, p.id.clone())))
             }),
             Sort::Recent => {
-                list.sort_by_cached_key(|p| std::cmp::Reverse((p.last_activity_at, p.id.clone())))
+                list.sort_by_cached_key(|p| std::cmp::Reverse((p.last_activity_at, p.id.clone())));
             }
             Sort::Name => list.sort_by_cached_key(|p| (p.name.as_str().to_lowercase(), p.id.clone())),
             Sort::Newest => list.sort_by_cached_key(|p| std::cmp::Reverse((p.created_at, p.id.clone()))),

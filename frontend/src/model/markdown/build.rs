@@ -103,7 +103,7 @@ impl Build {
             }
             Event::End(_) => self.close(),
             Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
-                self.inline(Inline::Text(text.into()))
+                self.inline(Inline::Text(text.into()));
             }
             Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
                 self.inline(Inline::Code(text.into()));
@@ -215,7 +215,7 @@ fn text_of(inlines: &[Inline]) -> String {
         match inline {
             Inline::Text(text) | Inline::Code(text) => out.push_str(text),
             Inline::Emphasis(inner) | Inline::Strong(inner) | Inline::Struck(inner) => {
-                out.push_str(&text_of(inner))
+                out.push_str(&text_of(inner));
             }
             Inline::Link { label, .. } => out.push_str(&text_of(label)),
             Inline::Image { alt, .. } => out.push_str(alt),
