@@ -10,7 +10,7 @@ export class ProjectPage {
 
   constructor(readonly page: Page) {
     this.composer = page.getByRole("textbox", { name: "Message", exact: true });
-    this.approval = page.getByRole("region", { name: /^Approval:/ });
+    this.approval = page.getByRole("group", { name: /^Approval:/ });
     this.messages = page.locator(".transcript .message");
     this.answer = this.messages.last();
     this.lost = page.getByText("Connection lost.");

@@ -33,7 +33,7 @@ test("a rejection with a comment keeps the tool from running [permissions, comme
   await project.approval.getByRole("button", { name: "Reject", exact: true }).last().click();
   await expect(project.approval).toHaveCount(0);
   await expect(project.tools("completed")).toHaveCount(0);
-  await expect(page.getByText("call it bye.txt")).toBeVisible();
+  await expect(page.getByText("call it bye.txt").first()).toBeVisible();
 });
 
 test("a reload in mid-turn leaves no gap and no double [promise 4]", async ({ project, page }) => {

@@ -109,6 +109,7 @@ pub(crate) fn Approval(
     view! {
         <section
             class="approval"
+            role="group"
             tabindex="0"
             aria-label=format!("Approval: {head}")
             on:focus=move |_| focused.set_value(js_sys::Date::now())
