@@ -20,8 +20,11 @@ mod show;
 use clap::{Args, Parser, Subcommand};
 use client::Client;
 use exit::Failed;
-use std::{future::Future, io, process::ExitCode};
+use std::{future::Future, io, process::ExitCode, time::Duration};
 use tokio::runtime::{Builder, Runtime};
+
+/// How long blocking calls may take at the end.
+const END: Duration = Duration::from_secs(5);
 
 /// Gaggle gives every project its own Goose agent, and one door to all of them.
 #[derive(Debug, Parser)]
@@ -134,8 +137,8 @@ fn on(runtime: io::Result<Runtime>, work: impl Future<Output = Result<(), Failed
         Err(error) => return Failed::new(exit::FAILED, format!("cannot start: {error}")).report(),
     };
     let done = runtime.block_on(work);
-    // A thread that still reads the terminal must not hold up the end.
-    runtime.shutdown_background();
+    // Tasks are dropped, and what they hold (the store) is closed; a call that hangs must not hold up the end.
+    runtime.shutdown_timeout(END);
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => failed.report(),

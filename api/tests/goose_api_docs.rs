@@ -2,20 +2,23 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Lines},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
 /// The shell blocks of the page, in their order.
 fn script() -> String {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/API.md")).unwrap();
     let blocks = page.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    // Plain `sh` has no pipefail; where it is known, a failing first half of a pipe counts too.
-    format!("set -eux\n{}", blocks.collect::<String>())
+    blocks.collect()
 }
 
-struct Server(Child);
+/// A server, and its standard output held open.
+struct Server(
+    Child,
+    #[expect(dead_code, reason = "closed when the server is no longer needed")] Lines<BufReader<ChildStdout>>,
+);
 
 impl Server {
     /// Starts one on a free port; its address.
@@ -59,9 +62,10 @@ fn the_page_does_what_it_shows() {
     let (server, address) = Server::start(folder.path(), &goose);
     let gaggle = Path::new(env!("CARGO_BIN_EXE_gaggle")).parent().unwrap();
     let path = format!("{}:{}", gaggle.display(), std::env::var("PATH").unwrap_or_default());
-    let mut shell = Command::new("sh");
+    // A failing first half of a pipe counts too.
+    let mut shell = Command::new("bash");
     let ran = shell
-        .args(["-c", &script()])
+        .args(["-euxo", "pipefail", "-c", &script()])
         .env("PATH", path)
         .env("GAGGLE", address)
         .current_dir(folder.path())

@@ -1,4 +1,4 @@
-use super::{Failed, exit, serve};
+use super::{Failed, exit, serve, show};
 use crate::{config::Config, wire};
 use std::path::Path;
 use tokio::{
@@ -28,7 +28,8 @@ pub(super) async fn run(flags: &serve::Flags) -> Result<(), Failed> {
     let findings =
         [goose(&config).await, provider(&config), port(&config).await, store(&config.paths.data).await];
     for finding in &findings {
-        println!("{}  {:<9} {}", if finding.good { "ok " } else { "BAD" }, finding.about, finding.found);
+        let mark = if finding.good { "ok " } else { "BAD" };
+        show::print(&show::clean(&format!("{mark}  {:<9} {}\n", finding.about, finding.found)))?;
     }
     match findings.iter().filter(|finding| !finding.good).count() {
         0 => Ok(()),

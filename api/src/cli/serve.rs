@@ -1,6 +1,6 @@
 mod greeting;
 
-use super::{Failed, exit};
+use super::{Failed, exit, show};
 use crate::{
     config::{Config, KNOWN, Vars},
     http::{self, App, Limits, guard::Door},
@@ -105,7 +105,10 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Failed> {
     let limits = Limits { body: config.http.max_body, ..Limits::default() };
     let app =
         App::new(wired.gaggle.clone(), Door::new(address.ip(), config.http.public_url.as_ref()), limits);
-    println!("{}", greeting::text(&config, &wired, address));
+    // Whoever started it may not listen: that is no reason to end.
+    if let Err(error) = show::print(&greeting::text(&config, &wired, address)) {
+        tracing::debug!(%error, "nobody reads standard output");
+    }
 
     let stop = CancellationToken::new();
     let router = http::router(app.clone());

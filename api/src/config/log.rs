@@ -1,4 +1,5 @@
 use super::{ConfigError, Vars};
+use std::io::{self, IsTerminal as _};
 use tracing_subscriber::EnvFilter;
 
 const DEFAULT: &str = "warn,gaggle_api=info,gaggle_core=info,gaggle_agent=info,gaggle_runtime_local=info,\
@@ -30,7 +31,10 @@ impl LogConfig {
     /// Begins to log, to standard error.
     pub fn start(&self) {
         let filter = EnvFilter::new(&self.filter);
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let log = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(io::stderr)
+            .with_ansi(io::stderr().is_terminal());
         // A second start in one process (tests) keeps the first one's log.
         let started =
             if self.json { log.json().flatten_event(true).try_init() } else { log.compact().try_init() };

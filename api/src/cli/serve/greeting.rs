@@ -22,5 +22,5 @@ pub(super) fn text(config: &Config, wired: &Wired, address: SocketAddr) -> Strin
         rows.push(("warning", "nobody signs in: whoever reaches this address may do anything".to_owned()));
     }
     let rows: String = rows.iter().map(|(name, value)| format!("\n  {name:<8} {value}")).collect();
-    format!("\nGaggle {} is ready at {address}\n{rows}\n\n  Ctrl-C ends it.\n", env!("CARGO_PKG_VERSION"))
+    format!("\nGaggle {} is ready at {address}\n{rows}\n\n  Ctrl-C ends it.\n\n", env!("CARGO_PKG_VERSION"))
 }
