@@ -1,4 +1,5 @@
 use crate::error::OpenError;
+use crate::shared::Medium;
 use redb::{Database, DatabaseError};
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io;
@@ -42,19 +43,26 @@ fn close_to_others(path: &Path, mode: u32) -> io::Result<()> {
     }
 }
 
-/// Opens the file, or makes a store of an empty one. After a crash this repairs it, which reads all of it.
-pub(crate) fn open(file: &Path) -> Result<Database, DatabaseError> {
-    let shown = file.display().to_string();
-    redb::Builder::new()
-        .set_cache_size(CACHE)
-        .set_repair_callback(move |session| {
-            tracing::info!(
-                file = shown,
-                progress = session.progress(),
-                "the last end was no clean one: repairing"
-            );
-        })
-        .create(file)
+/// A file on a real disk.
+#[derive(Debug)]
+pub(crate) struct OnDisk(pub(crate) PathBuf);
+
+impl Medium for OnDisk {
+    /// Opens the file, or makes a store of an empty one. After a crash or a failure this repairs it, which reads
+    /// all of it, and works on a full disk.
+    fn open(&self) -> Result<Database, DatabaseError> {
+        let shown = self.0.display().to_string();
+        redb::Builder::new()
+            .set_cache_size(CACHE)
+            .set_repair_callback(move |session| {
+                tracing::info!(
+                    file = shown,
+                    progress = session.progress(),
+                    "the last end was no clean one: repairing"
+                );
+            })
+            .create(&self.0)
+    }
 }
 
 /// The bytes that the file takes on the disk.

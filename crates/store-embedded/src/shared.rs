@@ -5,12 +5,15 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock, TryLockError};
 
-/// Opens the file; called again after a failure of the file.
-pub(crate) type Opener = Box<dyn Fn() -> Result<Database, DatabaseError> + Send + Sync>;
+/// What the store's file lies on.
+pub(crate) trait Medium: Send + Sync + fmt::Debug {
+    /// Opens the file; called again after a failure of the file.
+    fn open(&self) -> Result<Database, DatabaseError>;
+}
 
 /// The open file, shared by readers and the writer.
 pub(crate) struct Shared {
-    opener: Opener,
+    medium: Box<dyn Medium>,
     /// None: it failed and could not be opened again yet.
     database: RwLock<Option<Database>>,
     failing: AtomicBool,
@@ -24,9 +27,9 @@ impl fmt::Debug for Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(opener: Opener) -> Result<Self, DatabaseError> {
-        let database = RwLock::new(Some(opener()?));
-        Ok(Self { opener, database, failing: AtomicBool::new(false), ending: AtomicBool::new(false) })
+    pub(crate) fn new(medium: Box<dyn Medium>) -> Result<Self, DatabaseError> {
+        let database = RwLock::new(Some(medium.open()?));
+        Ok(Self { medium, database, failing: AtomicBool::new(false), ending: AtomicBool::new(false) })
     }
 
     /// Whether the file has failed since it was last opened.
@@ -71,7 +74,7 @@ impl Shared {
         let mut held = self.database.write().unwrap_or_else(PoisonError::into_inner);
         // Closed first: redb locks the file.
         drop(held.take());
-        match (self.opener)() {
+        match self.medium.open() {
             Ok(database) => {
                 *held = Some(database);
                 self.failing.store(false, Ordering::Release);

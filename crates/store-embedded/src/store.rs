@@ -4,7 +4,7 @@ use crate::head::{Filed, unwritable};
 use crate::layout::LAYOUT;
 use crate::lock::DirLock;
 use crate::op::{Ask, Job, Op};
-use crate::shared::{Opener, Shared};
+use crate::shared::{Medium, Shared};
 use crate::{disk, migrate, query, writer};
 use async_trait::async_trait;
 use gaggle_core::port::{Batch, JournalPage, LinkCursor, ProjectQuery, Store, StoreError, TurnQuery};
@@ -49,12 +49,16 @@ impl EmbeddedStore {
     pub fn open(dir: &Path) -> Result<Self, OpenError> {
         let file = disk::prepare(dir)?;
         let lock = DirLock::take(dir)?;
-        let opened = file.clone();
-        Self::start(file, Box::new(move || disk::open(&opened)), Some(lock))
+        let medium = Box::new(disk::OnDisk(file.clone()));
+        Self::start(file, medium, Some(lock))
     }
 
-    pub(crate) fn start(file: PathBuf, opener: Opener, lock: Option<DirLock>) -> Result<Self, OpenError> {
-        let shared = Shared::new(opener).map_err(|error| match error {
+    pub(crate) fn start(
+        file: PathBuf,
+        medium: Box<dyn Medium>,
+        lock: Option<DirLock>,
+    ) -> Result<Self, OpenError> {
+        let shared = Shared::new(medium).map_err(|error| match error {
             redb::DatabaseError::DatabaseAlreadyOpen => OpenError::InUse { path: file.clone(), holder: None },
             other => OpenError::Broken { path: file.clone(), source: Box::new(other.into()) },
         })?;

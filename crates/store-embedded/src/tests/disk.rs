@@ -1,4 +1,5 @@
 use crate::EmbeddedStore;
+use crate::shared::Medium;
 use redb::{Database, DatabaseError, StorageBackend};
 use std::io;
 use std::path::PathBuf;
@@ -89,12 +90,7 @@ impl Disk {
 
     /// A store on this disk.
     pub(super) fn store(&self) -> EmbeddedStore {
-        let disk = self.clone();
-        EmbeddedStore::start(PathBuf::from("disk"), Box::new(move || disk.open()), None).unwrap()
-    }
-
-    fn open(&self) -> Result<Database, DatabaseError> {
-        redb::Builder::new().set_cache_size(1 << 20).create_with_backend(self.clone())
+        EmbeddedStore::start(PathBuf::from("disk"), Box::new(self.clone()), None).unwrap()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -116,6 +112,12 @@ impl Disk {
             }
             _ => Ok(state),
         }
+    }
+}
+
+impl Medium for Disk {
+    fn open(&self) -> Result<Database, DatabaseError> {
+        redb::Builder::new().set_cache_size(1 << 20).create_with_backend(self.clone())
     }
 }
 
