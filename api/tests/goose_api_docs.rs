@@ -14,11 +14,11 @@ fn script() -> String {
     blocks.collect()
 }
 
-/// A server, and its standard output held open.
-struct Server(
-    Child,
-    #[expect(dead_code, reason = "closed when the server is no longer needed")] Lines<BufReader<ChildStdout>>,
-);
+/// A server, with its standard output held open.
+struct Server {
+    process: Child,
+    _output: Lines<BufReader<ChildStdout>>,
+}
 
 impl Server {
     /// Starts one on a free port; its address.
@@ -31,26 +31,26 @@ impl Server {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", data)
             .current_dir(data);
-        let mut child = server.stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut process = server.stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let ready =
-            lines.map_while(Result::ok).find_map(|line| Some(line.split_once("ready at ")?.1.to_owned()));
-        (Self(child), ready.expect("the server says where it is"))
+            lines.by_ref().map_while(Result::ok).find_map(|l| Some(l.split_once("ready at ")?.1.to_owned()));
+        (Self { process, _output: lines }, ready.expect("the server says where it is"))
     }
 
     /// Ctrl-C: it ends its agents too.
     fn end(mut self) {
-        let pid = self.0.id().to_string();
+        let pid = self.process.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-        assert!(self.0.wait().unwrap().success());
+        assert!(self.process.wait().unwrap().success());
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if matches!(self.0.try_wait(), Ok(None)) {
-            Command::new("kill").args(["-INT", &self.0.id().to_string()]).status().ok();
-            self.0.wait().ok();
+        if matches!(self.process.try_wait(), Ok(None)) {
+            Command::new("kill").args(["-INT", &self.process.id().to_string()]).status().ok();
+            self.process.wait().ok();
         }
     }
 }
