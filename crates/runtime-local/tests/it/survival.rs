@@ -1,6 +1,6 @@
 use crate::stub::{GOOD, MESSY, Steps, World, changed, kill, project};
 use gaggle_core::port::{Runtime as _, Workload};
-use std::{fs, time::Duration};
+use std::{fs, process::Stdio, time::Duration};
 
 #[tokio::test]
 async fn the_next_server_finds_the_relay_and_hears_of_its_end() {
@@ -49,7 +49,12 @@ async fn a_stranger_under_a_noted_pid_is_never_signalled() {
     let world = World::new(GOOD);
     world.started("token").await;
     world.runtime.stop(&project(), Duration::from_secs(10)).await.unwrap();
-    let mut stranger = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
+    let mut stranger = std::process::Command::new("sleep")
+        .arg("1000")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let stat = fs::read_to_string(format!("/proc/{}/stat", stranger.id())).unwrap();
     let start: u64 = stat.rsplit_once(')').unwrap().1.split_whitespace().nth(19).unwrap().parse().unwrap();
     let noted = serde_json::json!({"pid": stranger.id(), "start": start, "launch": "x"});
