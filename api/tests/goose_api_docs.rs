@@ -1,5 +1,7 @@
 //! What `docs/API.md` shows is run against a real server with the real Goose.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::{
     fs,
     io::{BufRead as _, BufReader, Lines},

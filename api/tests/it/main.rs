@@ -1,5 +1,7 @@
 //! The HTTP API through its router, over a core whose store, runtime and agents are in memory.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod bad_input;
 mod chat;
 mod door;

@@ -89,7 +89,7 @@ async fn read(request: Request, app: &App) -> Result<Bytes, ApiError> {
         }
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(error)) if error.source().is_some_and(|cause| cause.is::<LengthLimitError>()) => {
+        Ok(Err(error)) if error.source().is_some_and(<dyn std::error::Error>::is::<LengthLimitError>) => {
             Err(too_large())
         }
         Ok(Err(_)) => Err(ApiError::malformed("the body could not be read to its end")),

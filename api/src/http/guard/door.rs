@@ -58,7 +58,7 @@ impl Door {
         if !host.is_some_and(|host| self.knows(host)) {
             return Some("the Host header names another server");
         }
-        let Some(origin) = headers.get(header::ORIGIN) else { return None };
+        let origin = headers.get(header::ORIGIN)?;
         let origin = origin.to_str().unwrap_or_default().to_ascii_lowercase();
         let ours = match (&self.public, origin.split_once("://")) {
             (Some(public), _) if origin == public.origin => true,
