@@ -10,7 +10,7 @@ use serde_json::Value;
 /// What an update says; [`AgentUpdate::Other`] for what has no event of its own.
 pub(super) fn update(update: &Value) -> AgentUpdate {
     let known = match update["sessionUpdate"].as_str() {
-        Some("agent_message_chunk") => tool::text(&update["content"]).map(AgentUpdate::Text),
+        Some("agent_message_chunk") => tool::text(&update["content"]).map(said),
         Some("agent_thought_chunk") => tool::text(&update["content"]).map(AgentUpdate::Thought),
         Some("user_message_chunk") => tool::text(&update["content"]).map(AgentUpdate::UserText),
         Some("tool_call") => tool::patch(update).map(AgentUpdate::Tool),
@@ -26,6 +26,20 @@ pub(super) fn update(update: &Value) -> AgentUpdate {
         _ => None,
     };
     known.unwrap_or(AgentUpdate::Other)
+}
+
+/// What Goose 1.52 says in one piece when its model fails; its turn then ends as if all were well.
+const MODEL_FAILED: [(&str, &str); 2] = [
+    ("Ran into this error: ", "\n\nPlease retry if you think this is a transient or recoverable error."),
+    ("Network error: ", "\n\nPlease resend your message to try again."),
+];
+
+fn said(text: String) -> AgentUpdate {
+    let failed = |(head, tail): &(&str, &str)| text.starts_with(head) && text.ends_with(tail);
+    match MODEL_FAILED.iter().any(failed) {
+        true => AgentUpdate::ModelFailed(text),
+        false => AgentUpdate::Text(text),
+    }
 }
 
 /// The run that is at work, else the title: Goose sends one at a time.

@@ -19,7 +19,8 @@ use serde_json::Value;
 pub(crate) fn streams(event: &AgentEvent) -> bool {
     match event {
         AgentEvent::Update { update, .. } => {
-            !matches!(update, AgentUpdate::Title(_) | AgentUpdate::ActiveRun(_) | AgentUpdate::Mode(_))
+            use AgentUpdate::{ActiveRun, Mode, ModelFailed, Title};
+            !matches!(update, Title(_) | ActiveRun(_) | Mode(_) | ModelFailed(_))
         }
         AgentEvent::Thinned { .. } | AgentEvent::Unknown => true,
         _ => false,
@@ -75,7 +76,12 @@ pub(crate) fn decide(draft: &mut Draft<'_>, frame: AgentFrame) {
         AgentEvent::Refused { command, turn, reason } => refused(draft, command, turn, reason),
         AgentEvent::Asked(asked) => asks(draft, *asked, frame.source),
         AgentEvent::Answered { command, outcome } => answered(draft, &command, outcome),
-        AgentEvent::Update { agent_session, update } => updated(draft, &agent_session, update),
+        AgentEvent::Update { agent_session, update } => {
+            let event = AgentEvent::Update { agent_session: agent_session.clone(), update: update.clone() };
+            let said = super::stream(&draft.record, draft.answers, &event, frame.source.as_ref(), draft.now);
+            draft.bodies.extend(said);
+            updated(draft, &agent_session, update);
+        }
         AgentEvent::SpoolFull => {
             let failure = Failure {
                 hint: Some(
@@ -217,7 +223,10 @@ fn answered(draft: &mut Draft<'_>, command: &str, outcome: Result<AgentAnswer, A
                 (StopReason::Cancelled, Some(wished)) => wished,
                 (stop, _) => stop,
             };
-            end_turn(draft, &id, stop, None);
+            let failed = turn.model_failed.take().filter(|_| stop == StopReason::EndTurn);
+            let failure = failed.map(|words| model_failure(&words, draft.now));
+            let stop = if failure.is_some() { StopReason::Failed } else { stop };
+            end_turn(draft, &id, stop, failure);
         }
         (Some("prompt"), Err(error)) => {
             fail(draft, &id, Code::ProviderError, "the agent could not answer", &error)
@@ -233,6 +242,14 @@ fn answered(draft: &mut Draft<'_>, command: &str, outcome: Result<AgentAnswer, A
         (Some("steer"), outcome) => steered(draft, &id, command, outcome.is_ok()),
         _ => {}
     }
+}
+
+/// The model failed, in the agent's words.
+fn model_failure(words: &str, since: Time) -> Failure {
+    let line = words.lines().next().unwrap_or_default();
+    let hint = Some("check the model's name, key and limits, then send the message again".into());
+    let message = format!("the model could not answer: {line}");
+    Failure { code: Code::ProviderError, message, hint, detail: Some(words.into()), since }
 }
 
 fn fail(draft: &mut Draft<'_>, id: &TurnId, code: Code, what: &str, error: &AgentError) {
@@ -303,6 +320,11 @@ fn updated(draft: &mut Draft<'_>, agent_session: &str, update: AgentUpdate) {
         AgentUpdate::ActiveRun(Some(run)) => {
             if let Some(turn) = super::stream::running_turn(&mut draft.record.turns, agent_session) {
                 turn.run = Some(run);
+            }
+        }
+        AgentUpdate::ModelFailed(words) => {
+            if let Some(turn) = super::stream::running_turn(&mut draft.record.turns, agent_session) {
+                turn.model_failed = Some(words);
             }
         }
         _ => {}

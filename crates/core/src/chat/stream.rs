@@ -40,7 +40,9 @@ pub(crate) fn stream(
     let answer = answers.get(&turn.id).unwrap_or(&empty);
     let turn_id = turn.id.clone();
     match update {
-        AgentUpdate::Text(text) => vec![(text_event(turn_id, answer, text, false), meta(source))],
+        AgentUpdate::Text(text) | AgentUpdate::ModelFailed(text) => {
+            vec![(text_event(turn_id, answer, text, false), meta(source))]
+        }
         AgentUpdate::Thought(text) => vec![(text_event(turn_id, answer, text, true), meta(source))],
         AgentUpdate::Output { call, stream, text } => match answer.tool(call) {
             Some(_) => vec![(output_event(turn_id, answer, call, *stream, text), None)],

@@ -48,6 +48,7 @@ pub(crate) fn queue(
         stopping: None,
         steers: Vec::new(),
         run: None,
+        model_failed: None,
         usage: None,
         permissions: Vec::new(),
     };
@@ -123,6 +124,27 @@ pub(crate) fn steer_message(turn: &TurnId, ordinal: usize) -> gaggle_shared::Mes
     gaggle_shared::MessageId::parse(&id).unwrap_or_else(|_| gaggle_shared::MessageId::of_user(turn))
 }
 
+/// Has a turn stopped, to count as this if it does. What it asks is not asked any more: the agent waits for an answer
+/// before it heeds a cancel (ACP: a client that cancels answers pending questions as `cancelled`).
+pub(crate) fn stop(draft: &mut Draft<'_>, id: &TurnId, stop: StopReason) {
+    let Some(turn) = draft.record.turns.iter_mut().find(|turn| turn.id == *id) else { return };
+    turn.stopping.get_or_insert(stop);
+    for permission in withdraw(turn) {
+        draft.emit(EventBody::PermissionResolved { permission });
+    }
+}
+
+/// Takes back what a turn asks.
+fn withdraw(turn: &mut LiveTurn) -> Vec<Permission> {
+    let pending =
+        turn.permissions.iter_mut().filter(|asking| asking.permission.state == PermissionState::Pending);
+    let withdrawn = pending.map(|asking| {
+        asking.permission.state = PermissionState::Cancelled;
+        asking.permission.clone()
+    });
+    withdrawn.collect()
+}
+
 /// Ends a turn; nothing if it is over.
 pub(crate) fn end_turn(draft: &mut Draft<'_>, id: &TurnId, stop: StopReason, failure: Option<Failure>) {
     let (now, next) = (draft.now, draft.next_seq());
@@ -133,13 +155,7 @@ pub(crate) fn end_turn(draft: &mut Draft<'_>, id: &TurnId, stop: StopReason, fai
         TurnStage::Running { at, first_seq, .. } => (Some(*at), Some(*first_seq)),
         TurnStage::Queued | TurnStage::Sent { .. } => (None, None),
     };
-    let pending =
-        turn.permissions.iter_mut().filter(|asking| asking.permission.state == PermissionState::Pending);
-    let mut resolved = Vec::new();
-    for asking in pending {
-        asking.permission.state = PermissionState::Cancelled;
-        resolved.push(asking.permission.clone());
-    }
+    let resolved = withdraw(turn);
     let last_seq = next + resolved.len() as u64;
     turn.stage = TurnStage::Ended { started_at, at: now, stop, failure, first_seq, last_seq };
     for permission in resolved {
@@ -266,8 +282,9 @@ pub(crate) fn expire(draft: &mut Draft<'_>, id: &PermissionId) {
         asking.permission.state = PermissionState::Expired;
         asking.permission.answered_at = Some(now);
         let permission = asking.permission.clone();
-        turn.stopping = Some(StopReason::PermissionTimeout);
+        let turn = turn.id.clone();
         draft.emit(EventBody::PermissionResolved { permission });
+        stop(draft, &turn, StopReason::PermissionTimeout);
         return;
     }
 }
@@ -277,7 +294,8 @@ pub(crate) fn choice(permission: &Permission) -> Option<PermissionChoice> {
     match permission.state {
         PermissionState::Pending => None,
         PermissionState::Answered => permission.option_id.clone().map(PermissionChoice::Option),
-        PermissionState::Expired | PermissionState::Cancelled => {
+        PermissionState::Cancelled => Some(PermissionChoice::Cancelled),
+        PermissionState::Expired => {
             let reject = permission.options.iter().find(|option| option.kind == OptionKind::RejectOnce);
             Some(
                 reject.map_or(PermissionChoice::Cancelled, |option| {

@@ -150,6 +150,8 @@ pub enum Refusal {
 pub enum AgentUpdate {
     /// The next piece of the answer.
     Text(String),
+    /// The next piece of the answer, by which the agent says that its model failed: the turn ends soon.
+    ModelFailed(String),
     /// The next piece of a thought.
     Thought(String),
     /// A person's words, sent back; ignored.

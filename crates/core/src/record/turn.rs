@@ -70,6 +70,9 @@ pub struct LiveTurn {
     /// The agent's id of the run, once known: needed to steer.
     #[serde(default)]
     pub run: Option<String>,
+    /// What the agent said when its model failed.
+    #[serde(default)]
+    pub model_failed: Option<String>,
     /// Tokens so far.
     #[serde(default)]
     pub usage: Option<Usage>,

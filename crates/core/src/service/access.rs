@@ -58,7 +58,12 @@ impl Gaggle {
         project: &ProjectId,
     ) -> Result<Arc<ProjectRecord>, Error> {
         let record = self.find_any(call, action, user, project).await?;
-        if record.tombstone.is_some() { Err(not_found()) } else { Ok(record) }
+        match (&record.tombstone, action) {
+            (None, _) => Ok(record),
+            // For a day it is known that it was here: writes are told why they cannot be, reads find nothing.
+            (Some(_), Action::Read) => Err(not_found()),
+            (Some(_), _) => Err(deleting()),
+        }
     }
 
     /// As `find`, tombstones too.

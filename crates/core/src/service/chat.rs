@@ -183,9 +183,8 @@ impl Gaggle {
                 }
                 let session = body.session_id.unwrap_or_else(|| draft.record.default_session.clone());
                 known_session(draft, &session)?;
-                let turn = chat::running_in(draft, &session)?;
-                turn.stopping.get_or_insert(StopReason::Cancelled);
-                let id = turn.id.clone();
+                let id = chat::running_in(draft, &session)?.id.clone();
+                chat::stop(draft, &id, StopReason::Cancelled);
                 remember(draft, &asked, "cancel", id.as_str());
                 Ok(id)
             })

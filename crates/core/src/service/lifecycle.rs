@@ -162,10 +162,9 @@ fn put_to_sleep(draft: &mut crate::draft::Draft<'_>) {
         detail: None,
         since: draft.now,
     };
-    for turn in &mut draft.record.turns {
-        if matches!(turn.stage, TurnStage::Running { .. }) {
-            turn.stopping.get_or_insert(StopReason::Cancelled);
-        }
+    let running = draft.record.turns.iter().filter(|turn| matches!(turn.stage, TurnStage::Running { .. }));
+    for id in running.map(|turn| turn.id.clone()).collect::<Vec<_>>() {
+        chat::stop(draft, &id, StopReason::Cancelled);
     }
     let waiting: Vec<_> = (draft.record.turns.iter())
         .filter(|turn| matches!(turn.stage, TurnStage::Queued | TurnStage::Sent { .. }))

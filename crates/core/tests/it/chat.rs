@@ -192,3 +192,19 @@ async fn sessions_run_side_by_side() {
     let query = MessageQuery { session: Some(other.id), limit: 10, ..Default::default() };
     assert!(world.gaggle.messages(&call(), &alice(), &id, &query).await.unwrap().items.is_empty());
 }
+
+#[tokio::test]
+async fn a_model_that_fails_in_words_fails_the_turn() {
+    let world = World::new().await;
+    let words = "Ran into this error: Rate limit exceeded.";
+    world
+        .gateway
+        .script(move |_| vec![Act::Update(gaggle_core::port::AgentUpdate::ModelFailed(words.into()))]);
+    let project = world.create("one").await;
+    let error = within(world.send(&project.id, "hello")).await.unwrap_err();
+    assert_eq!(error.code, Code::ProviderError);
+    assert!(error.message.contains("Rate limit"), "{}", error.message);
+    let turn = error.turn.expect("names the turn");
+    let turn = done(world.gaggle.turn(&call(), &alice(), &project.id, &turn, Wait::Done).await);
+    assert_eq!((turn.stop_reason, turn.text.as_str()), (Some(StopReason::Failed), words));
+}

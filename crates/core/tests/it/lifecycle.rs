@@ -24,6 +24,7 @@ async fn a_project_lives_from_create_to_delete() {
     let receipt = done(within(world.gaggle.delete_project(&call(), &alice(), &project.id, Wait::Done)).await);
     assert!(receipt.remaining.is_empty() && !receipt.removed.is_empty());
     let again = done(within(world.gaggle.delete_project(&call(), &alice(), &project.id, Wait::Done)).await);
+    assert_eq!(world.activate(&project.id).await.unwrap_err().code, Code::ProjectDeleting);
     assert_eq!(again, receipt, "the same receipt for a day");
     assert_eq!(
         world.gaggle.project(&call(), &alice(), &project.id).await.unwrap_err().code,

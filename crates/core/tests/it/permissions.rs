@@ -91,3 +91,17 @@ async fn a_pending_approval_survives_the_server_and_its_time_begins_anew() {
         .unwrap();
     assert_eq!(end(&world, &id, &turn).await.text, "may I?\n\nthanks");
 }
+
+#[tokio::test]
+async fn a_cancel_takes_back_what_was_asked() {
+    let world = World::new().await;
+    let (id, _, permission) = asked(&world).await;
+    let turn = within(world.gaggle.cancel(&call(), &alice(), &id, Default::default(), Wait::Done)).await;
+    let turn = crate::world::done(turn);
+    assert_eq!(turn.stop_reason, Some(StopReason::Cancelled));
+    let choice = gaggle_core::port::PermissionChoice::Cancelled;
+    let told = |command: &gaggle_core::port::AgentCommand| matches!(command, gaggle_core::port::AgentCommand::Answer { permission: of, choice: is, .. } if *of == permission.id && *is == choice);
+    within(world.gateway.sent_when(&id, told)).await;
+    let kept = world.gaggle.permissions(&call(), &alice(), Some(&id), false, None, 50).await.unwrap().items;
+    assert_eq!(kept[0].state, PermissionState::Cancelled);
+}
