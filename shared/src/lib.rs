@@ -14,10 +14,13 @@ mod name;
 mod permission;
 mod problem;
 mod project;
+pub mod read;
 mod request;
 mod session;
 mod settings;
 mod span;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod time;
 mod tool;
 pub mod transcript;
 mod turn;
@@ -50,7 +53,11 @@ pub use turn::{StopReason, Turn, TurnState};
 pub use usage::{Cost, Usage};
 pub use user::{User, UserId};
 
+#[cfg(target_arch = "wasm32")]
+pub use time::Time;
+
 /// An instant, RFC 3339 in UTC on the wire.
+#[cfg(not(target_arch = "wasm32"))]
 pub type Time = jiff::Timestamp;
 
 /// A number in a project's journal; rises strictly, gaps are normal, none is used twice.

@@ -102,7 +102,7 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Failed> {
         server::bind(&config.http).await.map_err(|error| Failed::new(exit::FAILED, error.to_string()))?;
     let wired = wire::open(&config).await.map_err(|error| Failed::new(exit::FAILED, format!("{error:#}")))?;
     let address = listener.local_addr()?;
-    let limits = Limits { body: config.http.max_body, ..Limits::default() };
+    let limits = Limits { body: config.http.max_body, writes: config.http.rate_limit, ..Limits::default() };
     let app =
         App::new(wired.gaggle.clone(), Door::new(address.ip(), config.http.public_url.as_ref()), limits);
     // Whoever started it may not listen: that is no reason to end.

@@ -19,6 +19,8 @@ pub struct HttpConfig {
     pub max_body: usize,
     /// `GAGGLE_MAX_CONNECTIONS`: connections at once; further ones wait.
     pub max_connections: usize,
+    /// `GAGGLE_RATE_LIMIT`: writes a second and address; 0: no limit.
+    pub rate_limit: u32,
     /// `GAGGLE_DRAIN_TIMEOUT`: how long waiting requests may still be answered at SIGTERM.
     pub drain: Duration,
 }
@@ -42,6 +44,11 @@ impl HttpConfig {
             max_connections: vars
                 .read("GAGGLE_MAX_CONNECTIONS", "16 to 100000", |text| within(text, 16, 100_000))?
                 .unwrap_or(4096),
+            rate_limit: vars
+                .read("GAGGLE_RATE_LIMIT", "writes a second and address, 0 (none) to 100000", |text| {
+                    within(text, 0, 100_000).map(|n| n as u32)
+                })?
+                .unwrap_or(if listen.ip().is_loopback() { 0 } else { 50 }),
             drain: vars.span("GAGGLE_DRAIN_TIMEOUT", Span::from_secs(30), true)?.duration(),
         })
     }

@@ -1,4 +1,4 @@
-use super::guard::Door;
+use super::guard::{Door, Rate};
 use super::metrics::Metrics;
 use gaggle_core::service::Gaggle;
 use std::{sync::Arc, time::Duration};
@@ -13,6 +13,8 @@ pub struct Limits {
     pub body_time: Duration,
     /// How long a call that only reads may take.
     pub read_time: Duration,
+    /// Writes a second and address; 0: no limit.
+    pub writes: u32,
     /// Pause between two heartbeats of an event stream.
     pub heartbeat: Duration,
 }
@@ -23,6 +25,7 @@ impl Default for Limits {
             body: 1024 * 1024,
             body_time: Duration::from_secs(30),
             read_time: Duration::from_secs(5),
+            writes: 0,
             heartbeat: Duration::from_secs(15),
         }
     }
@@ -37,6 +40,8 @@ pub struct App {
     pub limits: Arc<Limits>,
     /// Which Host and Origin are ours.
     pub door: Arc<Door>,
+    /// How many writes each address has sent.
+    pub rate: Arc<Rate>,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// Cancelled when the server goes down: event streams end.
@@ -48,6 +53,7 @@ impl App {
     pub fn new(gaggle: Gaggle, door: Door, limits: Limits) -> Self {
         Self {
             gaggle,
+            rate: Arc::new(Rate::new(limits.writes)),
             limits: Arc::new(limits),
             door: Arc::new(door),
             metrics: Arc::new(Metrics::new()),

@@ -1,6 +1,6 @@
-use crate::http::App;
+use crate::http::{App, guard::Peer};
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -9,6 +9,7 @@ use hyper_util::{
 use std::{sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Semaphore, time::sleep};
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 
 /// How long the head of a request may take; an idle connection is closed after it too.
 const HEAD_TIME: Duration = Duration::from_secs(30);
@@ -40,11 +41,11 @@ pub async fn accept(
             let slot = slots.clone().acquire_owned().await.ok();
             (slot, listener.accept().await)
         };
-        let (slot, stream) = tokio::select! {
+        let (slot, stream, from) = tokio::select! {
             biased;
             () = stop.cancelled() => return open,
             (slot, accepted) = next => match accepted {
-                Ok((stream, _)) => (slot, stream),
+                Ok((stream, from)) => (slot, stream, from),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken");
                     sleep(FULL).await;
@@ -56,7 +57,11 @@ pub async fn accept(
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection cannot send at once");
         }
-        let service = TowerToHyperService::new(router.clone());
+        let service = router.clone().map_request(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(Peer(from.ip()));
+            request
+        });
+        let service = TowerToHyperService::new(service);
         let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = open.watch(connection);
         let counted = app.metrics.connection();

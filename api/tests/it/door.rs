@@ -39,3 +39,18 @@ async fn every_answer_has_an_id_and_the_security_headers() {
     let odd = request("GET", "/api/users").header("x-request-id", "a\"b c<>&;:{}[]");
     assert_eq!(world.send(odd.body(Body::empty()).unwrap()).await.header("x-request-id").len(), 32);
 }
+
+#[tokio::test]
+async fn too_many_writes_are_told_when_to_come_back() {
+    let limits = gaggle_api::http::Limits { writes: 2, ..Default::default() };
+    let world = World::with(limits).await;
+    let make =
+        |n: u32| world.post("/api/users/alice/projects", serde_json::json!({ "name": format!("n{n}") }));
+    for n in 0..4 {
+        make(n).await.ok(201);
+    }
+    let refused = make(4).await;
+    refused.problem(429, "rate_limited");
+    assert_eq!(refused.header("retry-after"), "1");
+    world.get("/api/users/alice/projects").await.ok(200);
+}

@@ -81,6 +81,11 @@ impl Answer {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with(Limits { heartbeat: Duration::from_millis(20), ..Limits::default() }).await
+    }
+
+    /// With other limits.
+    pub(crate) async fn with(limits: Limits) -> Self {
         let clock = ManualClock::default();
         let gateway = FakeGateway::new(Arc::new(clock.clone()));
         let runtime = FakeRuntime::with_gateway(&gateway);
@@ -95,7 +100,6 @@ impl World {
         };
         let gaggle = Gaggle::open(parts, config()).await.unwrap();
         gaggle.start().await.unwrap();
-        let limits = Limits { heartbeat: Duration::from_millis(20), ..Limits::default() };
         let app = App::new(gaggle, Door::new(Ipv4Addr::LOCALHOST.into(), None), limits);
         Self { gateway, runtime, store, router: router(app.clone()), app }
     }

@@ -16,7 +16,7 @@ use crate::{
 use gaggle_shared::{ProjectId, Turn, TurnId};
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
 };
 use tokio::sync::{Mutex, Notify, watch};
 
@@ -29,6 +29,8 @@ pub(crate) struct Cell {
     state: Mutex<State>,
     /// The record as it is stored; waiting is watching it.
     record: watch::Sender<Arc<ProjectRecord>>,
+    /// True once its relay has called this server.
+    pub(crate) linked: AtomicBool,
     /// Wakes the driver.
     pub(crate) wake: Notify,
 }

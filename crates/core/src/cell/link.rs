@@ -10,7 +10,10 @@ use crate::{
     service::UserEvent,
 };
 use gaggle_shared::EventBody;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 use tokio::sync::mpsc;
 
 /// How long to wait before a frame that could not be stored is tried again.
@@ -48,6 +51,7 @@ impl Cell {
     async fn take(self: &Arc<Self>, inbound: &Inbound) -> Result<(), Error> {
         match inbound.clone() {
             Inbound::Connected(link) => {
+                self.linked.store(true, Ordering::Relaxed);
                 let mut state = self.state.lock().await;
                 if link.incarnation > state.record.link.cursor.incarnation {
                     state.sent.clear();

@@ -13,7 +13,7 @@ use crate::{
 use gaggle_shared::TurnId;
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
 };
 use tokio::sync::{Mutex, Notify, watch};
 
@@ -49,6 +49,7 @@ impl Cell {
             journal: Arc::new(journal),
             state: Mutex::new(state),
             record: watch::Sender::new(record),
+            linked: AtomicBool::new(false),
             wake: Notify::new(),
         });
         let (journal, gateway, id) =

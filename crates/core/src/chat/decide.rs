@@ -229,7 +229,7 @@ fn answered(draft: &mut Draft<'_>, command: &str, outcome: Result<AgentAnswer, A
             end_turn(draft, &id, stop, failure);
         }
         (Some("prompt"), Err(error)) => {
-            fail(draft, &id, Code::ProviderError, "the agent could not answer", &error)
+            fail(draft, &id, Code::ProviderError, "the model could not answer", &error)
         }
         (Some("new"), Ok(AgentAnswer::SessionMade { agent_session, options })) => {
             at_hand(draft, &id, Some(agent_session), &options);
@@ -256,7 +256,11 @@ fn fail(draft: &mut Draft<'_>, id: &TurnId, code: Code, what: &str, error: &Agen
     let detail =
         error.data.as_ref().map(|data| data.as_str().map_or_else(|| data.to_string(), str::to_owned));
     let said = detail.as_deref().unwrap_or(&error.message);
-    let hint = Some("send the message again; if it stays, look at the project's log".into());
+    let hint = match code {
+        Code::ProviderError => "check the model's name, key and limits, then send the message again",
+        _ => "send the message again; if it stays, look at the project's log",
+    };
+    let hint = Some(hint.into());
     let message = format!("{what}: {}", said.lines().next().unwrap_or_default());
     let detail = Some(format!("{} ({}) {}", error.message, error.code, detail.unwrap_or_default()));
     end_turn(draft, id, StopReason::Failed, Some(Failure { code, message, hint, detail, since: draft.now }));

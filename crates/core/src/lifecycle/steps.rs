@@ -12,7 +12,10 @@ use crate::{
 };
 use gaggle_shared::{Code, DesiredState, EventBody, Failure, Removed, Settings, StopReason, Time};
 use sha2::{Digest, Sha256};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 use tokio::sync::mpsc;
 
 /// How long a stop waits for a turn to end by itself.
@@ -32,8 +35,9 @@ pub(super) async fn take(cell: &Arc<Cell>, step: Step) -> Result<bool, Error> {
         Step::Start => start(cell).await?,
         Step::Ready => write(cell, |draft| draft.record.note_ready(draft.now)).await?,
         Step::Lost => {
+            let met = cell.linked.load(Ordering::Relaxed);
             write(cell, move |draft| {
-                let failure = lost(draft.now);
+                let failure = if met { lost(draft.now) } else { was_away(draft.now) };
                 chat::interrupt_running(draft, &failure);
                 draft.record.link.agent_start = None;
                 draft.record.begin_activation(draft.now, ready);
@@ -223,6 +227,21 @@ fn lost(since: Time) -> Failure {
         code: Code::AgentDisconnected,
         message: "the agent's process is gone".into(),
         hint: Some("send the message again if its work is not done".into()),
+        detail: None,
+        since,
+    }
+}
+
+/// This server never met the agent that a record says ran.
+fn was_away(since: Time) -> Failure {
+    Failure {
+        code: Code::ServerWasAway,
+        message: "the agent was gone when the server came back".into(),
+        hint: Some(
+            "it waits for the server as long as GAGGLE_RELAY_PATIENCE says; send the message again if its work \
+             is not done"
+                .into(),
+        ),
         detail: None,
         since,
     }

@@ -150,3 +150,37 @@ async fn a_full_store_says_so_and_heals() {
     world.store.set_full(false);
     assert_eq!(done(within(world.send(&project.id, "hello")).await).text, "echo: hello");
 }
+
+#[tokio::test]
+async fn a_store_that_is_away_says_so_and_heals() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    within(world.activate(&project.id)).await.unwrap();
+    world.store.set_down(true);
+    let error = within(world.send(&project.id, "hello")).await.unwrap_err();
+    assert_eq!(error.code, gaggle_shared::Code::StoreUnavailable);
+    world.store.set_down(false);
+    assert_eq!(done(within(world.send(&project.id, "hello")).await).text, "echo: hello");
+}
+
+#[tokio::test]
+async fn an_agent_that_did_not_wait_for_the_server_says_so() {
+    let mut world = World::new().await;
+    world.gateway.script(|prompt| match prompt {
+        "go" => vec![Act::say("before "), Act::Hold],
+        other => vec![Act::say(other)],
+    });
+    let project = world.create("one").await;
+    let mut events = world.events(&project.id, 0).await;
+    let turn = world.queue(&project.id, "go").await;
+    events.until(|body| matches!(body, EventBody::MessageDelta { .. })).await;
+    world.store.die_after(0);
+    world.gateway.server_dies();
+    // Its patience ends while nobody is there.
+    world.runtime.kill(&project.id);
+    world.crash().await;
+    let over = done(within(world.gaggle.turn(&call(), &alice(), &project.id, &turn.id, Wait::Done)).await);
+    assert_eq!(over.stop_reason, Some(StopReason::Interrupted));
+    assert_eq!(over.failure.unwrap().code, gaggle_shared::Code::ServerWasAway);
+    assert_eq!(done(within(world.send(&project.id, "again")).await).text, "again");
+}
