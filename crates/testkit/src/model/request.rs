@@ -61,11 +61,12 @@ fn messages(body: &Value) -> &[Value] {
     body["messages"].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// What a person wrote in this message; `None` for other roles, and for what Goose wrote itself.
+/// What a person wrote in this message; `None` for other roles, and for what Goose wrote itself. Where a message was
+/// not answered Goose joins it with the next one, after each its context: then it is the last of them.
 fn said(message: &Value) -> Option<String> {
     let text = (message["role"] == "user").then(|| text(message))?;
-    let own = without_info(&text).trim().to_owned();
-    (!own.is_empty()).then_some(own)
+    let joined = text.split("</turn-context>").map(|one| without_info(one).trim().to_owned());
+    joined.filter(|own| !own.is_empty()).last()
 }
 
 /// Goose adds the time and the like in blocks of its own.
@@ -127,6 +128,15 @@ mod tests {
         let messages = json!([{"role": "user", "content": "@say one"}, {"role": "assistant", "content": "one"},
             {"role": "user", "content": "hello"}]);
         assert_eq!(said(step(&body(&messages))), "You said: hello");
+    }
+
+    #[test]
+    fn of_joined_messages_the_last_counts() {
+        let context = "<turn-context>\nIt is late\n</turn-context>";
+        let joined = format!("@say one\n@say two\n{context}\n@say three\n@say four\n{context}");
+        let user = json!({"role": "user", "content": joined});
+        assert_eq!(said(step(&body(&json!([user])))), "three");
+        assert_eq!(prompt(&body(&json!([user]))), "@say three\n@say four");
     }
 
     #[test]

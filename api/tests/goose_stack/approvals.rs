@@ -1,0 +1,131 @@
+//! Approvals: answered, rejected with a comment, expired, two at once.
+
+use crate::harness::{Project, Reader, World};
+use gaggle_shared::EventBody;
+use serde_json::{Value, json};
+
+/// Waits until so many were asked for; their ids, in this order.
+async fn asked(reader: &Reader, count: usize) -> Vec<(String, Value)> {
+    reader
+        .once("approvals", |events| {
+            let asked = events.iter().filter_map(|event| match &event.body {
+                EventBody::PermissionRequested { permission } => {
+                    Some((permission.id.to_string(), serde_json::to_value(permission).unwrap()))
+                }
+                _ => None,
+            });
+            let asked: Vec<_> = asked.collect();
+            (asked.len() >= count).then_some(asked)
+        })
+        .await
+}
+
+async fn answer(project: &Project, id: &str, body: Value) -> Value {
+    project.post(&format!("/permissions/{id}"), body).await.is(200)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tool_waits_for_its_approval() {
+    let world = World::new().await;
+    let project = world.project_with("asks", json!({"mode": "approve"})).await;
+    let reader = project.reader();
+    let turn = project.begin("@shell touch allowed\n@say done").await;
+    let (id, permission) = asked(&reader, 1).await.remove(0);
+    let options: Vec<&str> =
+        permission["options"].as_array().unwrap().iter().map(|o| o["id"].as_str().unwrap()).collect();
+    assert_eq!(options, ["allow_always", "allow_once", "reject_once", "reject_always"]);
+    assert!(!world.workspace(&project).join("allowed").exists());
+    let activity = project.get().await["activity"].clone();
+    assert_eq!(
+        (&activity["state"], &activity["pendingPermissions"]),
+        (&json!("waiting"), &json!([id])),
+        "{activity}"
+    );
+    let answered = answer(&project, &id, json!({"optionId": "allow_once"})).await;
+    assert_eq!((&answered["state"], &answered["optionId"]), (&json!("answered"), &json!("allow_once")));
+    assert_eq!(reader.end_of(&turn).await, "done");
+    assert!(world.workspace(&project).join("allowed").exists());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_agent_hears_why_it_was_rejected() {
+    let world = World::new().await;
+    let project = world.project_with("rejects", json!({"mode": "approve"})).await;
+    let reader = project.reader();
+    let turn = project.begin("@shell touch unwanted\n@say as you wish").await;
+    let (id, _) = asked(&reader, 1).await.remove(0);
+    let comment = "not there, use the attic";
+    let answered = answer(&project, &id, json!({"optionId": "reject_once", "comment": comment})).await;
+    assert_eq!(answered["comment"], comment);
+    let said = reader.end_of(&turn).await;
+    assert_eq!(project.ended(&turn).await["stopReason"], "end_turn", "{said}");
+    assert!(!world.workspace(&project).join("unwanted").exists());
+    // Where the turn was over too soon it is told in a turn of its own.
+    reader.once("the comment's end", |events| {
+        let ended = events.iter().filter(|event| matches!(event.body, EventBody::TurnEnded { .. })).count();
+        let begun = events.iter().filter(|event| matches!(event.body, EventBody::TurnQueued { .. })).count();
+        (ended == begun).then_some(())
+    })
+    .await;
+    let heard = world.model.requests().iter().any(|seen| seen.prompt.contains(comment));
+    assert!(heard, "{said}: {:#?}", world.model.requests());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_answers_is_rejected_and_ends_the_turn() {
+    let world = World::new().await;
+    let settings = json!({"mode": "approve", "permissionTimeout": "2s"});
+    let project = world.project_with("expires", settings).await;
+    let turn = project.send("@shell touch late\n@say over").await.is(200);
+    assert_eq!(turn["stopReason"], "permission_timeout", "{turn}");
+    let list = project.api.get(&project.path("/permissions")).await.is(200);
+    assert_eq!(list["items"][0]["state"], "expired", "{list}");
+    assert!(!world.workspace(&project).join("late").exists());
+    // It does not stand in the way of what comes next.
+    let next = project.post("/messages", json!({"text": "@say here", "mode": "auto"})).await.is(200);
+    assert_eq!((next["text"].as_str().unwrap().trim(), &next["stopReason"]), ("here", &json!("end_turn")));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_at_once_are_answered_in_any_order() {
+    let world = World::new().await;
+    let project = world.project_with("two", json!({"mode": "approve"})).await;
+    let reader = project.reader();
+    let turn = project.begin("@shell touch one ;; touch two\n@say done").await;
+    let asked = asked(&reader, 2).await;
+    let pending = project.api.get(&project.path("/permissions?state=pending")).await.is(200);
+    assert_eq!(pending["items"].as_array().unwrap().len(), 2, "{pending}");
+    let of = |command: &str| {
+        asked.iter().find(|(_, one)| one["toolCall"]["input"]["command"] == command).unwrap().0.clone()
+    };
+    answer(&project, &of("touch two"), json!({"optionId": "allow_once"})).await;
+    answer(&project, &of("touch one"), json!({"optionId": "reject_once"})).await;
+    assert_eq!(reader.end_of(&turn).await, "done");
+    let made = |name: &str| world.workspace(&project).join(name).exists();
+    assert_eq!((made("one"), made("two")), (false, true));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_and_its_answer_survive_the_server() {
+    let mut world = World::new().await;
+    let project = world.project_with("killed", json!({"mode": "approve"})).await;
+    let reader = project.reader();
+    let turn = project.begin("@shell echo ran >> ran.txt\n@say done").await;
+    let (id, _) = asked(&reader, 1).await.remove(0);
+    world.replace().await;
+    let pending = project.api.get(&project.path("/permissions?state=pending")).await.is(200);
+    assert_eq!(pending["items"][0]["id"], id.as_str(), "{pending}");
+    answer(&project, &id, json!({"optionId": "allow_once"})).await;
+    world.replace().await;
+    assert_eq!(reader.end_of(&turn).await, "done");
+    let ran = std::fs::read_to_string(world.workspace(&project).join("ran.txt")).unwrap();
+    assert_eq!(ran, "ran\n");
+    // It was answered, and once.
+    let again = project.post(&format!("/permissions/{id}"), json!({"optionId": "reject_once"})).await;
+    assert_eq!(again.is(409)["code"], "permission_already_answered");
+    world.end().await;
+}

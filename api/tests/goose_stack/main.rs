@@ -1,0 +1,17 @@
+//! The whole of it at once: the real binary, real relays, the real Goose, and a model that does as it is told; and
+//! then what can go wrong with each of them.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+mod approvals;
+mod away;
+mod deaths;
+mod disk;
+mod endings;
+mod harness;
+mod kills;
+mod lifecycle;
+mod model;
+mod secrets;
+mod streaming;
+mod turns;
