@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `@say TEXT` | answers TEXT, word by word |
 //! | `@words N [delay=MS] [hold=K]` | answers [`words`]`(N)`, MS between two; stops after K until released |
+//! | `@stamps N [delay=MS] [hold=K]` | as `@words`, but each word is the [`ScriptedModel::age`] at which it was said, in ns |
 //! | `@shell COMMAND [;; COMMAND]…` | calls the tool `shell`, once per command, all in one answer |
 //! | `@tool NAME JSON` | calls a tool by name |
 //! | `@error STATUS` | answers with that HTTP status |
@@ -33,6 +34,7 @@ use hyper_util::rt::TokioIo;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -83,6 +85,11 @@ impl ScriptedModel {
             ("OPENAI_HOST", self.url()),
             ("OPENAI_API_KEY", "scripted".to_owned()),
         ]
+    }
+
+    /// How long it has run: the clock of `@stamps`.
+    pub fn age(&self) -> Duration {
+        self.control.age()
     }
 
     /// The requests so far, oldest first; the last 1000 are kept.

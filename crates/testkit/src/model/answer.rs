@@ -54,6 +54,8 @@ impl Answer {
             if index > 0 && !speech.delay.is_zero() {
                 tokio::time::sleep(speech.delay).await;
             }
+            let stamp = speech.stamped.then(|| format!("{} ", control.age().as_nanos()));
+            let piece = stamp.as_deref().unwrap_or(piece);
             self.send(frames, &json!({"role": "assistant", "content": piece}), None).await?;
         }
         if speech.hold == Some(speech.pieces.len()) {

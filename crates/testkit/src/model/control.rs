@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
 
 /// How many requests are kept.
@@ -26,6 +27,7 @@ pub struct Seen {
 /// Shared by the server's connections and the test.
 #[derive(Debug)]
 pub(crate) struct Control {
+    begun: Instant,
     log: Mutex<Log>,
     gate: Semaphore,
     held: watch::Sender<usize>,
@@ -39,11 +41,16 @@ struct Log {
 
 impl Default for Control {
     fn default() -> Self {
-        Self { log: Mutex::default(), gate: Semaphore::new(0), held: watch::Sender::new(0) }
+        Self { begun: Instant::now(), log: Mutex::default(), gate: Semaphore::new(0), held: watch::Sender::new(0) }
     }
 }
 
 impl Control {
+    /// Since its start.
+    pub(crate) fn age(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
     /// Notes a request; its number.
     pub(crate) fn note(&self, authorization: Option<String>, prompt: &str, body: Value) -> u64 {
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);

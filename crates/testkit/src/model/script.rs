@@ -25,6 +25,8 @@ pub(crate) struct Speech {
     pub(crate) pieces: Vec<String>,
     /// Between two pieces.
     pub(crate) delay: Duration,
+    /// Instead of each piece it says when it says it.
+    pub(crate) stamped: bool,
     /// After this many pieces it waits for a release.
     pub(crate) hold: Option<usize>,
     /// How it ends.
@@ -63,7 +65,8 @@ fn step(line: &str) -> Option<Step> {
     let rest = rest.trim();
     Some(match word {
         "say" => Step::Say(speech(rest)),
-        "words" => spoken_words(rest)?,
+        "words" => Step::Say(spoken_words(rest)?),
+        "stamps" => Step::Say(Speech { stamped: true, ..spoken_words(rest)? }),
         "shell" => Step::Call(rest.split(";;").map(shell).collect()),
         "tool" => {
             let (name, arguments) = rest.split_once(' ')?;
@@ -81,10 +84,10 @@ fn step(line: &str) -> Option<Step> {
 /// Text to be said word by word; the space stays with the word before it.
 pub(crate) fn speech(text: &str) -> Speech {
     let pieces = text.split_inclusive(' ').map(str::to_owned).collect();
-    Speech { pieces, delay: Duration::ZERO, hold: None, end: End::Proper }
+    Speech { pieces, delay: Duration::ZERO, stamped: false, hold: None, end: End::Proper }
 }
 
-fn spoken_words(rest: &str) -> Option<Step> {
+fn spoken_words(rest: &str) -> Option<Speech> {
     let mut parts = rest.split_whitespace();
     let mut speech = speech(&words(parts.next()?.parse().ok()?));
     for option in parts {
@@ -94,7 +97,7 @@ fn spoken_words(rest: &str) -> Option<Step> {
             _ => return None,
         }
     }
-    Some(Step::Say(speech))
+    Some(speech)
 }
 
 fn shell(command: &str) -> (String, Value) {

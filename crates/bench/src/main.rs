@@ -1,0 +1,134 @@
+//! The benchmarks: a release server, its relays and real Goose, each figure against a baseline of the same run.
+//! `cargo xtask bench` builds what is measured and runs this.
+
+mod fanout;
+mod figure;
+mod goose;
+mod http;
+mod parts;
+mod processes;
+mod report;
+mod result;
+mod setting;
+mod sse;
+mod stats;
+mod world;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Parser;
+use parts::Parts;
+use result::{Figure, Run};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// All, in the order of the document.
+const ALL: [&str; 7] = ["emission", "activate", "kills", "fleet", "readers", "page", "store"];
+
+/// Measures Gaggle.
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+struct Args {
+    /// What to measure: emission, activate, kills, fleet, readers, page, store; all by default
+    names: Vec<String>,
+    /// Fewer repetitions; the document stays as it is
+    #[arg(long)]
+    quick: bool,
+    /// Write the document also of a run of some
+    #[arg(long)]
+    write: bool,
+    /// Make the document again from this file
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// The server's release binary
+    #[arg(long, env = "GAGGLE_BIN", default_value = "target/release/gaggle")]
+    gaggle: PathBuf,
+    /// For the benchmarks themselves: be the baseline of `readers`
+    #[arg(long, hide = true)]
+    fanout: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    let outcome = tokio::select! {
+        outcome = run(&args) => outcome,
+        // What was started is ended by what holds it.
+        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: &Args) -> Result<()> {
+    if args.fanout {
+        return fanout::run(figure::readers::PAUSE).await;
+    }
+    if let Some(file) = &args.report {
+        let run: Run = serde_json::from_slice(&std::fs::read(file)?)?;
+        return write_document(&run, &file.display().to_string());
+    }
+    if let Some(unknown) = args.names.iter().find(|name| !ALL.contains(&name.as_str())) {
+        bail!("there is no {unknown}; there are {}", ALL.join(", "));
+    }
+    setting::raise_descriptors();
+    let scratch = Path::new("target/bench");
+    std::fs::create_dir_all(scratch)?;
+    let goose = gaggle_testkit::goose::binary().map_err(anyhow::Error::msg)?;
+    let gaggle =
+        args.gaggle.canonicalize().with_context(|| format!("no server at {}", args.gaggle.display()))?;
+    let parts =
+        Parts { gaggle, goose: goose.canonicalize()?, scratch: scratch.canonicalize()?, quick: args.quick };
+    let mut run = Run { setting: setting::read(&parts), figures: Vec::new() };
+    let began = Instant::now();
+    for name in ALL.into_iter().filter(|name| args.names.is_empty() || args.names.iter().any(|n| n == name)) {
+        run.figures.push(one(name, &parts).await);
+    }
+    run.setting.seconds = began.elapsed().as_secs_f64();
+    let file = format!("{}.json", run.setting.began.get(..10).unwrap_or("run"));
+    std::fs::write(scratch.join(&file), serde_json::to_vec(&run)?)?;
+    println!("\n{:.0} s; every sample: target/bench/{file}", run.setting.seconds);
+    if (args.names.is_empty() && !args.quick) || args.write {
+        run.figures.iter_mut().for_each(|figure| figure.samples.clear());
+        std::fs::create_dir_all("docs/bench")?;
+        let kept = format!("docs/bench/{file}");
+        std::fs::write(&kept, serde_json::to_string_pretty(&run)? + "\n")?;
+        write_document(&run, &kept)?;
+    }
+    match run.figures.iter().filter(|figure| figure.failed.is_some()).count() {
+        0 => Ok(()),
+        count => bail!("{count} could not be measured"),
+    }
+}
+
+async fn one(name: &str, parts: &Parts) -> Figure {
+    eprintln!("==> {name}");
+    let before = setting::load();
+    let measured = match name {
+        "emission" => figure::emission::measure(parts).await,
+        "activate" => figure::activate::measure(parts).await,
+        "kills" => figure::kills::measure(parts).await,
+        "fleet" => figure::fleet::measure(parts).await,
+        "readers" => figure::readers::measure(parts).await,
+        "page" => figure::page::measure(parts).await,
+        _ => figure::store::measure(parts).await,
+    };
+    let mut figure = measured.unwrap_or_else(|error| {
+        eprintln!("{name} failed: {error:#}");
+        Figure { failed: Some(format!("{error:#}")), ..Figure::new(name, name, "") }
+    });
+    figure.load = [before, setting::load()];
+    println!("{}", report::table(&figure));
+    figure
+}
+
+fn write_document(run: &Run, raw: &str) -> Result<()> {
+    std::fs::write("docs/PERFORMANCE.md", report::document(run, raw))?;
+    println!("docs/PERFORMANCE.md is made from {raw}");
+    Ok(())
+}

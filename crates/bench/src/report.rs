@@ -1,0 +1,182 @@
+//! The document, from a run and nothing else. Pure.
+
+use crate::result::{Data, Figure, Row, Run};
+use crate::stats::{Estimate, estimate};
+use std::fmt::Write as _;
+
+/// How a line stands to its goal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// The value is within the goal.
+    Met,
+    /// It is not.
+    Missed,
+    /// Nothing was promised.
+    NoGoal,
+}
+
+/// The value of a line, and whether it is as promised.
+pub(crate) fn judge(row: &Row) -> (Estimate, Standing) {
+    let estimate = match &row.data {
+        Data::Ratio { pairs, .. } => estimate(&pairs.iter().map(|[a, b]| a / b).collect::<Vec<_>>()),
+        Data::Extra { pairs, .. } => estimate(&pairs.iter().map(|[a, b]| a - b).collect::<Vec<_>>()),
+        Data::Plain { values, .. } => estimate(values),
+        Data::Count { count, .. } => {
+            Estimate { value: *count as f64, low: *count as f64, high: *count as f64 }
+        }
+    };
+    let standing = match row.goal {
+        None => Standing::NoGoal,
+        Some(goal) if estimate.value <= goal => Standing::Met,
+        Some(_) => Standing::Missed,
+    };
+    (estimate, standing)
+}
+
+/// `docs/PERFORMANCE.md`; `raw` is the file it is made from.
+pub(crate) fn document(run: &Run, raw: &str) -> String {
+    let mut text = String::from(INTRODUCTION);
+    let setting = &run.setting;
+    let loads: Vec<f64> = run.figures.iter().flat_map(|figure| figure.load).collect();
+    let low = loads.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = loads.iter().copied().fold(0.0, f64::max);
+    let _ = write!(
+        text,
+        "\nMade by `{}` from `{raw}` at commit `{}`, {}{}. Machine: {} processors, {}. Load average (1 min) \
+         during the run: {low:.1} to {high:.1}; the run itself took {:.0} s and is part of it.\n\n",
+        setting.command,
+        setting.commit,
+        setting.began,
+        if setting.quick { ", with few repetitions (`--quick`)" } else { "" },
+        setting.cpus,
+        setting.machine,
+        setting.seconds,
+    );
+    text.push_str("| what | goal | measured | 95 % interval | n | |\n|---|---|---|---|---|---|\n");
+    for row in run.figures.iter().flat_map(|figure| &figure.rows).filter(|row| row.goal.is_some()) {
+        line(&mut text, row);
+    }
+    for figure in &run.figures {
+        section(&mut text, figure);
+    }
+    text.push_str(CLOSING);
+    text
+}
+
+/// The table alone, for a terminal.
+pub(crate) fn table(figure: &Figure) -> String {
+    let mut text = String::new();
+    for row in &figure.rows {
+        line(&mut text, row);
+    }
+    text
+}
+
+fn section(text: &mut String, figure: &Figure) {
+    let _ = write!(text, "\n## {}\n\n{}\n\n", figure.title, figure.how);
+    if let Some(why) = &figure.failed {
+        let _ = write!(text, "**Not measured in this run**: {why}\n\n");
+    }
+    if !figure.rows.is_empty() {
+        text.push_str("| what | goal | measured | 95 % interval | n | |\n|---|---|---|---|---|---|\n");
+        figure.rows.iter().for_each(|row| line(text, row));
+    }
+    let [before, after] = figure.load;
+    let _ = write!(text, "\nLoad average before and after: {before:.1}, {after:.1}.\n");
+}
+
+fn line(text: &mut String, row: &Row) {
+    let (Estimate { value, low, high }, standing) = judge(row);
+    let (unit, n, values) = match &row.data {
+        Data::Ratio { unit, pairs } => (" ×".to_owned(), pairs.len(), both(pairs, unit)),
+        Data::Extra { unit, pairs } => (format!(" {unit} more"), pairs.len(), both(pairs, unit)),
+        Data::Plain { unit, values } => (format!(" {unit}"), values.len(), String::new()),
+        Data::Count { of, .. } => (format!(" of {of}"), *of as usize, String::new()),
+    };
+    let number =
+        |value: f64| if matches!(row.data, Data::Count { .. }) { format!("{value}") } else { short(value) };
+    let goal = row.goal.map_or_else(|| "–".to_owned(), |goal| format!("≤ {goal}"));
+    let interval = if matches!(row.data, Data::Count { .. }) || n < 2 {
+        "–".to_owned()
+    } else {
+        format!("{} … {}", short(low), short(high))
+    };
+    let mark = match standing {
+        Standing::Met => "met",
+        Standing::Missed => "**missed**",
+        Standing::NoGoal => "",
+    };
+    let _ = writeln!(
+        text,
+        "| {}{values} | {goal} | {}{unit} | {interval} | {n} | {mark} |",
+        row.what,
+        number(value)
+    );
+}
+
+/// The medians of both sides, for whoever asks how much it is.
+fn both(pairs: &[[f64; 2]], unit: &str) -> String {
+    let side = |index: usize| estimate(&pairs.iter().map(|pair| pair[index]).collect::<Vec<_>>()).value;
+    format!(" ({} against {} {unit})", short(side(0)), short(side(1)))
+}
+
+/// Three digits that matter.
+fn short(value: f64) -> String {
+    match value.abs() {
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        size if size >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.3}"),
+    }
+}
+
+const INTRODUCTION: &str = "# How fast it is\n\n\
+    This page is made by the benchmarks; do not edit it. Figures on a shared machine are worth little by \
+    themselves, so each is a ratio to, or a difference from, a baseline that was measured in the same run, in turns \
+    with it, in random order: the median over the pairs, with the interval in which 95 of 100 repetitions fall \
+    (bootstrap over the pairs). A goal that is missed stays here.\n";
+
+const CLOSING: &str = "\n## Doing it again\n\n\
+    ```sh\n\
+    cargo xtask bench                     # all of it, about five minutes; writes this page\n\
+    cargo xtask bench -- --quick          # fewer repetitions; writes only target/bench\n\
+    cargo xtask bench -- list readers     # some\n\
+    cargo xtask bench -- --report docs/bench/FILE.json   # this page again from kept samples\n\
+    ```\n\n\
+    Every single sample is in `target/bench/` after a run; what the tables need is committed in `docs/bench/`.\n";
+
+#[cfg(test)]
+mod tests {
+    use super::{Standing, document, judge};
+    use crate::result::{Data, Figure, Row, Run, Setting};
+
+    fn row(goal: f64, pairs: Vec<[f64; 2]>) -> Row {
+        Row { what: "a start".into(), goal: Some(goal), data: Data::Ratio { unit: "ms".into(), pairs } }
+    }
+
+    #[test]
+    fn a_missed_goal_stays_in_the_document() {
+        let missed = row(1.1, vec![[2.0, 1.0], [2.2, 1.0], [1.8, 1.0]]);
+        assert_eq!(judge(&missed).1, Standing::Missed);
+        assert_eq!(judge(&row(2.5, vec![[2.0, 1.0]])).1, Standing::Met);
+        let figure = Figure { rows: vec![missed], ..Figure::new("activate", "Starting", "How.") };
+        let setting = Setting {
+            began: "2026-01-01T00:00:00Z".into(),
+            commit: "abc".into(),
+            command: "cargo xtask bench".into(),
+            cpus: 2,
+            machine: "a machine".into(),
+            quick: false,
+            seconds: 1.0,
+        };
+        let text = document(&Run { setting, figures: vec![figure] }, "raw.json");
+        assert_eq!(
+            text.matches(
+                "| a start (2.00 against 1.00 ms) | ≤ 1.1 | 2.00 × | 1.80 … 2.20 | 3 | **missed** |"
+            )
+            .count(),
+            2,
+            "{text}"
+        );
+    }
+}
