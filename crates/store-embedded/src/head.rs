@@ -70,6 +70,7 @@ pub(crate) fn record(value: &[u8]) -> Result<ProjectRecord, Trouble> {
 }
 
 /// A record that cannot be turned into JSON is the caller's fault, but told as what it would have become.
+#[expect(clippy::needless_pass_by_value, reason = "given to `map_err`")]
 pub(crate) fn unwritable(error: serde_json::Error) -> StoreError {
     StoreError::Corrupt(format!("not writable as JSON: {error}"))
 }

@@ -1,5 +1,7 @@
 //! The scripted model over a real socket, as Goose would ask it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use gaggle_testkit::model::{ScriptedModel, words};
 use serde_json::{Value, json};
 use std::io;

@@ -58,7 +58,7 @@ pub(crate) fn decide(draft: &mut Draft<'_>, frame: AgentFrame) {
             step(draft, Step::Agent, StepState::Done, "the agent answered initialize");
         }
         AgentEvent::Down { how, last_lines, last, unresponsive, .. } => {
-            down(draft, &how, last_lines, last, unresponsive)
+            down(draft, &how, &last_lines, last, unresponsive);
         }
         AgentEvent::PromptWritten { turn, agent_session } => {
             let (at, cursor, first_seq) = (frame.at, frame.cursor, draft.next_seq());
@@ -95,7 +95,7 @@ pub(crate) fn decide(draft: &mut Draft<'_>, frame: AgentFrame) {
     }
 }
 
-fn down(draft: &mut Draft<'_>, how: &str, last_lines: String, last: bool, unresponsive: bool) {
+fn down(draft: &mut Draft<'_>, how: &str, last_lines: &str, last: bool, unresponsive: bool) {
     draft.record.link.agent_start = None;
     let detail = format!("{how}\n{last_lines}").trim().to_owned();
     draft.emit(EventBody::AgentProcess { running: false, detail: Some(detail.clone()) });
@@ -229,7 +229,7 @@ fn answered(draft: &mut Draft<'_>, command: &str, outcome: Result<AgentAnswer, A
             end_turn(draft, &id, stop, failure);
         }
         (Some("prompt"), Err(error)) => {
-            fail(draft, &id, Code::ProviderError, "the model could not answer", &error)
+            fail(draft, &id, Code::ProviderError, "the model could not answer", &error);
         }
         (Some("new"), Ok(AgentAnswer::SessionMade { agent_session, options })) => {
             at_hand(draft, &id, Some(agent_session), &options);

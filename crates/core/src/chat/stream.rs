@@ -96,6 +96,7 @@ fn tool(
     let known = answer.tool(&patch.id).cloned();
     let (id, output, is_new) = (patch.id.clone(), patch.output.clone(), known.is_none());
     let had = answer.output_len(&id);
+    let live = known.as_ref().map(|call| call.output.clone()).unwrap_or_default();
     let tool_call = patched(known, patch, at);
     let message_id = MessageId::of_agent(&turn_id);
     let mut events = Vec::new();
@@ -104,14 +105,16 @@ fn tool(
         false => EventBody::ToolUpdate { turn_id: turn_id.clone(), message_id, tool_call },
     };
     events.push((body, source.cloned()));
-    // The whole output comes at the end: it counts where nothing of it came live.
-    if let Some(output) = output.filter(|output| had == 0 && !output.is_empty()) {
+    // The whole output comes at the end: of it counts what did not come live, which may be its last lines. Where two
+    // streams came in another order than in the whole, or a part was left out, what came live stands.
+    let rest = output.as_deref().and_then(|whole| whole.strip_prefix(&*live)).filter(|rest| !rest.is_empty());
+    if let Some(rest) = rest.filter(|_| had == live.len() as u64) {
         let body = EventBody::ToolOutput {
             turn_id,
             tool_call_id: id,
             stream: OutputStream::Stdout,
-            offset: 0,
-            text: output,
+            offset: had,
+            text: rest.to_owned(),
         };
         // The call must be known before its output; its end comes before it, which harms nobody.
         events.push((body, None));

@@ -186,8 +186,8 @@ pub(crate) fn end_turn(draft: &mut Draft<'_>, id: &TurnId, stop: StopReason, fai
 /// Ends every turn that is not over: running ones so, waiting ones so.
 pub(crate) fn end_all(
     draft: &mut Draft<'_>,
-    running: (StopReason, Option<Failure>),
-    waiting: (StopReason, Option<Failure>),
+    running: &(StopReason, Option<Failure>),
+    waiting: &(StopReason, Option<Failure>),
 ) {
     let turns: Vec<_> = draft.record.turns.iter().map(|turn| (turn.id.clone(), turn.stage.clone())).collect();
     for (id, stage) in turns {

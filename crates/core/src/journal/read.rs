@@ -140,8 +140,9 @@ impl Reader {
         match self.journal.store.read(&self.journal.project, self.at, PAGE).await {
             Ok(page) => {
                 let entries = page.batches.into_iter().flat_map(|batch| batch.entries);
-                let wanted =
-                    entries.filter(|entry| entry.event.seq > self.at && entry.event.seq <= self.store_until);
+                // Also beyond `store_until`: a joined piece stands where its last one was, and what is at hand goes
+                // on from pieces that are only in it.
+                let wanted = entries.filter(|entry| entry.event.seq > self.at);
                 self.history = wanted.map(|entry| Arc::new(super::line(&entry.event))).collect();
                 if !page.more || self.history.is_empty() {
                     self.store_until = 0;

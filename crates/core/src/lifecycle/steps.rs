@@ -30,7 +30,7 @@ pub(super) async fn take(cell: &Arc<Cell>, step: Step) -> Result<bool, Error> {
     match step {
         Step::Rest(_) => {}
         Step::BeginActivation => {
-            write(cell, move |draft| draft.record.begin_activation(draft.now, ready)).await?
+            write(cell, move |draft| draft.record.begin_activation(draft.now, ready)).await?;
         }
         Step::Start => start(cell).await?,
         Step::Ready => write(cell, |draft| draft.record.note_ready(draft.now)).await?,
@@ -81,7 +81,7 @@ pub(super) async fn fail(cell: &Arc<Cell>, cause: Cause) -> Result<(), Error> {
         if draft.record.desired == DesiredState::Inactive {
             let failure = cause.failure(draft.now);
             let interrupted = (StopReason::Interrupted, Some(failure.clone()));
-            chat::end_all(draft, interrupted, (StopReason::Failed, Some(failure)));
+            chat::end_all(draft, &interrupted, &(StopReason::Failed, Some(failure)));
         }
     })
     .await

@@ -13,7 +13,7 @@ const EVERY: Duration = Duration::from_secs(15);
 const REPORTED: Duration = Duration::from_secs(24 * 3600);
 
 /// Wakes drivers whose workload has changed, and removes what belongs to no project.
-pub(crate) fn watch(engine: Arc<Engine>) {
+pub(crate) fn watch(engine: &Arc<Engine>) {
     let (waking, sweeping) = (engine.clone(), engine.clone());
     engine.spawn(async move { wake(waking).await });
     engine.spawn(async move { sweep(sweeping).await });
@@ -72,7 +72,7 @@ async fn once(engine: &Arc<Engine>, seen: &mut HashMap<ProjectId, Time>) -> Resu
         };
         match removed {
             Ok(()) => {
-                tracing::warn!(project.id = %id, "an orphan was found: no record knows it; its workload was ended")
+                tracing::warn!(project.id = %id, "an orphan was found: no record knows it; its workload was ended");
             }
             Err(error) => tracing::warn!(project.id = %id, %error, "an orphan cannot be ended"),
         }

@@ -26,6 +26,7 @@ impl Debug for Admission {
 }
 
 /// What comes in over a project's link, in order.
+#[expect(clippy::large_enum_variant, reason = "nearly all are frames")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Inbound {
     /// A relay called home (again).

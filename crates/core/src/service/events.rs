@@ -82,10 +82,10 @@ impl Gaggle {
         };
         match begin {
             Begin::Resume(missed) => {
-                watcher.ready.extend(missed.into_iter().map(|one| watcher.gaggle.numbered(one)))
+                watcher.ready.extend(missed.into_iter().map(|one| watcher.gaggle.numbered(one)));
             }
             Begin::Snapshot(number) => {
-                watcher.snapshot = Some((number, ProjectsQuery { limit: 200, ..Default::default() }))
+                watcher.snapshot = Some((number, ProjectsQuery { limit: 200, ..Default::default() }));
             }
         }
         Ok(stream::unfold(
@@ -176,8 +176,8 @@ impl Watcher {
         let after = list.next_cursor.and_then(|cursor| ProjectId::parse(&cursor).ok());
         let more = after.is_some();
         // Only a whole snapshot can be resumed from.
-        let id = (!more).then(|| self.gaggle.engine.users.id(number));
-        self.snapshot = more.then(|| (number, ProjectsQuery { after, ..query }));
+        let id = if more { None } else { Some(self.gaggle.engine.users.id(number)) };
+        self.snapshot = more.then_some((number, ProjectsQuery { after, ..query }));
         Some((id, UserEvent::Snapshot { items: list.items, more }))
     }
 }

@@ -42,7 +42,7 @@ impl Gaggle {
                 .await?;
         }
         self.engine.parts.gateway.ready();
-        sweep::watch(self.engine.clone());
+        sweep::watch(&self.engine);
         Ok(())
     }
 

@@ -201,7 +201,7 @@ impl Gaggle {
         cell.change(|draft| {
             if draft.record.desired != DesiredState::Deleted {
                 draft.record.desired = DesiredState::Deleted;
-                chat::end_all(draft, (StopReason::Cancelled, None), (StopReason::Cancelled, None));
+                chat::end_all(draft, &(StopReason::Cancelled, None), &(StopReason::Cancelled, None));
             }
             Ok(())
         })

@@ -1,8 +1,11 @@
 use crate::world::{World, alice, call, done, keyed, message, within};
-use gaggle_core::service::{MessageQuery, Wait};
+use gaggle_core::{
+    port::{AgentUpdate, ToolPatch},
+    service::{MessageQuery, Wait},
+};
 use gaggle_shared::{
-    CancelTurn, Code, EditTurn, EventBody, MessageState, Phase, Role, SendMessage, SteerTurn, StopReason,
-    TurnState,
+    CancelTurn, Code, EditTurn, EventBody, MessageState, OutputStream, Part, Phase, Role, SendMessage,
+    SteerTurn, StopReason, TurnState,
 };
 use gaggle_testkit::Act;
 
@@ -112,6 +115,35 @@ async fn an_agent_that_dies_interrupts_its_turn_and_runs_the_next() {
     assert_eq!((turn.stop_reason, turn.text.as_str()), (Some(StopReason::Interrupted), "half"));
     world.gateway.agent_up(&project.id);
     assert_eq!(done(within(world.send(&project.id, "live")).await).text, "live");
+}
+
+#[tokio::test]
+async fn of_a_tools_whole_output_counts_what_did_not_come_live() {
+    let world = World::new().await;
+    world.gateway.script(|prompt| {
+        let tool = ToolPatch { id: "call".into(), ..ToolPatch::default() };
+        let live =
+            AgentUpdate::Output { call: "call".into(), stream: OutputStream::Stdout, text: "first\n".into() };
+        let end = ToolPatch { output: Some(prompt.to_owned()), ..tool.clone() };
+        vec![
+            Act::Update(AgentUpdate::Tool(tool)),
+            Act::Update(live),
+            Act::Update(AgentUpdate::Tool(end.clone())),
+            // Told twice it counts once.
+            Act::Update(AgentUpdate::Tool(end)),
+        ]
+    });
+    let project = world.create("one").await;
+    for (whole, shown) in [
+        ("first\nsecond\n", "first\nsecond\n"),
+        ("first\n", "first\n"),
+        ("first", "first\n"),
+        ("in another order\nfirst\n", "first\n"),
+    ] {
+        let turn = done(within(world.send(&project.id, whole)).await);
+        let Part::Tool { tool_call } = &turn.parts[0] else { panic!("{turn:?}") };
+        assert_eq!(tool_call.output, shown, "{whole:?}");
+    }
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ async fn a_crash_after_any_write_loses_and_doubles_nothing() {
             // The delete was acknowledged: the story's repeat finds it gone, or going, which is right.
             Ok(Err(error)) if error.code == gaggle_shared::Code::ProjectNotFound => {}
             Ok(Err(error)) if error.code == gaggle_shared::Code::ProjectDeleting => {
-                within(gone(&world)).await
+                within(gone(&world)).await;
             }
             other => panic!("after write {k} of {writes} ({:?}): {other:?}", whole.store.writes().get(k - 1)),
         }

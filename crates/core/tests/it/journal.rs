@@ -4,7 +4,10 @@ use gaggle_core::{
     port::Store as _,
     service::{EventFilter, UserEvent},
 };
-use gaggle_shared::{EventBody, Phase, transcript::Answer};
+use gaggle_shared::{
+    EventBody, Phase,
+    transcript::{Answer, Applied},
+};
 use gaggle_testkit::Act;
 
 fn ended(body: &EventBody) -> bool {
@@ -57,6 +60,32 @@ async fn an_ended_turn_takes_little_room() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_reader_of_a_joined_turn_that_is_half_at_hand_misses_nothing() {
+    let world = World::new().await;
+    // More pieces than are kept at hand.
+    world.gateway.script(|_| (0..1000).map(|n| Act::say(format!("w{n} "))).collect());
+    let project = world.create("one").await;
+    let turn = done(within(world.send(&project.id, "talk")).await);
+    within(async {
+        loop {
+            let page = world.disk.read(&project.id, 0, 1 << 20).await.unwrap();
+            let mut pieces = page.batches.iter().flat_map(|batch| &batch.entries);
+            if !page.more && pieces.any(|entry| matches!(&entry.event.body, EventBody::MessageDelta { text, .. } if text.len() > 1000)) {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let mut reader = world.events(&project.id, 0).await;
+    let mut answer = Answer::default();
+    for event in reader.until(ended).await.iter().filter(|event| event.body.turn_id() == Some(&turn.id)) {
+        assert_ne!(answer.apply(&event.body), Applied::Gap, "before {event:?}");
+    }
+    assert_eq!(answer.text(), turn.text);
 }
 
 #[tokio::test]

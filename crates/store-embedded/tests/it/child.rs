@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// The command that runs the ignored test `name` of this binary in `dir`.
-pub fn command(name: &str, dir: &Path) -> Command {
+pub(crate) fn command(name: &str, dir: &Path) -> Command {
     let mut command = Command::new("sh");
     // A write beyond the limit of a file's size shall fail, not kill.
     command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(env::current_exe().unwrap());
@@ -16,6 +16,6 @@ pub fn command(name: &str, dir: &Path) -> Command {
 }
 
 /// The directory that was given to the child.
-pub fn dir() -> std::path::PathBuf {
+pub(crate) fn dir() -> std::path::PathBuf {
     env::var_os("STORE_DIR").expect("run by another test only").into()
 }

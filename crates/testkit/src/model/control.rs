@@ -41,7 +41,12 @@ struct Log {
 
 impl Default for Control {
     fn default() -> Self {
-        Self { begun: Instant::now(), log: Mutex::default(), gate: Semaphore::new(0), held: watch::Sender::new(0) }
+        Self {
+            begun: Instant::now(),
+            log: Mutex::default(),
+            gate: Semaphore::new(0),
+            held: watch::Sender::new(0),
+        }
     }
 }
 
