@@ -2,6 +2,7 @@
 
 use crate::harness::{Project, Reader, World};
 use gaggle_shared::EventBody;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 /// Waits until so many were asked for; their ids, in this order.
@@ -62,12 +63,15 @@ async fn the_agent_hears_why_it_was_rejected() {
     assert_eq!(project.ended(&turn).await["stopReason"], "end_turn", "{said}");
     assert!(!world.workspace(&project).join("unwanted").exists());
     // Where the turn was over too soon it is told in a turn of its own.
-    reader.once("the comment's end", |events| {
-        let ended = events.iter().filter(|event| matches!(event.body, EventBody::TurnEnded { .. })).count();
-        let begun = events.iter().filter(|event| matches!(event.body, EventBody::TurnQueued { .. })).count();
-        (ended == begun).then_some(())
-    })
-    .await;
+    reader
+        .once("the comment's end", |events| {
+            let ended =
+                events.iter().filter(|event| matches!(event.body, EventBody::TurnEnded { .. })).count();
+            let begun =
+                events.iter().filter(|event| matches!(event.body, EventBody::TurnQueued { .. })).count();
+            (ended == begun).then_some(())
+        })
+        .await;
     let heard = world.model.requests().iter().any(|seen| seen.prompt.contains(comment));
     assert!(heard, "{said}: {:#?}", world.model.requests());
     world.end().await;
@@ -90,20 +94,42 @@ async fn what_nobody_answers_is_rejected_and_ends_the_turn() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_tools_of_one_answer_are_asked_for_one_by_one() {
+    let world = World::new().await;
+    let project = world.project_with("two tools", json!({"mode": "approve"})).await;
+    let reader = project.reader();
+    let turn = project.begin("@shell touch one ;; touch two\n@say done").await;
+    for (number, option) in ["reject_once", "allow_once"].into_iter().enumerate() {
+        let (id, _) = asked(&reader, number + 1).await.remove(number);
+        answer(&project, &id, json!({"optionId": option})).await;
+    }
+    assert_eq!(reader.end_of(&turn).await, "done");
+    let made = |name: &str| world.workspace(&project).join(name).exists();
+    assert_eq!((made("one"), made("two")), (false, true));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_at_once_are_answered_in_any_order() {
     let world = World::new().await;
     let project = world.project_with("two", json!({"mode": "approve"})).await;
     let reader = project.reader();
-    let turn = project.begin("@shell touch one ;; touch two\n@say done").await;
+    let first = project.begin("@shell touch one\n@say first").await;
+    asked(&reader, 1).await;
+    let session = project.post("/sessions", json!({})).await.is(201)["id"].clone();
+    let body = json!({"text": "@shell touch two\n@say second", "sessionId": session});
+    let path = project.path("/messages");
+    let second = project.api.call(Method::POST, &path, Some(body), Some("respond-async")).await.unwrap();
+    let second = second.is(202)["id"].as_str().unwrap().to_owned();
     let asked = asked(&reader, 2).await;
     let pending = project.api.get(&project.path("/permissions?state=pending")).await.is(200);
     assert_eq!(pending["items"].as_array().unwrap().len(), 2, "{pending}");
-    let of = |command: &str| {
-        asked.iter().find(|(_, one)| one["toolCall"]["input"]["command"] == command).unwrap().0.clone()
-    };
-    answer(&project, &of("touch two"), json!({"optionId": "allow_once"})).await;
-    answer(&project, &of("touch one"), json!({"optionId": "reject_once"})).await;
-    assert_eq!(reader.end_of(&turn).await, "done");
+    let of = |turn: &str| asked.iter().find(|(_, one)| one["turnId"] == turn).unwrap().0.clone();
+    answer(&project, &of(&second), json!({"optionId": "allow_once"})).await;
+    assert_eq!(reader.end_of(&second).await, "second");
+    assert_eq!(project.turn(&first).await["state"], "running", "it was asked for, and not answered");
+    answer(&project, &of(&first), json!({"optionId": "reject_once"})).await;
+    assert_eq!(reader.end_of(&first).await, "first");
     let made = |name: &str| world.workspace(&project).join(name).exists();
     assert_eq!((made("one"), made("two")), (false, true));
     world.end().await;

@@ -16,6 +16,7 @@ async fn a_server_that_stays_away_too_long_finds_the_turn_interrupted() {
     world.start().await;
     let ended = project.ended(&turn).await;
     assert_eq!(ended["stopReason"], "interrupted", "{ended}");
+    assert_eq!(ended["failure"]["code"], "server_was_away", "{ended}");
     let said = ended["text"].as_str().unwrap().trim();
     assert!(said.len() > 40 && words(40).starts_with(said), "what had arrived: {said}");
     assert_eq!(project.say("@say back").await["text"].as_str().unwrap().trim(), "back");

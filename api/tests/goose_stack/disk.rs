@@ -2,12 +2,7 @@
 
 use crate::harness::{Server, World};
 use serde_json::json;
-use std::{
-    fs,
-    io::Write as _,
-    os::unix::process::CommandExt as _,
-    path::PathBuf,
-};
+use std::{fs, io::Write as _, os::unix::process::CommandExt as _, path::PathBuf};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_is_told_and_heals() {
@@ -19,13 +14,22 @@ async fn a_full_disk_is_told_and_heals() {
     let mut small = world.command();
     *small.as_std_mut() = {
         let mut unshare = std::process::Command::new("unshare");
-        unshare.args(["--mount", "sh", "-c", "mount -t tmpfs -o size=8m none \"$GAGGLE_DATA_DIR\" && exec \"$0\" serve"]);
-        unshare.arg(program).env_clear().envs(plain.as_std().get_envs().filter_map(|(name, value)| Some((name, value?))));
+        unshare.args([
+            "--mount",
+            "sh",
+            "-c",
+            "mount -t tmpfs -o size=8m none \"$GAGGLE_DATA_DIR\" && exec \"$0\" serve",
+        ]);
+        unshare
+            .arg(program)
+            .env_clear()
+            .envs(plain.as_std().get_envs().filter_map(|(name, value)| Some((name, value?))));
         unshare.current_dir(world.folder()).arg0("unshare");
         unshare.stdout(std::process::Stdio::piped()).stdin(std::process::Stdio::null());
         unshare
     };
-    let server = Server::start(small).await.expect("the server ends at once (this test needs root, for a mount)");
+    let server =
+        Server::start(small).await.expect("the server ends at once (this test needs root, for a mount)");
     let data = PathBuf::from(format!("/proc/{}/root{}", server.pid(), world.data().display()));
     world.adopt(server);
     let project = world.project("kept").await;

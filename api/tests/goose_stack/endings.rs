@@ -38,11 +38,17 @@ async fn a_turn_goes_on_while_the_server_is_replaced() {
     reader.words(&turn, 10).await;
     // One that waits for longer than the server drains.
     let waiting = project.waiting("@say queued");
-    reader.once("two wait", |events| {
-        (events.iter().filter(|event| matches!(event.body, EventBody::TurnQueued { .. })).count() == 2).then_some(())
-    }).await;
+    reader
+        .once("two wait", |events| {
+            (events.iter().filter(|event| matches!(event.body, EventBody::TurnQueued { .. })).count() == 2)
+                .then_some(())
+        })
+        .await;
     world.stop(Signal::TERM).await;
-    assert!(waiting.await.unwrap().map_or(true, |reply| reply.status.is_server_error()), "it is not answered");
+    assert!(
+        waiting.await.unwrap().map_or(true, |reply| reply.status.is_server_error()),
+        "it is not answered"
+    );
     world.model.release();
     world.start().await;
     assert_eq!(reader.end_of(&turn).await, words(20));

@@ -24,7 +24,8 @@ async fn fifty_activations_at_once_start_one_agent() {
     let reader = project.reader();
     project.say("@say ready").await;
     reader.until("an end", |body| matches!(body, EventBody::TurnEnded { .. }).then_some(())).await;
-    let up = |event: &&gaggle_shared::Event| matches!(event.body, EventBody::AgentProcess { running: true, .. });
+    let up =
+        |event: &&gaggle_shared::Event| matches!(event.body, EventBody::AgentProcess { running: true, .. });
     assert_eq!(reader.events().iter().filter(up).count(), 1);
     world.end().await;
 }

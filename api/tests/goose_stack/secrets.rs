@@ -33,7 +33,9 @@ async fn projects_have_secrets_of_their_own_that_only_we_can_read() {
     let projects = world.data().join("projects");
     for project in [&one, &two] {
         let root = projects.join(&project.id);
-        for folder in [root.clone(), root.join("workspace"), root.join("agent"), root.join("relay"), root.join("logs")] {
+        for folder in
+            [root.clone(), root.join("workspace"), root.join("agent"), root.join("relay"), root.join("logs")]
+        {
             assert_eq!(mode(&folder), 0o700, "{}", folder.display());
         }
         assert_eq!(mode(&root.join("launch.json")), 0o600);
@@ -51,7 +53,11 @@ async fn projects_have_secrets_of_their_own_that_only_we_can_read() {
         for file in below(&root.join("logs")) {
             let text = fs::read(&file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
             let text = text.unwrap_or_default();
-            assert!(!text.contains(KEY) && !tokens.iter().any(|token| text.contains(token.as_str())), "{}", file.display());
+            assert!(
+                !text.contains(KEY) && !tokens.iter().any(|token| text.contains(token.as_str())),
+                "{}",
+                file.display()
+            );
         }
     }
     assert_eq!(mode(&world.data().join("gaggle.redb")), 0o600);

@@ -72,10 +72,8 @@ impl Reader {
     /// Waits until so many words of the turn's answer are here.
     pub(crate) async fn words(&self, turn: &str, count: usize) {
         let what = format!("{count} words");
-        self.once(&what, |events| {
-            (text_of(events, turn).split_whitespace().count() >= count).then_some(())
-        })
-        .await;
+        self.once(&what, |events| (text_of(events, turn).split_whitespace().count() >= count).then_some(()))
+            .await;
     }
 
     /// Waits for the end of a turn; its answer, as the events tell it.
