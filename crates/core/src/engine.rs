@@ -138,8 +138,11 @@ impl Engine {
     /// Lets go of a project that is at rest and that nobody but its driver and its link uses.
     pub(crate) fn unload(&self, cell: &Arc<Cell>, held: usize) -> bool {
         let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        // Who loads it right now holds the slot.
+        let unused = Arc::strong_count(cell) <= held
+            && cells.get(&cell.id).is_some_and(|slot| Arc::strong_count(slot) == 1);
         let idle =
-            Arc::strong_count(cell) <= held && cell.journal.readers() == 0 && !cell.record().unsettled();
+            unused && cell.journal.readers() == 0 && cell.journal.quiet() && !cell.record().unsettled();
         if idle {
             cells.remove(&cell.id);
             cell.journal.close();

@@ -58,6 +58,8 @@ struct Inner {
     next: Seq,
     /// Not stored yet, in order.
     unstored: Vec<Entry>,
+    /// How big each of them is, and all together.
+    sizes: Vec<usize>,
     unstored_bytes: usize,
     /// The frame up to which `unstored` and what was stored go.
     cursor: Option<LinkCursor>,
@@ -86,6 +88,7 @@ impl Journal {
         let inner = Inner {
             next,
             unstored: Vec::new(),
+            sizes: Vec::new(),
             unstored_bytes: 0,
             cursor: Some(cursor),
             stored,
@@ -140,6 +143,7 @@ impl Journal {
             let line = Arc::new(line(&entry.event));
             inner.next = entry.event.seq + 1;
             inner.unstored_bytes += line.json.len();
+            inner.sizes.push(line.json.len());
             inner.grown += line.json.len() as u64;
             inner.unstored.push(entry);
             inner.recent.push_back(line.clone());
@@ -170,12 +174,25 @@ impl Journal {
         if batch.entries.is_empty() {
             return Ok(None);
         }
-        self.store.append(&self.project, &batch).await?;
+        let stored = match self.store.append(&self.project, &batch).await {
+            Ok(()) => batch.last(),
+            // An append before took effect though its answer was lost, and more has come since: what is there
+            // is not written again.
+            Err(StoreError::Conflict) => self.store.journal_end(&self.project).await?.0,
+            Err(error) => return Err(error),
+        };
         let mut inner = self.inner();
-        inner.stored = batch.last();
-        inner.unstored.drain(..batch.entries.len());
-        inner.unstored_bytes = if inner.unstored.is_empty() { 0 } else { inner.unstored_bytes / 2 };
-        Ok(batch.cursor)
+        inner.stored = inner.stored.max(stored);
+        let done = inner.unstored.iter().take_while(|entry| entry.event.seq <= stored).count();
+        inner.unstored.drain(..done);
+        inner.sizes.drain(..done);
+        inner.unstored_bytes = inner.sizes.iter().sum();
+        Ok(batch.cursor.filter(|_| stored >= batch.last()))
+    }
+
+    /// True if all is stored and nothing is being written.
+    pub(crate) fn quiet(&self) -> bool {
+        self.writing.try_lock().is_ok() && self.inner().unstored.is_empty()
     }
 
     /// Stores in groups until closed; `stored` is told each frame that became durable.
@@ -213,7 +230,11 @@ impl Journal {
     /// Nothing more is stored: the project is gone, its readers read what is at hand.
     pub(crate) async fn discard(&self) {
         let _one = self.writing.lock().await;
-        self.inner().unstored.clear();
+        let mut inner = self.inner();
+        inner.unstored.clear();
+        inner.sizes.clear();
+        inner.unstored_bytes = 0;
+        drop(inner);
         self.close();
     }
 

@@ -3,7 +3,10 @@
 use crate::world::{World, alice, call, done, message, within};
 use gaggle_core::service::{MessageQuery, Outcome, Wait};
 use gaggle_shared::{AnswerPermission, EventBody, Phase, Role, StopReason, TurnState};
-use gaggle_testkit::Act;
+use gaggle_testkit::{
+    Act,
+    store::{Fault, Written},
+};
 
 fn script(prompt: &str) -> Vec<Act> {
     match prompt {
@@ -183,4 +186,41 @@ async fn an_agent_that_did_not_wait_for_the_server_says_so() {
     assert_eq!(over.stop_reason, Some(StopReason::Interrupted));
     assert_eq!(over.failure.unwrap().code, gaggle_shared::Code::ServerWasAway);
     assert_eq!(done(within(world.send(&project.id, "again")).await).text, "again");
+}
+
+#[tokio::test]
+async fn an_append_whose_answer_is_lost_doubles_nothing() {
+    let world = World::new().await;
+    world
+        .gateway
+        .script(|_| vec![Act::say("one "), Act::Hold, Act::say("two "), Act::Hold, Act::say("three")]);
+    let project = world.create("one").await;
+    let mut events = world.events(&project.id, 0).await;
+    let turn = world.queue(&project.id, "go").await;
+    let delta = |body: &EventBody| matches!(body, EventBody::MessageDelta { .. });
+    let mut at = 0;
+    for fault in [Fault::After, Fault::Before] {
+        events.until(delta).await;
+        // The next write is the append of what streams, when its time comes.
+        world.store.fail_next(fault);
+        let writes = world.store.writes().len();
+        while world.store.writes().len() == writes {
+            world.clock.advance(std::time::Duration::from_millis(60));
+            tokio::task::yield_now().await;
+        }
+        assert!(
+            matches!(world.store.writes()[writes], Written::Append(..)),
+            "{:?}",
+            world.store.writes()[writes]
+        );
+        world.gateway.resume(&project.id);
+        at += 1;
+    }
+    assert_eq!(at, 2);
+    let over = done(within(world.gaggle.turn(&call(), &alice(), &project.id, &turn.id, Wait::Done)).await);
+    assert_eq!(over.text, "one two three");
+    done(within(world.gaggle.deactivate(&call(), &alice(), &project.id, Wait::Done)).await);
+    let page =
+        world.gaggle.journal(&call(), &alice(), &project.id, 0, 1000, Default::default()).await.unwrap();
+    assert!(page.items.windows(2).all(|pair| pair[0].seq < pair[1].seq));
 }
