@@ -35,8 +35,8 @@ pub(crate) async fn all(
         }
     }
     let mut patience = LEFTOVERS;
+    let mut left = living(instance, project);
     for _ in 0..ROUNDS {
-        let left: Vec<Process> = process::of_project(instance, project).iter().map(|m| m.process).collect();
         if left.is_empty() {
             break;
         }
@@ -47,12 +47,13 @@ pub(crate) async fn all(
         }
         // Whoever comes after that was started by one that is dead now.
         patience = Duration::ZERO;
+        left = living(instance, project);
     }
-    let mut left =
-        process::of_project(instance, project).iter().map(|m| m.process.pid.to_string()).collect::<Vec<_>>();
-    left.extend(pidfile::running(&place, instance, project).map(|relay| relay.process.pid.to_string()));
+    // Where marks cannot be read.
+    left.extend(pidfile::noted(&place, instance, project).map(|relay| relay.process));
     if !left.is_empty() {
         left.dedup();
+        let left: Vec<String> = left.iter().map(|process| process.pid.to_string()).collect();
         return Err(Cause::new(Code::Internal, "some of the project's processes do not end")
             .hint("it is tried again; if it stays so, look at what holds them")
             .detail(format!("pids {}", left.join(", ")))
@@ -67,6 +68,11 @@ pub(crate) async fn all(
             .passing()
     })?;
     Ok(ended)
+}
+
+/// The processes of a project that run now.
+fn living(instance: &InstanceId, project: &ProjectId) -> Vec<Process> {
+    process::of_project(instance, project).iter().map(|marked| marked.process).collect()
 }
 
 /// True once all of them are gone.

@@ -2,7 +2,7 @@
 
 use crate::{
     layout::{Place, replace},
-    process::{self, Process},
+    process::{self, Marked, Process},
 };
 use gaggle_shared::{InstanceId, ProjectId};
 use serde::{Deserialize, Serialize};
@@ -33,17 +33,23 @@ pub(crate) fn clear(place: &Place) -> io::Result<()> {
 /// The relay of this project that runs now; `place` is ours, or empty. One that was started but not noted, because the server died in
 /// between, is found by its marks.
 pub(crate) fn running(place: &Place, instance: &InstanceId, project: &ProjectId) -> Option<Relay> {
+    noted(place, instance, project).or_else(|| among(process::of_project(instance, project)))
+}
+
+/// The relay among a project's processes.
+pub(crate) fn among(found: Vec<Marked>) -> Option<Relay> {
+    let found = found.into_iter().next()?;
+    Some(Relay { process: found.process, launch: found.launch? })
+}
+
+/// The relay that is noted, if it runs now.
+pub(crate) fn noted(place: &Place, instance: &InstanceId, project: &ProjectId) -> Option<Relay> {
     let noted = std::fs::read(place.pid()).ok().and_then(|text| serde_json::from_slice::<Relay>(&text).ok());
-    if let Some(relay) = noted.filter(|relay| relay.process.alive()) {
+    noted.filter(|relay| relay.process.alive()).filter(|relay| {
         // Where environments can be read, pid and start time are not enough: the machine may have been restarted.
-        let ours = match relay.process.marks(instance) {
+        match relay.process.marks(instance) {
             Some(marked) => marked.project == *project && marked.launch.as_ref() == Some(&relay.launch),
             None => cfg!(not(target_os = "linux")),
-        };
-        if ours {
-            return Some(relay);
         }
-    }
-    let found = process::of_project(instance, project).into_iter().next()?;
-    Some(Relay { process: found.process, launch: found.launch? })
+    })
 }

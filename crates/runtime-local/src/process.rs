@@ -59,7 +59,9 @@ impl Process {
 
 /// Every living process of our instance, relays first.
 pub(crate) fn all(instance: &InstanceId) -> Vec<Marked> {
-    let mut found: Vec<_> = imp::pids().filter_map(|pid| Process::of(pid)?.marks(instance)).collect();
+    // Nearly all are others', which one look tells.
+    let perhaps = imp::pids().filter(|pid| imp::perhaps(*pid, instance));
+    let mut found: Vec<_> = perhaps.filter_map(|pid| Process::of(pid)?.marks(instance)).collect();
     found.sort_by_key(|marked| (marked.launch.is_none(), marked.process));
     found
 }

@@ -119,10 +119,16 @@ impl Runtime for LocalRuntime {
     }
 
     async fn observe(&self, project: &ProjectId) -> Result<Workload, RuntimeError> {
-        if self.relay(project).is_some() {
+        // Looking through all processes of the machine is dear: at most once.
+        let noted = pidfile::noted(&self.layout.place(project), &self.config.instance, project);
+        let found =
+            if noted.is_some() { Vec::new() } else { process::of_project(&self.config.instance, project) };
+        let stopping = !found.is_empty();
+        if let Some(relay) = noted.or_else(|| pidfile::among(found)) {
+            self.keep.watch(project, relay.process);
             return Ok(Workload::Running);
         }
-        if !process::of_project(&self.config.instance, project).is_empty() {
+        if stopping {
             return Ok(Workload::Stopping);
         }
         Ok(self.keep.fault(project).map_or(Workload::Absent, Workload::Broken))

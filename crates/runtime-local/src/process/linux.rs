@@ -1,6 +1,6 @@
 //! By `/proc` and pidfds.
 
-use super::{Marked, Process, raw, read_marks};
+use super::{INSTANCE, Marked, Process, raw, read_marks};
 use gaggle_shared::InstanceId;
 use rustix::{
     io::Errno,
@@ -23,6 +23,14 @@ pub(super) fn start(pid: i32) -> Option<u64> {
 pub(super) fn pids() -> impl Iterator<Item = i32> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str().and_then(|name| name.parse().ok()))
+}
+
+/// False for one that certainly has no mark of this instance.
+pub(super) fn perhaps(pid: i32, instance: &InstanceId) -> bool {
+    let environ = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    let marked =
+        |entry: &[u8]| entry.strip_prefix(b"=").is_some_and(|value| value == instance.as_str().as_bytes());
+    environ.split(|byte| *byte == 0).any(|entry| entry.strip_prefix(INSTANCE.as_bytes()).is_some_and(marked))
 }
 
 /// None for processes of other people, too: their environment is not for us to read.
