@@ -72,6 +72,32 @@ impl Sse {
         }
     }
 
+    /// Bytes on this machine's both ends of the connection that were written and not read (`/proc/net/tcp`).
+    ///
+    /// # Errors
+    /// The system does not say.
+    pub(crate) fn unread(&self) -> Result<u64> {
+        let (near, far) = (self.stream.local_addr()?.port(), self.stream.peer_addr()?.port());
+        let (near, far) = (format!(":{near:04X}"), format!(":{far:04X}"));
+        let mut unread = 0;
+        for line in std::fs::read_to_string("/proc/net/tcp")?.lines() {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let (Some(local), Some(remote), Some(queues)) = (fields.get(1), fields.get(2), fields.get(4))
+            else {
+                continue;
+            };
+            let queues = queues.split_once(':');
+            // Written at the far end, and arrived at ours.
+            let bytes = match queues {
+                Some((sent, _)) if local.ends_with(&far) && remote.ends_with(&near) => sent,
+                Some((_, arrived)) if local.ends_with(&near) && remote.ends_with(&far) => arrived,
+                _ => continue,
+            };
+            unread += u64::from_str_radix(bytes, 16)?;
+        }
+        Ok(unread)
+    }
+
     async fn more(&mut self) -> Result<()> {
         if self.stream.read_buf(&mut self.buffer).await? == 0 {
             bail!("the server closed the stream");

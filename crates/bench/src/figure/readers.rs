@@ -37,13 +37,16 @@ pub(crate) async fn measure(parts: &Parts) -> Result<Figure> {
     let mut stalled = Sse::open(world.address, &project, 0, true).await?;
     let mut witness = Sse::open(world.address, &project, 0, false).await?;
     // More than the system keeps for a connection that is not read.
-    world.say(&project, "@words 15000").await?;
+    world.say(&project, "@words 30000").await?;
+    let mut written = 0;
     let cursor = loop {
         let frame = witness.next().await?;
+        written += frame.data.len();
         if frame.kind == "turn.ended" {
             break frame.seq;
         }
     };
+    let kept = stalled.unread()?;
     drop(witness);
 
     let rounds = parts.times(6, 2);
@@ -82,6 +85,13 @@ pub(crate) async fn measure(parts: &Parts) -> Result<Figure> {
     figure.ratio("its median against bare writing", None, "ms", medians);
     let lost = ours.gone();
     figure.count("readers that were cut off or reset", Some(0.0), lost, READERS);
+    figure.plain(
+        "events offered to the stalled one before the rounds",
+        None,
+        "MB",
+        vec![written as f64 / 1e6],
+    );
+    figure.plain("of these, what the system took for it", None, "MB", vec![kept as f64 / 1e6]);
     figure.count(
         "the stalled one was told to begin again (`reset`)",
         None,
@@ -167,7 +177,7 @@ async fn was_reset(stalled: &mut Sse) -> bool {
         anyhow::Ok(())
     };
     // One that never stalled gets all there is, and then nothing.
-    matches!(tokio::time::timeout(Duration::from_secs(5), read).await, Ok(Ok(())))
+    matches!(tokio::time::timeout(Duration::from_secs(10), read).await, Ok(Ok(())))
 }
 
 #[cfg(test)]
