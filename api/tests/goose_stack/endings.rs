@@ -54,11 +54,11 @@ async fn a_turn_goes_on_while_the_server_is_replaced() {
     assert_eq!(reader.end_of(&turn).await, words(20));
     let next = reader
         .once("the queued one", |events| {
-            let ids = events.iter().filter_map(|event| match &event.body {
+            let mut ids = events.iter().filter_map(|event| match &event.body {
                 EventBody::TurnQueued { turn } => Some(turn.id.to_string()),
                 _ => None,
             });
-            ids.last()
+            ids.next_back()
         })
         .await;
     assert_eq!(reader.end_of(&next).await, "queued");
