@@ -34,7 +34,7 @@ pub(crate) async fn measure(parts: &Parts) -> Result<Figure> {
     let world = World::start(parts).await?;
     let project = world.project("read").await?;
     world.activate(&project).await?;
-    let mut stalled = Sse::open(world.address, &project, 0, true).await?;
+    let stalled = Sse::open(world.address, &project, 0, true).await?;
     let mut witness = Sse::open(world.address, &project, 0, false).await?;
     // More than the system keeps for a connection that is not read.
     world.say(&project, "@words 30000").await?;
@@ -92,12 +92,6 @@ pub(crate) async fn measure(parts: &Parts) -> Result<Figure> {
         vec![written as f64 / 1e6],
     );
     figure.plain("of these, what the system took for it", None, "MB", vec![kept as f64 / 1e6]);
-    figure.count(
-        "the stalled one was told to begin again (`reset`)",
-        None,
-        usize::from(was_reset(&mut stalled).await),
-        1,
-    );
     drop((ours, theirs, fanout, stalled));
     world.close().await?;
     Ok(figure)
@@ -168,16 +162,6 @@ fn lags(all: &[Receipts]) -> Vec<f64> {
         first.get(seq).map(|first| at.duration_since(*first).as_secs_f64() * 1000.0)
     };
     all.iter().flatten().filter_map(lag).collect()
-}
-
-/// Reads on, after all: whether the stream says that something was left out.
-async fn was_reset(stalled: &mut Sse) -> bool {
-    let read = async {
-        while stalled.next().await?.kind != "reset" {}
-        anyhow::Ok(())
-    };
-    // One that never stalled gets all there is, and then nothing.
-    matches!(tokio::time::timeout(Duration::from_secs(10), read).await, Ok(Ok(())))
 }
 
 #[cfg(test)]
