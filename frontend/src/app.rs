@@ -1,15 +1,11 @@
 //! The root: routes, and what happens if the program falls.
 
 use crate::component::Shell;
-use crate::hook::{App, recall};
-use crate::page::{Approvals, Fleet, Missing, Project};
+use crate::hook::{App, Route, recall};
+use crate::model::route::Page;
+use crate::page::Missing;
+use crate::view;
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    components::{ParentRoute, Route, Router, Routes},
-    hooks::use_navigate,
-    path,
-};
 
 /// Starts the page in the document's body.
 pub fn start() {
@@ -26,19 +22,17 @@ pub fn start() {
 #[component]
 fn Root() -> impl IntoView {
     provide_context(App::new());
-    view! {
-        <Router>
-            <Routes fallback=Missing>
-                <Route path=path!("/") view=Home/>
-                <ParentRoute path=path!("/u/:user") view=Shell>
-                    <Route path=path!("") view=Fleet/>
-                    <Route path=path!("approvals") view=Approvals/>
-                    <Route path=path!("p/:project") view=Project/>
-                    <Route path=path!("p/:project/:tab") view=Project/>
-                    <Route path=path!("*any") view=Missing/>
-                </ParentRoute>
-            </Routes>
-        </Router>
+    let route = Route::new();
+    provide_context(route);
+    // What follows a user stays as long as there is one, whichever page is shown.
+    let frame = Memo::new(move |_| match route.place.read().page {
+        page @ (Page::Home | Page::Lost) => page,
+        _ => Page::Fleet,
+    });
+    move || match frame.get() {
+        Page::Home => view! { <Home/> },
+        Page::Lost => view! { <Missing/> },
+        _ => view! { <Shell/> },
     }
 }
 
@@ -46,13 +40,13 @@ fn Root() -> impl IntoView {
 #[component]
 fn Home() -> impl IntoView {
     let app = App::get();
-    let go = use_navigate();
+    let route = Route::get();
     Effect::new(move |_| {
         let users = app.users.get();
         let kept = recall("user");
         let user = users.iter().find(|user| Some(user.id.as_str()) == kept.as_deref()).or(users.first());
         if let Some(user) = user {
-            go(&format!("/u/{}", user.id), NavigateOptions { replace: true, ..NavigateOptions::default() });
+            route.replace(&format!("/u/{}", user.id));
         }
     });
     view! {

@@ -4,6 +4,7 @@ mod app;
 mod browser;
 mod draft;
 mod feed;
+mod route;
 mod row;
 mod theme;
 mod watch;
@@ -14,5 +15,6 @@ pub(crate) use browser::{
 };
 pub(crate) use draft::Draft;
 pub(crate) use feed::{Feed, State};
+pub(crate) use route::Route;
 pub(crate) use row::{Head, PartRow, Row};
 pub(crate) use theme::{Theme, theme};

@@ -20,3 +20,13 @@ mod page;
 
 #[cfg(target_arch = "wasm32")]
 pub use app::start;
+
+/// Leptos' `view!`, of one type: what is built of views is made once for all instead of once for each.
+#[cfg(target_arch = "wasm32")]
+macro_rules! view {
+    ($($tokens:tt)*) => {
+        ::leptos::prelude::IntoAny::into_any(::leptos::view! { $($tokens)* })
+    };
+}
+#[cfg(target_arch = "wasm32")]
+pub(crate) use view;

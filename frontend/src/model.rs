@@ -8,6 +8,7 @@ pub mod fleet;
 pub mod look;
 pub mod markdown;
 pub mod plain;
+pub mod route;
 pub mod sse;
 pub mod start;
 pub mod time;

@@ -1,5 +1,6 @@
 use crate::{
-    DesiredState, Failure, MessageId, Permission, Phase, Removed, Role, Seq, Time, ToolCall, Turn, TurnId, Usage,
+    DesiredState, Failure, MessageId, Permission, Phase, Removed, Role, Seq, Time, ToolCall, Turn, TurnId,
+    Usage,
 };
 use serde::{Deserialize, Serialize};
 
@@ -101,7 +102,14 @@ pub enum EventBody {
     MessageDelta { turn_id: TurnId, message_id: MessageId, role: Role, part: u32, offset: u64, text: String },
     /// As `message.delta`, of a thought.
     #[serde(rename = "message.thought")]
-    MessageThought { turn_id: TurnId, message_id: MessageId, role: Role, part: u32, offset: u64, text: String },
+    MessageThought {
+        turn_id: TurnId,
+        message_id: MessageId,
+        role: Role,
+        part: u32,
+        offset: u64,
+        text: String,
+    },
     /// A tool was called; without its output.
     #[serde(rename = "tool.call")]
     ToolCall { turn_id: TurnId, message_id: MessageId, tool_call: ToolCall },
@@ -163,7 +171,9 @@ impl EventBody {
     /// The turn it belongs to.
     pub fn turn_id(&self) -> Option<&TurnId> {
         match self {
-            Self::TurnQueued { turn } | Self::TurnStarted { turn } | Self::TurnEnded { turn } => Some(&turn.id),
+            Self::TurnQueued { turn } | Self::TurnStarted { turn } | Self::TurnEnded { turn } => {
+                Some(&turn.id)
+            }
             Self::MessageDelta { turn_id, .. }
             | Self::MessageThought { turn_id, .. }
             | Self::ToolCall { turn_id, .. }

@@ -38,12 +38,12 @@ pub use name::ProjectName;
 pub use permission::{OptionKind, Permission, PermissionOption, PermissionState};
 pub use problem::{Code, Problem};
 pub use project::{
-    Activity, ActivityState, AwakeReason, DesiredState, Endpoint, EndpointVia, Phase, Project, Receipt, Removed,
-    Resources, RuntimeKind,
+    Activity, ActivityState, AwakeReason, DesiredState, Endpoint, EndpointVia, Phase, Project, Receipt,
+    Removed, Resources, RuntimeKind,
 };
 pub use request::{
-    AnswerPermission, CancelTurn, CreateProject, CreateSession, EditTurn, SendMessage, SteerTurn, UpdateProject,
-    UpdateSession,
+    AnswerPermission, CancelTurn, CreateProject, CreateSession, EditTurn, SendMessage, SteerTurn,
+    UpdateProject, UpdateSession,
 };
 pub use session::Session;
 pub use settings::{Mode, Settings, SettingsPatch};

@@ -15,8 +15,8 @@ impl ProjectName {
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let text = text.trim();
         let deceives = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-        let good = (1..=100).contains(&text.chars().count())
-            && !text.chars().any(|c| c.is_control() || deceives(c));
+        let good =
+            (1..=100).contains(&text.chars().count()) && !text.chars().any(|c| c.is_control() || deceives(c));
         if good {
             Ok(Self(text.into()))
         } else {

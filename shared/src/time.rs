@@ -75,7 +75,12 @@ mod tests {
 
     #[test]
     fn reads_what_the_server_writes() {
-        let texts = ["1970-01-01T00:00:00Z", "2024-02-29T23:59:59.999Z", "2026-03-01T00:00:00.5Z", "2000-12-31T07:08:09.123456Z"];
+        let texts = [
+            "1970-01-01T00:00:00Z",
+            "2024-02-29T23:59:59.999Z",
+            "2026-03-01T00:00:00.5Z",
+            "2000-12-31T07:08:09.123456Z",
+        ];
         for text in texts {
             let right: jiff::Timestamp = text.parse().unwrap();
             assert_eq!(Time::parse(text).unwrap().as_millisecond(), right.as_millisecond(), "{text}");

@@ -91,8 +91,12 @@ impl Answer {
             EventBody::MessageDelta { role: Role::User, .. } => Applied::Nothing,
             EventBody::MessageDelta { part, offset, text, .. } => self.text_at(*part, *offset, text, false),
             EventBody::MessageThought { part, offset, text, .. } => self.text_at(*part, *offset, text, true),
-            EventBody::ToolCall { tool_call, .. } | EventBody::ToolUpdate { tool_call, .. } => self.call(tool_call),
-            EventBody::ToolOutput { tool_call_id, offset, text, .. } => self.output(tool_call_id, *offset, text),
+            EventBody::ToolCall { tool_call, .. } | EventBody::ToolUpdate { tool_call, .. } => {
+                self.call(tool_call)
+            }
+            EventBody::ToolOutput { tool_call_id, offset, text, .. } => {
+                self.output(tool_call_id, *offset, text)
+            }
             EventBody::PermissionRequested { permission } => {
                 let known = self.parts.iter().any(
                     |part| matches!(part, Part::Permission { permission_id } if *permission_id == permission.id),
@@ -143,7 +147,10 @@ impl Answer {
     }
 
     fn call(&mut self, call: &ToolCall) -> Applied {
-        let at = self.parts.iter().position(|part| matches!(part, Part::Tool { tool_call } if tool_call.id == call.id));
+        let at = self
+            .parts
+            .iter()
+            .position(|part| matches!(part, Part::Tool { tool_call } if tool_call.id == call.id));
         match at {
             None => self.push(Part::Tool { tool_call: call.clone() }),
             Some(index) => {
@@ -157,7 +164,10 @@ impl Answer {
     }
 
     fn output(&mut self, call: &str, offset: u64, text: &str) -> Applied {
-        let at = self.parts.iter().position(|part| matches!(part, Part::Tool { tool_call } if tool_call.id == call));
+        let at = self
+            .parts
+            .iter()
+            .position(|part| matches!(part, Part::Tool { tool_call } if tool_call.id == call));
         let Some(index) = at else { return Applied::Gap };
         let slot = match self.outputs.iter().position(|o| o.call == call) {
             Some(slot) => slot,
@@ -241,7 +251,14 @@ mod tests {
     fn delta(part: u32, offset: u64, text: &str) -> EventBody {
         let turn_id = TurnId::parse("t1").unwrap();
         let message_id = MessageId::of_agent(&turn_id);
-        EventBody::MessageDelta { turn_id, message_id, role: Role::Assistant, part, offset, text: text.into() }
+        EventBody::MessageDelta {
+            turn_id,
+            message_id,
+            role: Role::Assistant,
+            part,
+            offset,
+            text: text.into(),
+        }
     }
 
     #[test]

@@ -22,7 +22,10 @@ impl UserId {
         if good {
             Ok(Self(text.into()))
         } else {
-            Err(ParseError::new("user id", "a letter a-z, then at most 31 of a-z, 0-9 and -, not ending in -"))
+            Err(ParseError::new(
+                "user id",
+                "a letter a-z, then at most 31 of a-z, 0-9 and -, not ending in -",
+            ))
         }
     }
 }

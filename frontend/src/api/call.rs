@@ -7,17 +7,17 @@ use gaggle_shared::{
     TurnId, UpdateProject, UpdateSession, UserId,
 };
 use gloo_net::http::Method;
-use serde::Deserialize;
 
 const NOTHING: Option<&()> = None;
 
 /// A page of a journal.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone)]
 pub(crate) struct Journal {
     pub(crate) items: Vec<Event>,
     pub(crate) last_seq: Seq,
 }
+
+gaggle_shared::read_object!(Journal { items = "items", last_seq = "lastSeq" });
 
 /// `GET /api/users`
 pub(crate) async fn users() -> Result<Vec<gaggle_shared::User>, Trouble> {

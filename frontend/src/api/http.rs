@@ -1,8 +1,11 @@
 //! JSON over fetch, with problems as values.
 
-use gaggle_shared::{Code, Problem};
+use gaggle_shared::{
+    Code, Problem,
+    read::{Read, from_json},
+};
 use gloo_net::http::{Method, RequestBuilder, Response};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +53,7 @@ impl Trouble {
 }
 
 /// Reads JSON from `path`.
-pub(crate) async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Trouble> {
+pub(crate) async fn get<T: Read>(path: &str) -> Result<T, Trouble> {
     let request = gloo_net::http::Request::get(path).header("accept", "application/json");
     read(request.send().await).await
 }
@@ -63,7 +66,7 @@ pub(crate) async fn get_text(path: &str) -> Result<String, Trouble> {
 }
 
 /// Sends a wish; the answer comes at once, what becomes of it comes by the streams.
-pub(crate) async fn send<B: Serialize, T: DeserializeOwned>(
+pub(crate) async fn send<B: Serialize, T: Read>(
     method: Method,
     path: &str,
     key: Option<&str>,
@@ -101,9 +104,9 @@ async fn request<B: Serialize>(
     Ok(request.map_err(garbled)?.send().await)
 }
 
-async fn read<T: DeserializeOwned>(sent: Sent) -> Result<T, Trouble> {
+async fn read<T: Read>(sent: Sent) -> Result<T, Trouble> {
     let text = checked(sent).await?.text().await.map_err(|_| Trouble::Offline)?;
-    serde_json::from_str(&text).map_err(|error| Trouble::Garbled(error.to_string()))
+    from_json(&text).ok_or_else(|| Trouble::Garbled(text.chars().take(80).collect()))
 }
 
 /// The response if the server said yes.
@@ -114,10 +117,10 @@ pub(crate) async fn checked(sent: Sent) -> Result<Response, Trouble> {
     }
     let status = response.status();
     let text = response.text().await.unwrap_or_default();
-    match serde_json::from_str::<Problem>(&text) {
-        Ok(problem) => Err(Trouble::Problem(Box::new(problem))),
+    match from_json::<Problem>(&text) {
+        Some(problem) => Err(Trouble::Problem(Box::new(problem))),
         // A proxy in front of a server that is away answers for it.
-        Err(_) if matches!(status, 502..=504) => Err(Trouble::Offline),
-        Err(_) => Err(Trouble::Garbled(format!("HTTP {status}"))),
+        None if matches!(status, 502..=504) => Err(Trouble::Offline),
+        None => Err(Trouble::Garbled(format!("HTTP {status}"))),
     }
 }

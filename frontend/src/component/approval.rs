@@ -5,6 +5,7 @@ use super::tool::glyph;
 use crate::api::Project;
 use crate::hook::{App, clock_time};
 use crate::model::{plain, time, tool};
+use crate::view;
 use gaggle_shared::{Code, Isolation, OptionKind, Permission, PermissionOption};
 use leptos::{ev, prelude::*};
 
@@ -21,12 +22,11 @@ pub(crate) fn Approval(
     place: Option<String>,
 ) -> impl IntoView {
     let app = App::get();
-    let call = permission.tool_call.clone();
+    let Permission { id, options, tool_call: call, created_at, expires_at, .. } = permission;
     let busy = RwSignal::new(false);
     let comment = RwSignal::new(String::new());
     let rejecting = RwSignal::new(None::<String>);
     let focused = StoredValue::new(f64::INFINITY);
-    let (id, options) = (permission.id.clone(), permission.options.clone());
 
     let answer = Callback::new(move |option: PermissionOption| {
         if busy.get_untracked() {
@@ -89,7 +89,7 @@ pub(crate) fn Approval(
     let whole = tool::command(&call);
     let arguments = if whole.is_some() || !call.diffs.is_empty() { None } else { tool::arguments(&call) };
     let path = tool::path(&call).filter(|_| call.diffs.is_empty() && whole.is_none());
-    let expires = permission.expires_at;
+    let expires = expires_at;
     let buttons = options.into_iter().enumerate().map(move |(at, option)| {
         let chosen = option.clone();
         let this = option.id.clone();
@@ -107,7 +107,7 @@ pub(crate) fn Approval(
         }
     });
     view! {
-        <section
+        <div
             class="approval"
             role="group"
             tabindex="0"
@@ -120,8 +120,8 @@ pub(crate) fn Approval(
                 <strong>{head}</strong>
                 {place.filter(|place| !place.is_empty()).map(|place| view! { <span class="place">{place}</span> })}
                 <span class="grow"></span>
-                <time title=format!("Asked at {}", clock_time(permission.created_at))>
-                    {move || time::about(time::ms_between(permission.created_at, app.now.get()))}
+                <time title=format!("Asked at {}", clock_time(created_at))>
+                    {move || time::about(time::ms_between(created_at, app.now.get()))}
                 </time>
             </header>
             <div class="approval-body">
@@ -158,7 +158,7 @@ pub(crate) fn Approval(
                     <button class="btn ghost" type="button" on:click=move |_| rejecting.set(None)>"Back"</button>
                 </form>
             </Show>
-        </section>
+        </div>
     }
 }
 

@@ -1,5 +1,6 @@
 use super::icon::{Glyph, Icon};
 use crate::hook::{App, Link, recall, remember};
+use crate::view;
 use gaggle_shared::{Isolation, RuntimeKind};
 use leptos::prelude::*;
 

@@ -1,14 +1,15 @@
 use super::details::today;
 use super::icon::{Glyph, Icon};
+use super::link::A;
 use super::pill::Pill;
 use crate::hook::App;
 use crate::model::{
     look::{self, Next},
     plain, time,
 };
+use crate::view;
 use gaggle_shared::{Phase, Project, ProjectId};
 use leptos::prelude::*;
-use leptos_router::components::A;
 use std::sync::Arc;
 
 /// A project of the list, live; as it was until it is known again.
@@ -90,10 +91,10 @@ fn Acts(project: Signal<Arc<Project>>, href: String) -> impl IntoView {
     view! {
         {move || match next.get() {
             Next::Review => view! {
-                <A href=href.get_value() attr:class="btn wait small" attr:aria-label=format!("Review {}", name())>"Review"</A>
+                <A href=href.get_value() class="btn wait small" label=format!("Review {}", name())>"Review"</A>
             }.into_any(),
             Next::Open => view! {
-                <A href=href.get_value() attr:class="btn small" attr:aria-label=format!("Open {}", name())>"Open"</A>
+                <A href=href.get_value() class="btn small" label=format!("Open {}", name())>"Open"</A>
             }.into_any(),
             Next::Wake => view! {
                 <button class="btn small" aria-label=format!("Wake {}", name()) on:click=move |_| app.activate(&id())>"Wake"</button>

@@ -1,6 +1,7 @@
 use super::icon::{Glyph, Icon};
 use crate::api::Trouble;
 use crate::hook::{App, Draft, Feed, on_coarse_pointer};
+use crate::view;
 use gaggle_shared::{Phase, Project};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 use super::dialog::Modal;
-use crate::hook::{App, fresh_key};
+use crate::hook::{App, Route, fresh_key};
+use crate::view;
 use gaggle_shared::ProjectName;
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_navigate;
 
 /// Asks for a name and makes a project of it.
 #[component]
@@ -19,7 +19,7 @@ pub(crate) fn CreateDialog() -> impl IntoView {
 #[component]
 fn Form() -> impl IntoView {
     let app = App::get();
-    let go = use_navigate();
+    let route = Route::get();
     let name = RwSignal::new(String::new());
     let error = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
@@ -37,14 +37,13 @@ fn Form() -> impl IntoView {
             "{key}-{:x}",
             parsed.as_str().bytes().fold(7u64, |h, b| h.wrapping_mul(31) ^ u64::from(b))
         );
-        let go = go.clone();
         spawn_local(async move {
             match api.create(parsed, &key).await {
                 Ok(project) => {
                     let place = format!("/u/{}/p/{}", project.user_id, project.id);
                     app.fleet.update(|fleet| fleet.put(project));
                     app.creating.set(false);
-                    go(&place, Default::default());
+                    route.go(&place);
                 }
                 Err(trouble) => {
                     busy.set(false);

@@ -1,13 +1,13 @@
 use super::dialog::Modal;
-use crate::hook::App;
+use crate::hook::{App, Route};
+use crate::view;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_location, use_navigate};
 
 /// Asks before a project goes for good.
 #[component]
 pub(crate) fn DeleteDialog() -> impl IntoView {
     let app = App::get();
-    let (go, place) = (StoredValue::new(use_navigate()), use_location().pathname);
+    let route = Route::get();
     let open = Signal::derive(move || app.deleting.read().is_some());
     let close = Callback::new(move |()| app.deleting.set(None));
     let name = move || app.deleting.read().as_ref().map(|project| project.name.to_string());
@@ -15,8 +15,8 @@ pub(crate) fn DeleteDialog() -> impl IntoView {
         let Some(project) = app.deleting.get_untracked() else { return };
         app.deleting.set(None);
         let Some(api) = app.project_api(&project.id) else { return };
-        if place.get_untracked().contains(project.id.as_str()) {
-            go.with_value(|go| go(&format!("/u/{}", project.user_id), Default::default()));
+        if route.path.get_untracked().contains(project.id.as_str()) {
+            route.go(&format!("/u/{}", project.user_id));
         }
         let name = project.name.to_string();
         app.act("It was not deleted", async move {

@@ -1,6 +1,7 @@
 use super::steps::Steps;
 use crate::hook::{App, Feed};
 use crate::model::time;
+use crate::view;
 use gaggle_shared::{EndpointVia, Project, RuntimeKind};
 use leptos::prelude::*;
 use std::sync::Arc;

@@ -1,3 +1,4 @@
+use crate::view;
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 

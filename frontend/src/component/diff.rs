@@ -3,15 +3,17 @@ use crate::model::{
     diff::{Kind, counts, lines},
     plain,
 };
+use crate::view;
 use gaggle_shared::Diff;
 use leptos::prelude::*;
 
 /// A change to one file, line by line.
 #[component]
 pub(crate) fn DiffView(diff: Diff) -> impl IntoView {
-    let lines = lines(diff.old_text.as_deref().unwrap_or_default(), &diff.new_text);
+    let Diff { path, old_text, new_text } = diff;
+    let lines = lines(old_text.as_deref().unwrap_or_default(), &new_text);
     let (added, removed) = counts(&lines);
-    let what = if diff.old_text.is_none() { "new file" } else { "changed" };
+    let what = if old_text.is_none() { "new file" } else { "changed" };
     let row = |line: crate::model::diff::Line| {
         let (class, sign) = match line.kind {
             Kind::Added => ("line added", "+"),
@@ -27,7 +29,7 @@ pub(crate) fn DiffView(diff: Diff) -> impl IntoView {
     view! {
         <figure class="diff">
             <figcaption>
-                <code>{plain::line(&diff.path)}</code>
+                <code>{plain::line(&path)}</code>
                 <span class="dim">{what}</span>
                 <span class="grow"></span>
                 <span class="plus">{format!("+{added}")}</span>

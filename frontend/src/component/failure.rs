@@ -1,6 +1,7 @@
 use super::icon::{Glyph, Icon};
 use super::plain::Plain;
 use crate::model::ansi;
+use crate::view;
 use gaggle_shared::Failure;
 use leptos::prelude::*;
 

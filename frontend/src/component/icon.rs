@@ -1,3 +1,4 @@
+use crate::view;
 use leptos::prelude::*;
 
 /// A picture of 24 by 24, drawn with one line.

@@ -1,3 +1,4 @@
+use crate::view;
 use leptos::prelude::*;
 
 /// The goose with the product's name.

@@ -1,6 +1,7 @@
 use super::icon::{Glyph, Icon};
 use crate::hook::copy;
 use crate::model::markdown::{Block, Inline, Item, blocks};
+use crate::view;
 use leptos::prelude::*;
 use std::hash::{DefaultHasher, Hash, Hasher};
 

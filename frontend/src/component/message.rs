@@ -6,6 +6,7 @@ use super::plain::Plain;
 use super::tool::ToolCard;
 use crate::hook::{App, Feed, PartRow, Row, clock_time, copy};
 use crate::model::{plain, time, timeline};
+use crate::view;
 use gaggle_shared::{MessageState, Part, PermissionId, PermissionState, Role, StopReason, TurnState};
 use leptos::prelude::*;
 
@@ -120,7 +121,9 @@ fn Pulse(head: RwSignal<Head>, parts: RwSignal<Vec<PartRow>>) -> impl IntoView {
     let (app, feed) = (App::get(), Feed::get());
     let asks = move || feed.with(|chat| chat.pending().any(|p| p.turn_id == head.read().turn_id));
     let since = Memo::new(move |_| {
-        parts.read().last().map(|part| part.part.track());
+        if let Some(part) = parts.read().last() {
+            part.part.track();
+        }
         crate::hook::now()
     });
     let what = move || {

@@ -1,12 +1,12 @@
 use super::dialog::Modal;
 use super::pill::Dot;
-use crate::hook::App;
+use crate::hook::{App, Route};
 use crate::model::{
     fleet::{Filter, Sort},
     look,
 };
+use crate::view;
 use leptos::{ev, prelude::*};
-use leptos_router::hooks::use_navigate;
 
 /// How many finds are shown.
 const SHOWN: usize = 9;
@@ -30,7 +30,7 @@ pub(crate) fn Palette() -> impl IntoView {
 #[component]
 fn Search() -> impl IntoView {
     let app = App::get();
-    let go = StoredValue::new(use_navigate());
+    let route = Route::get();
     let query = RwSignal::new(String::new());
     let at = RwSignal::new(0usize);
     let finds = Memo::new(move |_| {
@@ -65,7 +65,7 @@ fn Search() -> impl IntoView {
     let take = move |find: Find| {
         app.palette.set(false);
         match find {
-            Find::Place { href, .. } => go.with_value(|go| go(&href, Default::default())),
+            Find::Place { href, .. } => route.go(&href),
             Find::Create => app.creating.set(true),
         }
     };

@@ -1,4 +1,5 @@
 use crate::model::look::{self, Look};
+use crate::view;
 use gaggle_shared::Project;
 use leptos::prelude::*;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
 use crate::model::plain::{Piece, pieces};
+use crate::view;
 use leptos::prelude::*;
 
 /// Text of an agent, exactly: hidden and direction-changing characters are shown by their names.

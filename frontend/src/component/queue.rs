@@ -1,6 +1,7 @@
 use super::icon::{Glyph, Icon};
 use crate::hook::{App, Feed};
 use crate::model::plain;
+use crate::view;
 use gaggle_shared::Turn;
 use leptos::{prelude::*, task::spawn_local};
 

@@ -1,6 +1,7 @@
 use super::icon::{Glyph, Icon};
 use crate::hook::{App, Feed};
 use crate::model::{plain, time};
+use crate::view;
 use gaggle_shared::Session;
 use leptos::{prelude::*, task::spawn_local};
 

@@ -6,29 +6,27 @@ use super::logo::Logo;
 use super::palette::Palette;
 use super::sidebar::Sidebar;
 use super::toasts::Toasts;
-use crate::hook::{App, focus};
+use crate::hook::{App, Route, focus};
+use crate::model::route::Page;
+use crate::page::{Approvals, Fleet, Missing, Project};
+use crate::view;
 use gaggle_shared::UserId;
 use leptos::{ev, prelude::*};
-use leptos_router::{
-    components::Outlet,
-    hooks::{use_location, use_params_map},
-};
 
 /// The frame around every page of a user.
 #[component]
 pub(crate) fn Shell() -> impl IntoView {
     let app = App::get();
-    let params = use_params_map();
+    let route = Route::get();
     Effect::new(move |_| {
-        let user = params.read().get("user").and_then(|user| UserId::parse(&user).ok());
+        let user = route.place.read().user.as_ref().and_then(|user| UserId::parse(user).ok());
         if app.user.get_untracked() != user {
             app.user.set(user);
         }
     });
     // Going somewhere closes the menu of a phone.
-    let place = use_location().pathname;
     Effect::new(move |_| {
-        place.track();
+        route.path.track();
         app.menu.set(false);
     });
     Effect::new(move |_| {
@@ -44,6 +42,7 @@ pub(crate) fn Shell() -> impl IntoView {
         }
     });
     on_cleanup(move || keys.remove());
+    let page = Memo::new(move |_| route.place.read().page);
     let unknown = Memo::new(move |_| {
         let user = app.user.get();
         !app.users.read().is_empty() && !app.users.read().iter().any(|known| Some(&known.id) == user.as_ref())
@@ -73,8 +72,13 @@ pub(crate) fn Shell() -> impl IntoView {
             <div class="scrim" aria-hidden="true" on:click=move |_| app.menu.set(false)></div>
             <main id="main" class="main" tabindex="-1">
                 <LostBanner link=app.link/>
-                <Show when=move || !unknown.get() fallback=|| view! { <crate::page::Missing/> }>
-                    <Outlet/>
+                <Show when=move || !unknown.get() fallback=|| view! { <Missing/> }>
+                    {move || match page.get() {
+                        Page::Fleet => view! { <Fleet/> },
+                        Page::Approvals => view! { <Approvals/> },
+                        Page::Project => view! { <Project/> },
+                        Page::Home | Page::Missing | Page::Lost => view! { <Missing/> },
+                    }}
                 </Show>
             </main>
         </div>

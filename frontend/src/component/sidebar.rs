@@ -1,14 +1,15 @@
 use super::icon::{Glyph, Icon};
+use super::link::A;
 use super::logo::Logo;
 use super::pill::Dot;
-use crate::hook::{App, Theme, theme};
+use crate::hook::{App, Route, Theme, theme};
 use crate::model::{
     fleet::{Filter, Sort},
     look::{self, Tone},
 };
+use crate::view;
 use gaggle_shared::{Isolation, Project, RuntimeKind};
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::use_navigate};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// How many projects a group of the side bar shows.
@@ -18,7 +19,7 @@ const GROUP: usize = 8;
 #[component]
 pub(crate) fn Sidebar() -> impl IntoView {
     let app = App::get();
-    let base = move || app.user.get().map(|user| format!("/u/{user}")).unwrap_or_default();
+    let base = Signal::derive(move || app.user.get().map(|user| format!("/u/{user}")).unwrap_or_default());
     let groups = Memo::new(move |_| {
         let mut groups = BTreeMap::<Tone, Vec<Arc<Project>>>::new();
         for project in app.fleet.read().view("", Filter::All, Sort::Attention) {
@@ -44,14 +45,14 @@ pub(crate) fn Sidebar() -> impl IntoView {
     };
     view! {
         <div class="side-head">
-            <A href=base attr:class="home"><Logo/></A>
+            <A href=base class="home"><Logo/></A>
         </div>
         <UserSwitch/>
         <nav class="nav" aria-label="Main">
             <A href=base exact=true>
                 <Icon glyph=Glyph::Grid/>"Projects"<span class="n">{move || app.counts.get().all}</span>
             </A>
-            <A href=move || format!("{}/approvals", base())>
+            <A href=Signal::derive(move || format!("{}/approvals", base.get()))>
                 <Icon glyph=Glyph::Bell/>"Approvals"
                 <Show when=move || { app.counts.get().approvals > 0 }>
                     <span class="n hot">{move || app.counts.get().approvals}<span class="sr">" waiting"</span></span>
@@ -66,7 +67,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
 #[component]
 fn UserSwitch() -> impl IntoView {
     let app = App::get();
-    let go = use_navigate();
+    let route = Route::get();
     view! {
         <label class="user-switch">
             <span class="sr">"User"</span>
@@ -78,7 +79,7 @@ fn UserSwitch() -> impl IntoView {
                     app.users.track();
                     app.user.get().map(|user| user.to_string())
                 }
-                on:change=move |event| go(&format!("/u/{}", event_target_value(&event)), Default::default())
+                on:change=move |event| route.go(&format!("/u/{}", event_target_value(&event)))
             >
                 {move || {
                     let shown = app.user.get();

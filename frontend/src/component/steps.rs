@@ -2,6 +2,7 @@ use crate::model::{
     start::{Activation, Row, label},
     time,
 };
+use crate::view;
 use gaggle_shared::StepState;
 use leptos::prelude::*;
 

@@ -1,5 +1,6 @@
 use super::icon::{Glyph, Icon};
 use crate::hook::App;
+use crate::view;
 use leptos::prelude::*;
 
 /// Short notes; read out politely.

@@ -3,6 +3,7 @@ use super::icon::{Glyph, Icon};
 use super::plain::Plain;
 use crate::hook::App;
 use crate::model::{ansi, plain, time, tool};
+use crate::view;
 use gaggle_shared::{Part, ToolCall, ToolKind, ToolStatus};
 use leptos::prelude::*;
 

@@ -1,6 +1,7 @@
 use super::icon::{Glyph, Icon};
 use super::message::MessageView;
 use crate::hook::{Feed, State};
+use crate::view;
 use leptos::{html, prelude::*};
 use std::time::Duration;
 use wasm_bindgen::{JsCast, prelude::Closure};
@@ -10,7 +11,7 @@ const NEAR_PX: i32 = 60;
 
 /// The messages of a session. It follows what is new only while the reader is at its end.
 #[component]
-pub(crate) fn Transcript(#[prop(into)] empty: ViewFn, #[prop(into)] after: ViewFn) -> impl IntoView {
+pub(crate) fn Transcript(#[prop(into)] empty: ViewFn, after: AnyView) -> impl IntoView {
     let feed = Feed::get();
     let scroller = NodeRef::<html::Div>::new();
     let content = NodeRef::<html::Div>::new();
@@ -80,7 +81,7 @@ pub(crate) fn Transcript(#[prop(into)] empty: ViewFn, #[prop(into)] after: ViewF
                 <For each=move || feed.rows.get() key=|row| row.id.clone() let:row>
                     <MessageView row/>
                 </For>
-                {after.run()}
+                {after}
             </div>
         </div>
         <Show when=move || !stuck.get()>

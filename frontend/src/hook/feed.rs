@@ -10,7 +10,7 @@ use crate::model::{
     backoff,
     chat::{Change, Chat},
 };
-use gaggle_shared::{Event, MessageId, Session, SessionId};
+use gaggle_shared::{Event, MessageId, Session, SessionId, read::from_json};
 use leptos::{prelude::*, task::spawn_local};
 use std::collections::{HashMap, HashSet};
 
@@ -107,7 +107,7 @@ impl Feed {
         if self.session.get_untracked() == session {
             return;
         }
-        self.session.set(session.clone());
+        self.session.set(session);
         self.older.set(None);
         self.mark(vec![Change::List, Change::Around]);
         self.page(None);
@@ -225,7 +225,7 @@ impl Feed {
             if self.link.get_untracked() != Link::Live {
                 self.link.set(Link::Live);
             }
-            let events = frames.iter().filter_map(|frame| serde_json::from_str::<Event>(&frame.data).ok());
+            let events = frames.iter().filter_map(|frame| from_json::<Event>(&frame.data));
             let mut changes = Vec::new();
             self.chat.update_value(|chat| events.for_each(|event| changes.extend(chat.apply(event))));
             let reread = changes.contains(&Change::Reread);

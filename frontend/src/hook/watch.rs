@@ -4,9 +4,8 @@ use super::app::{App, Link};
 use super::browser::{dice, remember};
 use crate::api::{self, Stop, Stream, pause};
 use crate::model::{backoff, fleet::Fleet, sse::Frame};
-use gaggle_shared::{Project, ProjectId, UserId};
+use gaggle_shared::{Project, ProjectId, UserId, read::from_json, read_object};
 use leptos::{prelude::*, task::spawn_local};
-use serde::Deserialize;
 
 /// Follows whoever is shown.
 pub(crate) fn fleet(app: App) {
@@ -50,32 +49,32 @@ async fn run(app: App, user: UserId, stop: Stop) {
     }
 }
 
-#[derive(Deserialize)]
 struct Snapshot {
     items: Vec<Project>,
     more: bool,
 }
+read_object!(Snapshot { items = "items", more = "more" });
 
-#[derive(Deserialize)]
 struct Deleted {
     id: ProjectId,
 }
+read_object!(Deleted { id = "id" });
 
 /// One event of the stream; what is not understood is of a newer server and left out.
 fn take(fleet: &mut Fleet, frame: &Frame) {
     match frame.event.as_str() {
         "snapshot" => {
-            if let Ok(page) = serde_json::from_str::<Snapshot>(&frame.data) {
+            if let Some(page) = from_json::<Snapshot>(&frame.data) {
                 fleet.snapshot(page.items, page.more);
             }
         }
         "project.created" | "project.changed" => {
-            if let Ok(project) = serde_json::from_str(&frame.data) {
+            if let Some(project) = from_json(&frame.data) {
                 fleet.put(project);
             }
         }
         "project.deleted" => {
-            if let Ok(gone) = serde_json::from_str::<Deleted>(&frame.data) {
+            if let Some(gone) = from_json::<Deleted>(&frame.data) {
                 fleet.remove(&gone.id);
             }
         }

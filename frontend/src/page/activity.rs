@@ -1,6 +1,7 @@
 use crate::component::Details;
 use crate::hook::{App, Feed, clock_time};
 use crate::model::{plain, time, timeline::Topic};
+use crate::view;
 use gaggle_shared::Project;
 use leptos::prelude::*;
 use std::sync::Arc;

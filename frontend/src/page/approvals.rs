@@ -1,9 +1,9 @@
 use crate::api::{self, Trouble};
-use crate::component::{Approval, Glyph, Icon};
+use crate::component::{A, Approval, Glyph, Icon};
 use crate::hook::App;
+use crate::view;
 use gaggle_shared::Permission;
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::components::A;
 
 /// Every approval that waits, of every project, oldest first.
 #[component]

@@ -1,5 +1,6 @@
 use crate::component::{Approval, Composer, Details, FailureCard, Flock, Queue, Sessions, Steps, Transcript};
 use crate::hook::{App, Feed};
+use crate::view;
 use gaggle_shared::{Phase, Project};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ pub(crate) fn Chat(project: Signal<Arc<Project>>) -> impl IntoView {
                     <summary>"Conversations"</summary>
                     <Sessions/>
                 </details>
-                <Transcript empty=move || view! { <Hello project/> } after=move || view! { <Starting project/> }/>
+                <Transcript empty=move || view! { <Hello project/> } after=view! { <Starting project/> }/>
                 <div class="dock">
                     <Pending/>
                     <Queue/>

@@ -1,12 +1,9 @@
 use crate::component::{Card, Glyph, Icon, Notices, RowLine};
-use crate::hook::{App, Link, recall, remember};
+use crate::hook::{App, Link, Route, recall, remember};
 use crate::model::fleet::{Filter, Sort};
+use crate::view;
 use gaggle_shared::Project;
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate, use_query_map},
-};
 use std::sync::Arc;
 
 /// How many projects are drawn at first, and how many more at a time.
@@ -16,10 +13,11 @@ const PAGE: usize = 120;
 #[component]
 pub(crate) fn Fleet() -> impl IntoView {
     let app = App::get();
-    let query = use_query_map();
-    let search = Memo::new(move |_| query.read().get("q").unwrap_or_default());
-    let filter = Memo::new(move |_| Filter::of_key(&query.read().get("show").unwrap_or_default()));
-    let sort = Memo::new(move |_| Sort::of_key(&query.read().get("sort").unwrap_or_default()));
+    let route = Route::get();
+    let search = route.asked("q");
+    let (show, order) = (route.asked("show"), route.asked("sort"));
+    let filter = Memo::new(move |_| Filter::of_key(&show.read()));
+    let sort = Memo::new(move |_| Sort::of_key(&order.read()));
     let rows = RwSignal::new(recall("view").as_deref() == Some("rows"));
     let shown = RwSignal::new(PAGE);
     let list = Memo::new(move |_| app.fleet.read().view(&search.get(), filter.get(), sort.get()));
@@ -85,15 +83,9 @@ fn Tools(
     rows: RwSignal<bool>,
 ) -> impl IntoView {
     let app = App::get();
-    let (go, place, query) = (use_navigate(), use_location().pathname, use_query_map());
+    let route = Route::get();
     let put = Callback::new(move |(key, value): (&'static str, String)| {
-        let mut query = query.get_untracked();
-        query.remove(key);
-        if !value.is_empty() {
-            query.insert(key, value);
-        }
-        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
-        go(&format!("{}{}", place.get_untracked(), query.to_query_string()), options);
+        route.ask(key, &value);
     });
     let form = move |wanted: bool| {
         remember("view", if wanted { "rows" } else { "" });

@@ -2,6 +2,7 @@ use crate::api::{Stop, Stream, Trouble, pause};
 use crate::component::{Glyph, Icon};
 use crate::hook::{Feed, copy, dice};
 use crate::model::{ansi, backoff, plain};
+use crate::view;
 use leptos::{html, prelude::*, task::spawn_local};
 
 /// How many lines are kept; older ones are in the log itself.

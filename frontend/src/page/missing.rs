@@ -1,4 +1,5 @@
 use crate::component::Logo;
+use crate::view;
 use leptos::prelude::*;
 
 /// Nothing is here.

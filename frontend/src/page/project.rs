@@ -1,11 +1,11 @@
 use super::{activity::Activity, chat::Chat, logs::Logs, missing::Missing, settings::Settings};
 use crate::api;
-use crate::component::{Glyph, Icon, LostBanner, Pill};
-use crate::hook::{App, Feed, Link, State};
+use crate::component::{A, Glyph, Icon, LostBanner, Pill};
+use crate::hook::{App, Feed, Link, Route, State};
 use crate::model::{look, time};
+use crate::view;
 use gaggle_shared::{Phase, ProjectId};
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{components::A, hooks::use_params_map};
 use std::sync::Arc;
 
 /// The tabs: name and place.
@@ -16,8 +16,8 @@ const TABS: [(&str, &str); 4] =
 #[component]
 pub(crate) fn Project() -> impl IntoView {
     let app = App::get();
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.read().get("project").and_then(|id| ProjectId::parse(&id).ok()));
+    let route = Route::get();
+    let id = Memo::new(move |_| route.place.read().project.as_ref().and_then(|id| ProjectId::parse(id).ok()));
     let place = Memo::new(move |_| Some((app.user.get()?, id.get()?)));
     move || match (place.get(), id.get()) {
         (Some((user, id)), _) => view! { <Found api=api::Project { user, id }/> }.into_any(),
@@ -69,8 +69,8 @@ fn Opened(api: api::Project, project: Signal<Arc<gaggle_shared::Project>>) -> im
     let base = format!("/u/{}/p/{}", api.user, api.id);
     let feed = Feed::new(api, project.with_untracked(|project| project.default_session_id.clone()));
     provide_context(feed);
-    let params = use_params_map();
-    let tab = Memo::new(move |_| params.read().get("tab").unwrap_or_default());
+    let route = Route::get();
+    let tab = Memo::new(move |_| route.place.read().tab.clone());
     let gone = move || matches!(feed.state.get(), State::Gone(_));
     // One banner is enough where both streams are gone.
     let link =
@@ -81,7 +81,7 @@ fn Opened(api: api::Project, project: Signal<Arc<gaggle_shared::Project>>) -> im
     });
     view! {
         <header class="page-bar project-bar">
-            <A href=format!("/u/{}", project.read_untracked().user_id) attr:class="back" attr:aria-label="All projects">
+            <A href=format!("/u/{}", project.read_untracked().user_id) class="back" label="All projects">
                 <Icon glyph=Glyph::Arrow/>
             </A>
             <h1>{move || project.read().name.to_string()}</h1>

@@ -1,5 +1,6 @@
 use crate::component::{Glyph, Icon};
 use crate::hook::{App, Feed};
+use crate::view;
 use gaggle_shared::{Mode, Project, ProjectName, RuntimeKind, SettingsPatch, Span, UpdateProject};
 use leptos::{prelude::*, task::spawn_local};
 use std::sync::Arc;

@@ -84,8 +84,12 @@ fn body(from: &mut Fields) -> Option<EventBody> {
         "permission.requested" => EventBody::PermissionRequested { permission: from.take("permission")? },
         "permission.resolved" => EventBody::PermissionResolved { permission: from.take("permission")? },
         "usage" => EventBody::Usage { turn_id: from.take("turnId")?, usage: from.take("usage")? },
-        "agent.update" => EventBody::AgentUpdate { turn_id: from.take("turnId")?, update: from.take("update")? },
-        "agent.process" => EventBody::AgentProcess { running: from.take("running")?, detail: from.take("detail")? },
+        "agent.update" => {
+            EventBody::AgentUpdate { turn_id: from.take("turnId")?, update: from.take("update")? }
+        }
+        "agent.process" => {
+            EventBody::AgentProcess { running: from.take("running")?, detail: from.take("detail")? }
+        }
         "reset" => EventBody::Reset { reason: from.take("reason")? },
         _ => return None,
     })

@@ -7,10 +7,6 @@ impl Read for Value {
     fn read(from: Value) -> Option<Self> {
         Some(from)
     }
-
-    fn absent() -> Option<Self> {
-        Some(Self::Null)
-    }
 }
 
 impl Read for String {

@@ -160,7 +160,7 @@ impl Read for ToolCall {
             kind: from.take("kind")?,
             name: from.take("name")?,
             status: from.take("status")?,
-            input: from.take("input")?,
+            input: from.or_default("input")?,
             output: from.or_default("output")?,
             exit_code: from.take("exitCode")?,
             diffs: from.or_default("diffs")?,
