@@ -15,8 +15,9 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-/// How often a port that does not listen yet is tried again; nothing tells us when it does.
-const RETRY: Duration = Duration::from_millis(5);
+/// When a port that does not listen yet is tried again, as nothing tells us when it does: soon, for Goose takes
+/// some 10 ms, and ever more slowly up to the second, for one that hangs.
+const RETRY: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
 /// A Goose that takes no byte for so long is ended.
 const WRITE: Duration = Duration::from_secs(30);
 /// Longest message that is read; what does not fit into a frame home is dropped with a note.
@@ -46,11 +47,13 @@ pub(super) enum Parted {
 impl Link {
     /// Connects as soon as Goose listens and sends `initialize`; returns its result.
     pub(super) async fn connect(port: u16, key: &str, core: &Core) -> Result<(Self, Value), String> {
+        let (mut pause, longest) = RETRY;
         let tcp = loop {
             match TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await {
                 Ok(tcp) => break tcp,
-                Err(_) => tokio::time::sleep(RETRY).await,
+                Err(_) => tokio::time::sleep(pause).await,
             }
+            pause = (pause * 17 / 16).min(longest);
         };
         tcp.set_nodelay(true).map_err(|error| error.to_string())?;
         let mut request =
