@@ -6,8 +6,10 @@ use anyhow::{Context as _, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What one visit may cost: the page's code and styles, compressed with brotli.
-pub(crate) const BUDGET: u64 = 250 * 1024;
+/// What the page shall weigh over the wire, with brotli.
+pub(crate) const GOAL: u64 = 250 * 1024;
+/// What it may weigh until it has reached the goal: it only ever gets lighter. Lower this with every gain.
+pub(crate) const BUDGET: u64 = 368_000;
 
 /// Builds the page into `frontend/dist`, unless nothing it is made of has changed.
 pub(crate) fn build() -> Result<()> {
