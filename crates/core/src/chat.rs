@@ -10,5 +10,5 @@ pub(crate) use decide::{decide, missing, relay_connected, streams};
 pub(crate) use stream::stream;
 pub(crate) use turns::{
     advance, already_answered, answer_permission, end_all, end_turn, expire, interrupt_running, queue,
-    running_in, steer, steer_message, stop, turn_view, wanted_mode,
+    running_in, steer, steer_message, stop, summary, turn_view, wanted_mode,
 };

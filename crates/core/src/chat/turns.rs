@@ -331,11 +331,24 @@ pub(crate) fn turn_view(turn: &LiveTurn, answer: Option<&Answer>) -> Turn {
     }
 }
 
-/// The last line of an answer, as a sentence for a card: at most 200 characters.
-fn summary(text: &str) -> Option<String> {
-    let line = text.lines().rev().find(|line| !line.trim().is_empty())?.trim();
-    let mut short: String = line.chars().take(200).collect();
-    if short.len() < line.len() {
+/// The last line of an answer that says something, without its Markdown: at most 200 characters.
+pub(crate) fn summary(text: &str) -> Option<String> {
+    let mut fenced = false;
+    let mut last = None;
+    for line in text.lines().map(str::trim) {
+        if line.starts_with("```") || line.starts_with("~~~") {
+            fenced = !fenced;
+            continue;
+        }
+        let words = line.trim_start_matches(['#', '>', '-', '*', '+', ' ']);
+        // What a command printed is no sentence, unless there is nothing else.
+        if words.chars().any(char::is_alphanumeric) && (!fenced || last.is_none()) {
+            last = Some(words);
+        }
+    }
+    let plain: String = last?.chars().filter(|c| !matches!(c, '`' | '*')).collect();
+    let mut short: String = plain.chars().take(200).collect();
+    if short.len() < plain.len() {
         short.push('…');
     }
     Some(short)
@@ -349,4 +362,23 @@ fn session_mut<'a>(draft: &'a mut Draft<'_>, id: &SessionId) -> Option<&'a mut S
 pub(crate) fn expires_at(draft: &Draft<'_>) -> gaggle_shared::Time {
     let span = draft.record.settings.permission_timeout.unwrap_or(draft.config.permission_timeout);
     after(draft.now, span.duration())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::summary;
+
+    #[test]
+    fn a_summary_is_a_sentence_without_markdown() {
+        for (text, short) in [
+            ("I ran it.\n\nThat gave:\n\n```\n(no output)\n```\n", "That gave:"),
+            ("You can ask:\n\n- `count to 100 slowly`\n", "count to 100 slowly"),
+            ("# Done\n\n**All** 41 tables imported.\n---\n", "All 41 tables imported."),
+            ("```\nonly this\n```", "only this"),
+        ] {
+            assert_eq!(summary(text).as_deref(), Some(short), "{text:?}");
+        }
+        assert_eq!(summary("```\n```"), None);
+        assert_eq!(summary(&"ä".repeat(300)).map(|short| short.chars().count()), Some(201));
+    }
 }

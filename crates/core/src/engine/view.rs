@@ -101,10 +101,7 @@ fn doing(answer: &Answer) -> Option<String> {
             Some(format!("Running: {}", tool_call.title))
         }
         Part::Tool { tool_call } => Some(format!("Done: {}", tool_call.title)),
-        Part::Text { text } => {
-            let line = text.lines().rev().find(|line| !line.trim().is_empty())?;
-            Some(line.trim().chars().take(200).collect())
-        }
+        Part::Text { text } => crate::chat::summary(text),
         Part::Thought { .. } => Some("Thinking".into()),
         Part::Permission { .. } => None,
     }

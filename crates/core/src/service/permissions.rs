@@ -90,32 +90,34 @@ impl Gaggle {
         body: AnswerPermission,
     ) -> Result<Permission, Error> {
         let cell = self.cell(call, Action::Approve, user, project).await?;
-        let live = cell.record().turns.iter().any(|turn| turn.permission(permission).is_some());
-        if !live {
-            let known = self.history(project, Some(permission), 0).await?;
-            let known = known.into_iter().find(|one| one.id == *permission);
-            return Err(match known {
-                Some(permission) => chat::already_answered(&permission),
-                None => Error::new(Code::PermissionNotFound, "there is no such approval"),
-            });
-        }
         let (id, asked) = (permission.clone(), call.clone());
         // Nobody signs in yet: an answer is given in the name of the project's owner.
         let by = call.caller.user_id.clone().unwrap_or_else(|| user.clone());
-        cell.change(move |draft| {
-            writable(draft)?;
-            let route = format!("permissions/{id}");
-            if repeat(draft, &asked, &route)?.is_some() {
-                let found = draft.record.turns.iter().find_map(|turn| turn.permission(&id));
-                return found
-                    .map(|asking| asking.permission.clone())
-                    .ok_or_else(|| Error::new(Code::PermissionNotFound, "there is no such approval"));
+        let answered = cell
+            .change(move |draft| {
+                writable(draft)?;
+                let route = format!("permissions/{id}");
+                if repeat(draft, &asked, &route)?.is_some() {
+                    let found = draft.record.turns.iter().find_map(|turn| turn.permission(&id));
+                    return found
+                        .map(|asking| asking.permission.clone())
+                        .ok_or_else(|| Error::new(Code::PermissionNotFound, "there is no such approval"));
+                }
+                let answered =
+                    chat::answer_permission(draft, &id, &body.option_id, body.comment, by.as_str())?;
+                remember(draft, &asked, &route, id.as_str());
+                Ok(answered)
+            })
+            .await;
+        match answered {
+            // Its turn has ended, perhaps just now: what became of it is told all the same.
+            Err(error) if error.code == Code::PermissionNotFound => {
+                let known = self.history(project, Some(permission), 0).await?;
+                let known = known.into_iter().find(|one| one.id == *permission);
+                Err(known.map_or(error, |permission| chat::already_answered(&permission)))
             }
-            let answered = chat::answer_permission(draft, &id, &body.option_id, body.comment, by.as_str())?;
-            remember(draft, &asked, &route, id.as_str());
-            Ok(answered)
-        })
-        .await
+            answered => answered,
+        }
     }
 }
 
