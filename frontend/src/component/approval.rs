@@ -101,7 +101,7 @@ pub(crate) fn Approval(
                 disabled=busy
                 on:click=move |_| pick(chosen.clone())
             >
-                {plain::line(&option.name)}
+                {plain::line(&tool::option_label(&option.name))}
                 <kbd aria-hidden="true">{at + 1}</kbd>
             </button>
         }

@@ -103,6 +103,17 @@ pub const fn status(status: ToolStatus) -> &'static str {
     }
 }
 
+/// What stands on the button of an option: the agent's words, with a bare `allow_once` made readable.
+pub fn option_label(name: &str) -> String {
+    let bare = !name.is_empty() && name.bytes().all(|c| c.is_ascii_lowercase() || c == b'_');
+    if !bare {
+        return name.to_owned();
+    }
+    let words = name.replace('_', " ");
+    let (first, rest) = words.split_at(1);
+    format!("{}{rest}", first.to_uppercase())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,5 +138,12 @@ mod tests {
         assert_eq!(arguments(&call), None);
         call.input = serde_json::json!({"path": "a.txt"});
         assert_eq!(head(&call).subject, "a.txt");
+    }
+
+    #[test]
+    fn bare_options_become_words_and_others_stay() {
+        assert_eq!(super::option_label("allow_once"), "Allow once");
+        assert_eq!(super::option_label("Yes, always"), "Yes, always");
+        assert_eq!(super::option_label(""), "");
     }
 }
