@@ -14,7 +14,7 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Options of `cargo xtask dev`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Arguments for `gaggle`, after `--`. Its address must stay the one that `frontend/Trunk.toml` names.
+    /// Arguments for `gaggle`, after `--`. Its address must stay the one that `Trunk.toml` names.
     #[arg(last = true)]
     gaggle: Vec<String>,
 }

@@ -35,7 +35,15 @@ fn trunk(tools: &PageTools) -> Result<()> {
 }
 
 fn inputs(root: &Path) -> Vec<PathBuf> {
-    let names = ["frontend", "shared/src", "shared/Cargo.toml", "Cargo.toml", "Cargo.lock"];
+    let names = [
+        "frontend",
+        "shared/src",
+        "shared/Cargo.toml",
+        "Cargo.toml",
+        "Cargo.lock",
+        "Trunk.toml",
+        ".cargo/config.toml",
+    ];
     names.iter().map(|name| root.join(name)).collect()
 }
 

@@ -29,13 +29,13 @@ pub(crate) fn ensure() -> Result<PageTools> {
 }
 
 impl PageTools {
-    /// trunk in `frontend/`, with the right tools first in `PATH`.
+    /// trunk where its `Trunk.toml` is, with the right tools first in `PATH`.
     pub(crate) fn trunk(&self) -> Result<Command> {
         let mut trunk = Command::new(&self.trunk);
         let folders: Vec<_> =
             [&self.wasm_bindgen, &self.wasm_opt].iter().filter_map(|p| p.parent()).collect();
         trunk
-            .current_dir(workspace::root()?.join("frontend"))
+            .current_dir(workspace::root()?)
             .env("PATH", process::path_with(&folders)?)
             // trunk takes the variable's value for a flag's and stops at `1`.
             .env_remove("NO_COLOR");
