@@ -19,6 +19,7 @@ mod request;
 mod session;
 mod settings;
 mod span;
+mod status;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod time;
 mod tool;
@@ -48,9 +49,10 @@ pub use request::{
 pub use session::Session;
 pub use settings::{Mode, Settings, SettingsPatch};
 pub use span::Span;
+pub use status::{Finding, FindingState, Status};
 pub use tool::{Diff, ToolCall, ToolKind, ToolStatus};
 pub use turn::{StopReason, Turn, TurnState};
-pub use usage::{Cost, Usage};
+pub use usage::{Cost, Usage, UsageReport, UsageRow};
 pub use user::{User, UserId};
 
 #[cfg(target_arch = "wasm32")]

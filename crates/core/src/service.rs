@@ -12,6 +12,7 @@ pub(crate) use projects::blank_session;
 mod sessions;
 mod transcript;
 mod types;
+mod usage;
 
 pub use access::{Action, authorize};
 pub use types::{

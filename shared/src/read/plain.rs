@@ -163,6 +163,7 @@ names! {
     };
     StepState { "started" = Started, "done" = Done, "failed" = Failed };
     Severity { "normal" = Normal, "warning" = Warning };
+    FindingState { "good" = Good, "note" = Note, "bad" = Bad };
     OutputStream { "stdout" = Stdout, "stderr" = Stderr };
 }
 

@@ -89,6 +89,20 @@ read_object!(Usage {
     context_size = "contextSize",
     cost = "cost",
 });
+read_object!(UsageRow {
+    day = "day",
+    project_id = "projectId",
+    project_name = "projectName",
+    model = "model",
+    turns = "turns",
+    input_tokens = "inputTokens",
+    output_tokens = "outputTokens",
+    total_tokens = "totalTokens",
+    cost = "cost",
+});
+read_object!(UsageReport { from = "from", to = "to", rows = "rows" });
+read_object!(Finding { about = "about", state = "state", found = "found", hint = "hint" });
+read_object!(Status { findings = "findings" });
 read_object!(Diff { path = "path", old_text = "oldText", new_text = "newText" });
 read_object!(PermissionOption { id = "id", name = "name", kind = "kind" });
 read_object!(Permission {

@@ -107,7 +107,10 @@ impl Cell {
             }
             let permissions = live.permissions.iter().map(|asking| asking.permission.clone()).collect();
             let turn = turn_view(&live, state.answers.get(id));
-            (live.clone(), TurnRecord { project: self.id.clone(), turn, permissions, steers: live.steers })
+            let settings = state.record.applied.as_ref().unwrap_or(&state.record.settings);
+            let model = settings.model.clone().or_else(|| self.engine.config.model.clone());
+            let steers = live.steers.clone();
+            (live, TurnRecord { project: self.id.clone(), turn, permissions, steers, model })
         };
         self.engine.parts.store.put_turn(&record).await?;
         let gone = id.clone();

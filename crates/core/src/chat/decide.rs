@@ -19,8 +19,10 @@ use serde_json::Value;
 pub(crate) fn streams(event: &AgentEvent) -> bool {
     match event {
         AgentEvent::Update { update, .. } => {
-            use AgentUpdate::{ActiveRun, Mode, ModelFailed, Title};
-            !matches!(update, Title(_) | ActiveRun(_) | Mode(_) | ModelFailed(_))
+            use AgentUpdate::{ActiveRun, Mode, ModelFailed, Title, Usage};
+            // Money is kept in the record: a crash must not make a turn look free.
+            let costs = matches!(update, Usage(usage) if usage.cost.is_some());
+            !costs && !matches!(update, Title(_) | ActiveRun(_) | Mode(_) | ModelFailed(_))
         }
         AgentEvent::Thinned { .. } | AgentEvent::Unknown => true,
         _ => false,
@@ -324,6 +326,11 @@ fn updated(draft: &mut Draft<'_>, agent_session: &str, update: AgentUpdate) {
         AgentUpdate::ActiveRun(Some(run)) => {
             if let Some(turn) = super::stream::running_turn(&mut draft.record.turns, agent_session) {
                 turn.run = Some(run);
+            }
+        }
+        AgentUpdate::Usage(usage) => {
+            if let Some(turn) = super::stream::running_turn(&mut draft.record.turns, agent_session) {
+                turn.told = Some(usage);
             }
         }
         AgentUpdate::ModelFailed(words) => {

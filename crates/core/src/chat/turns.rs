@@ -9,7 +9,7 @@ use crate::{
     service::Config,
 };
 use gaggle_shared::{
-    Code, EventBody, Failure, Mode, OptionKind, Permission, PermissionId, PermissionState, SessionId,
+    Code, Cost, EventBody, Failure, Mode, OptionKind, Permission, PermissionId, PermissionState, SessionId,
     StopReason, Turn, TurnId, TurnState, transcript::Answer,
 };
 
@@ -50,6 +50,7 @@ pub(crate) fn queue(
         run: None,
         model_failed: None,
         usage: None,
+        told: None,
         permissions: Vec::new(),
     };
     let now = draft.now;
@@ -155,6 +156,7 @@ pub(crate) fn end_turn(draft: &mut Draft<'_>, id: &TurnId, stop: StopReason, fai
         TurnStage::Running { at, first_seq, .. } => (Some(*at), Some(*first_seq)),
         TurnStage::Queued | TurnStage::Sent { .. } => (None, None),
     };
+    settle_usage(&mut draft.record.sessions, turn);
     let resolved = withdraw(turn);
     let last_seq = next + resolved.len() as u64;
     turn.stage = TurnStage::Ended { started_at, at: now, stop, failure, first_seq, last_seq };
@@ -197,6 +199,22 @@ pub(crate) fn end_all(
             TurnStage::Ended { .. } => continue,
         };
         end_turn(draft, &id, stop, failure);
+    }
+}
+
+/// Gives a turn that ends its share of what the agent says the session has cost: the total less what was there before.
+/// A total that fell belongs to a new session of the agent, where it began at nothing.
+fn settle_usage(sessions: &mut [SessionRecord], turn: &mut LiveTurn) {
+    let Some(told) = turn.told.take() else { return };
+    let usage = turn.usage.get_or_insert_default();
+    usage.context_used = told.context_used;
+    usage.context_size = told.context_size;
+    if let Some(cost) = told.cost
+        && let Some(session) = sessions.iter_mut().find(|session| session.id == turn.session)
+    {
+        let before = if cost.amount < session.cost { 0.0 } else { session.cost };
+        session.cost = cost.amount;
+        usage.cost = Some(Cost { amount: cost.amount - before, ..cost });
     }
 }
 

@@ -73,9 +73,12 @@ pub struct LiveTurn {
     /// What the agent said when its model failed.
     #[serde(default)]
     pub model_failed: Option<String>,
-    /// Tokens so far.
+    /// Tokens and money of the turn, once it has ended.
     #[serde(default)]
     pub usage: Option<Usage>,
+    /// What the agent said last of its session: the context now, and the money of all turns so far.
+    #[serde(default)]
+    pub told: Option<Usage>,
     /// Its approvals, oldest first.
     #[serde(default)]
     pub permissions: Vec<Asking>,
@@ -113,6 +116,9 @@ pub struct TurnRecord {
     /// What was added to it while it ran.
     #[serde(default)]
     pub steers: Vec<Steer>,
+    /// The model that answered; none: the demo model, or a turn from before this was kept.
+    #[serde(default)]
+    pub model: Option<String>,
 }
 
 impl LiveTurn {

@@ -8,4 +8,6 @@ mod crash;
 mod journal;
 mod lifecycle;
 mod permissions;
+mod placing;
+mod usage;
 mod world;

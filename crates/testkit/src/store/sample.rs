@@ -89,6 +89,7 @@ pub fn project(n: u32) -> ProjectRecord {
         keys: Vec::new(),
         last_activity_at: time(n),
         summary: String::new(),
+        unplaced: None,
         today: DayUsage::default(),
         tombstone: None,
     }
@@ -166,5 +167,6 @@ pub fn turn(project: &ProjectId, n: u32, session: u32) -> TurnRecord {
         },
         permissions: Vec::new(),
         steers: Vec::new(),
+        model: None,
     }
 }
