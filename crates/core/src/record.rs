@@ -9,5 +9,6 @@ pub use journal::Entry;
 pub use phase::PhaseState;
 pub use project::{
     DayUsage, IdempotencyEntry, Lease, LinkRecord, ProjectRecord, Ready, SCHEMA, SessionRecord, Tombstone,
+    Unplaced,
 };
 pub use turn::{Asking, LiveTurn, Steer, TurnRecord, TurnStage};

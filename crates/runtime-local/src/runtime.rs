@@ -12,7 +12,7 @@ use crate::{
     process, remove, spawn,
 };
 use async_trait::async_trait;
-use gaggle_core::port::{Cause, LogLines, Progress, Runtime, RuntimeError, Workload, WorkloadSpec};
+use gaggle_core::port::{Cause, Change, LogLines, Progress, Runtime, RuntimeError, Workload, WorkloadSpec};
 use gaggle_shared::{Code, Isolation, ProjectId, Removed, Resources, RuntimeKind, Step, StepState, UserId};
 use keep::Keep;
 use std::{collections::BTreeSet, io, sync::Arc, time::Duration};
@@ -199,7 +199,7 @@ impl Runtime for LocalRuntime {
         None
     }
 
-    fn changes(&self) -> broadcast::Receiver<ProjectId> {
+    fn changes(&self) -> broadcast::Receiver<Change> {
         self.keep.changes()
     }
 

@@ -7,7 +7,9 @@ pub use script::RuntimeCall;
 use crate::{clock::lock, gateway::FakeGateway};
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, stream};
-use gaggle_core::port::{Cause, LogLines, Progress, Runtime, RuntimeError, Workload, WorkloadSpec};
+use gaggle_core::port::{
+    Cause, Change, LogLines, News, Placement, Progress, Runtime, RuntimeError, Workload, WorkloadSpec,
+};
 use gaggle_shared::{Isolation, ProjectId, Removed, Resources, RuntimeKind, Step, StepState, UserId};
 use script::{Script, State};
 use std::{
@@ -24,8 +26,9 @@ pub struct FakeRuntime {
     state: Arc<Mutex<State>>,
     script: Arc<Mutex<Script>>,
     held: Arc<watch::Sender<bool>>,
-    changes: broadcast::Sender<ProjectId>,
+    changes: broadcast::Sender<Change>,
     gateway: Option<FakeGateway>,
+    places: bool,
 }
 
 impl Default for FakeRuntime {
@@ -43,7 +46,19 @@ impl FakeRuntime {
             held: Arc::new(watch::Sender::new(false)),
             changes: broadcast::Sender::new(256),
             gateway: None,
+            places: false,
         }
+    }
+
+    /// The same, as one that keeps objects for sleeping projects. Before it is used.
+    #[must_use]
+    pub fn placing(self) -> Self {
+        Self { places: true, ..self }
+    }
+
+    /// Says that it saw this by itself.
+    pub fn say(&self, project: &ProjectId, what: News) {
+        let _ = self.changes.send(Change { project: project.clone(), what });
     }
 
     /// One whose relays call this gateway as soon as they are started.
@@ -52,12 +67,12 @@ impl FakeRuntime {
         let (changes, state) = (runtime.changes.clone(), Arc::clone(&runtime.state));
         gateway.on_exit(move |project| {
             lock(&state).exited(project);
-            let _ = changes.send(project.clone());
+            let _ = changes.send(Change::workload(project.clone()));
         });
         runtime
     }
 
-    /// The next starts fail with these causes, one each.
+    /// The next starts (or placings) fail with these causes, one each.
     pub fn fail_starts(&self, causes: impl IntoIterator<Item = Cause>) {
         lock(&self.script).starts.extend(causes);
     }
@@ -75,6 +90,11 @@ impl FakeRuntime {
     /// The next looks fail with these causes, one each.
     pub fn fail_looks(&self, causes: impl IntoIterator<Item = Cause>) {
         lock(&self.script).looks.extend(causes);
+    }
+
+    /// Nothing more shall go wrong.
+    pub fn heal(&self) {
+        *lock(&self.script) = Script::default();
     }
 
     /// From now on starts wait (after `workspace`, before `process`) until [`FakeRuntime::release`].
@@ -105,7 +125,7 @@ impl FakeRuntime {
     /// What a look shows from now on; told to [`Runtime::changes`].
     pub fn set(&self, project: &ProjectId, workload: Workload) {
         lock(&self.state).of(project).workload = workload;
-        let _ = self.changes.send(project.clone());
+        let _ = self.changes.send(Change::workload(project.clone()));
     }
 
     /// The relay dies as by `kill -9`: its link breaks and it never calls again.
@@ -139,6 +159,17 @@ impl Runtime for FakeRuntime {
     async fn observe(&self, project: &ProjectId) -> Result<Workload, RuntimeError> {
         scripted(&mut lock(&self.script).looks)?;
         Ok(lock(&self.state).of(project).workload.clone())
+    }
+
+    fn places(&self) -> bool {
+        self.places
+    }
+
+    async fn place(&self, placement: &Placement) -> Result<(), RuntimeError> {
+        lock(&self.state).calls.push(RuntimeCall::Place(placement.project.clone()));
+        scripted(&mut lock(&self.script).starts)?;
+        lock(&self.state).of(&placement.project).data = true;
+        Ok(())
     }
 
     async fn start(&self, spec: &WorkloadSpec, progress: &dyn Progress) -> Result<(), RuntimeError> {
@@ -201,7 +232,7 @@ impl Runtime for FakeRuntime {
         None
     }
 
-    fn changes(&self) -> broadcast::Receiver<ProjectId> {
+    fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
     }
 

@@ -134,7 +134,7 @@ async fn a_noted_prompt_is_never_written_again_by_the_next_relay() {
     gateway.send(&project(), prompt("t1"));
     let mut changes = runtime.changes();
     runtime.kill(&project());
-    assert_eq!(changes.recv().await.unwrap(), project());
+    assert_eq!(changes.recv().await.unwrap().project, project());
     assert_eq!(runtime.observe(&project()).await.unwrap(), Workload::Absent);
     runtime.start(&spec("token"), &Quiet).await.unwrap();
     gateway.send(&project(), prompt("t1"));

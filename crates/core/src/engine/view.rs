@@ -3,6 +3,7 @@
 use super::Engine;
 use crate::{
     lifecycle::sleeps_at,
+    port::Reach,
     record::{PhaseState, ProjectRecord, TurnStage},
 };
 use gaggle_shared::{
@@ -16,7 +17,10 @@ impl Engine {
         let phase = record.phase.phase();
         let active = matches!(phase, Phase::Active | Phase::Activating);
         let running = active && record.applied.is_some();
-        let restart_needed = running && record.applied.as_ref().map(pod) != Some(pod(&record.settings));
+        let restart_needed = running
+            && (record.applied.as_ref().map(pod) != Some(pod(&record.settings))
+                || self.parts.runtime.outdated(&record.id));
+        let reach = self.reach(record);
         Project {
             id: record.id.clone(),
             user_id: record.user.clone(),
@@ -25,23 +29,27 @@ impl Engine {
             desired_state: record.desired,
             phase,
             failure: record.failure.clone(),
-            endpoint: self.endpoint(record),
+            endpoint: reach.endpoint,
             resources: self.parts.runtime.resources(&record.user, &record.id),
             activity: self.activity(record, answer),
             default_session_id: record.default_session.clone(),
             last_activity_at: record.last_activity_at,
             sleeps_at: sleeps_at(record, self.limits()),
             restart_needed,
-            warnings: Vec::new(),
+            warnings: reach.warnings,
             settings: record.settings.clone(),
         }
     }
 
-    fn endpoint(&self, record: &ProjectRecord) -> Option<Endpoint> {
-        let active = matches!(record.phase, PhaseState::Active { .. });
-        let local = self.parts.runtime.kind() == RuntimeKind::Local;
-        let url = record.link.endpoint.clone().filter(|_| active && local)?;
-        Some(Endpoint { url, via: EndpointVia::Local })
+    fn reach(&self, record: &ProjectRecord) -> Reach {
+        if !matches!(record.phase, PhaseState::Active { .. }) {
+            return Reach::default();
+        }
+        if self.parts.runtime.kind() != RuntimeKind::Local {
+            return self.parts.runtime.reach(&record.user, &record.id);
+        }
+        let endpoint = record.link.endpoint.clone().map(|url| Endpoint { url, via: EndpointVia::Local });
+        Reach { endpoint, warnings: Vec::new() }
     }
 
     fn activity(&self, record: &ProjectRecord, answer: Option<&Answer>) -> Activity {

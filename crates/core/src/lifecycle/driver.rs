@@ -114,7 +114,8 @@ impl Turn {
 /// Looks at the world, where the plan needs it.
 async fn see(cell: &Arc<Cell>, record: &ProjectRecord) -> Result<Seen, Cause> {
     let parts = &cell.engine.parts;
-    let looks = record.link.workload || record.desired == DesiredState::Active;
+    // To end something nothing need be seen, so that what cannot be seen can still be told to end.
+    let looks = record.desired == DesiredState::Active;
     let workload = match looks && record.tombstone.is_none() {
         true => parts.runtime.observe(&cell.id).await.map_err(|error| match error {
             RuntimeError::Cause(cause) => cause,

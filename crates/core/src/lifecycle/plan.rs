@@ -10,6 +10,9 @@ use std::time::Duration;
 /// How long a tombstone keeps its receipt.
 pub(crate) const RECEIPT_KEPT: Duration = Duration::from_secs(24 * 3600);
 
+/// How often a pull in progress puts an activation's deadline off.
+pub(crate) const EXTENSIONS: u32 = 10;
+
 /// How often a workload may vanish before its activation is given up.
 pub(crate) const STARTS: u32 = 3;
 
@@ -36,8 +39,12 @@ pub struct Limits {
 pub enum Step {
     /// All is as wished: look again when told, or at this time.
     Rest(Option<Time>),
+    /// Make what a sleeping project has in the cluster.
+    Place,
     /// Enter `activating`.
     BeginActivation,
+    /// An image is being pulled: put the deadline off.
+    Extend,
     /// Start the workload.
     Start,
     /// The agent can chat: enter `active`.
@@ -87,7 +94,12 @@ fn sleep(record: &ProjectRecord, seen: &Seen, now: Time) -> Step {
     let there = record.link.workload || seen.workload != Workload::Absent;
     match &record.phase {
         PhaseState::Inactive if there => Step::BeginStop,
-        PhaseState::Inactive => Step::Rest(None),
+        PhaseState::Inactive => match record.unplaced {
+            None => Step::Rest(None),
+            Some(unplaced) => {
+                unplaced.retry_at.and_then(|at| due(at, now)).map_or(Step::Place, |at| Step::Rest(Some(at)))
+            }
+        },
         PhaseState::Failed if there => Step::Stop,
         PhaseState::Failed => Step::Rest(None),
         PhaseState::Deactivating { retry_at, .. } => {
@@ -102,7 +114,7 @@ fn sleep(record: &ProjectRecord, seen: &Seen, now: Time) -> Step {
 fn wake(record: &ProjectRecord, seen: &Seen, now: Time, limits: Limits) -> Step {
     match &record.phase {
         PhaseState::Inactive | PhaseState::Failed | PhaseState::Deactivating { .. } => Step::BeginActivation,
-        PhaseState::Activating { attempt, retry_at, deadline, .. } => {
+        PhaseState::Activating { attempt, retry_at, deadline, since } => {
             if seen.agent {
                 return Step::Ready;
             }
@@ -110,7 +122,9 @@ fn wake(record: &ProjectRecord, seen: &Seen, now: Time, limits: Limits) -> Step 
                 return Step::Fail(fault);
             }
             if *deadline <= now {
-                return Step::Fail(timeout(seen));
+                let pulls = seen.workload == Workload::Starting(gaggle_shared::Step::Image);
+                let longest = after(*since, limits.ready.saturating_mul(1 + EXTENSIONS));
+                return if pulls && *deadline < longest { Step::Extend } else { Step::Fail(timeout(seen)) };
             }
             if let Some(at) = retry_at.and_then(|at| due(at, now)) {
                 return Step::Rest(Some(at.min(*deadline)));
@@ -179,13 +193,18 @@ fn fault(record: &ProjectRecord, seen: &Seen) -> Option<Cause> {
 }
 
 fn timeout(seen: &Seen) -> Cause {
+    use gaggle_shared::Step as At;
     let step = match seen.workload {
-        Workload::Running => "the agent did not answer",
-        Workload::Starting => "its process has not come up",
-        _ => "its process is not there",
+        Workload::Running => "the agent did not answer (step: agent)",
+        Workload::Starting(At::Schedule) => "no node has taken its pod (step: schedule)",
+        Workload::Starting(At::Volume) => "its volume is not there (step: volume)",
+        Workload::Starting(At::Image) => "its image is still being pulled (step: image)",
+        Workload::Starting(At::Container) => "its container has not started (step: container)",
+        Workload::Starting(_) => "its process has not come up (step: relay)",
+        _ => "its process is not there (step: process)",
     };
     Cause::new(Code::ActivationTimeout, format!("the agent was not ready in time: {step}"))
-        .hint("look at the project's log; raise GAGGLE_READY_TIMEOUT if the machine is just slow")
+        .hint("look at the project's log; raise GAGGLE_READY_TIMEOUT if it just takes longer here")
 }
 
 fn vanished() -> Cause {

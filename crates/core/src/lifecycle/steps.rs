@@ -7,7 +7,7 @@ use crate::{
     draft::Draft,
     engine::to_hex,
     error::Error,
-    port::{Cause, Progress, RuntimeError, WorkloadSpec},
+    port::{Cause, Placement, Progress, RuntimeError, WorkloadSpec},
     record::{Tombstone, TurnStage},
 };
 use gaggle_shared::{Code, DesiredState, EventBody, Failure, Removed, Settings, StopReason, Time};
@@ -29,6 +29,8 @@ pub(super) async fn take(cell: &Arc<Cell>, step: Step) -> Result<bool, Error> {
     let ready = cell.engine.config.ready_timeout;
     match step {
         Step::Rest(_) => {}
+        Step::Place => place(cell).await?,
+        Step::Extend => write(cell, move |draft| draft.record.extend_activation(ready)).await?,
         Step::BeginActivation => {
             write(cell, move |draft| draft.record.begin_activation(draft.now, ready)).await?;
         }
@@ -85,6 +87,23 @@ pub(super) async fn fail(cell: &Arc<Cell>, cause: Cause) -> Result<(), Error> {
         }
     })
     .await
+}
+
+async fn place(cell: &Arc<Cell>) -> Result<(), Error> {
+    let engine = &cell.engine;
+    let record = cell.record();
+    let placement = Placement {
+        instance: engine.instance.clone(),
+        user: record.user.clone(),
+        project: record.id.clone(),
+        settings: record.settings.clone(),
+    };
+    match engine.parts.runtime.place(&placement).await {
+        Ok(()) | Err(RuntimeError::NotSupported) => write(cell, |draft| draft.record.note_placed()).await,
+        Err(RuntimeError::Cause(cause)) => {
+            write(cell, move |draft| draft.record.note_unplaced(&cause, draft.now)).await
+        }
+    }
 }
 
 async fn start(cell: &Arc<Cell>) -> Result<(), Error> {

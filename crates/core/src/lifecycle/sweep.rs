@@ -1,8 +1,8 @@
 //! What the runtime does by itself, and what it has that no record knows.
 
 use super::after;
-use crate::{engine::Engine, error::Error};
-use gaggle_shared::{ProjectId, Time};
+use crate::{cell::Cell, engine::Engine, error::Error, port::News, record::PhaseState};
+use gaggle_shared::{EventBody, ProjectId, Time};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::broadcast::error::RecvError;
 
@@ -27,14 +27,33 @@ async fn wake(engine: Arc<Engine>) {
             () = engine.stopping() => return,
         };
         match change {
-            Ok(id) => {
-                if let Some(cell) = engine.peek(&id) {
-                    cell.wake.notify_one();
+            Ok(change) => {
+                if let Some(cell) = engine.peek(&change.project) {
+                    tell(&engine, &cell, change.what).await;
                 }
             }
             Err(RecvError::Lagged(_)) => engine.loaded().iter().for_each(|cell| cell.wake.notify_one()),
             Err(RecvError::Closed) => return,
         }
+    }
+}
+
+/// A change wakes the driver; what people should see of it goes into the journal.
+async fn tell(engine: &Arc<Engine>, cell: &Arc<Cell>, news: News) {
+    let body = match news {
+        News::Workload => return cell.wake.notify_one(),
+        News::ClusterEvent { reason, message, object, severity } => {
+            EventBody::ClusterEvent { reason, message, object, severity }
+        }
+        News::Step { step, state, message } => {
+            let PhaseState::Activating { since, .. } = cell.record().phase else { return };
+            let elapsed = engine.parts.clock.now().duration_since(since).as_millis().max(0);
+            let elapsed_ms = u64::try_from(elapsed).unwrap_or(u64::MAX);
+            EventBody::ActivationStep { step, state, message, elapsed_ms }
+        }
+    };
+    if let Err(error) = cell.say(vec![body]).await {
+        tracing::warn!(project.id = %cell.id, %error, "what the runtime saw cannot be written down");
     }
 }
 

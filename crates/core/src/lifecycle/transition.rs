@@ -46,6 +46,31 @@ impl ProjectRecord {
         self.link.agent_start = None;
         self.link.endpoint = None;
         self.applied = Some(self.settings.clone());
+        // A start makes all that placing does.
+        self.unplaced = None;
+    }
+
+    /// An image is being pulled: it may take another while.
+    pub(crate) fn extend_activation(&mut self, ready: Duration) {
+        if let PhaseState::Activating { deadline, .. } = &mut self.phase {
+            *deadline = after(*deadline, ready);
+        }
+    }
+
+    /// A sleeping project's objects were made.
+    pub(crate) fn note_placed(&mut self) {
+        if self.unplaced.take().is_some() && matches!(self.phase, PhaseState::Inactive) {
+            self.failure = None;
+        }
+    }
+
+    /// They could not be made: shown, and tried again.
+    pub(crate) fn note_unplaced(&mut self, cause: &Cause, now: Time) {
+        if let Some(unplaced) = &mut self.unplaced {
+            unplaced.retry_at = Some(after(now, backoff(unplaced.attempt)));
+            unplaced.attempt = unplaced.attempt.saturating_add(1);
+            self.failure = Some(cause.failure(now));
+        }
     }
 
     /// The agent can chat.

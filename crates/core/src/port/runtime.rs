@@ -2,8 +2,8 @@ use super::ModelGrant;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use gaggle_shared::{
-    Code, InstanceId, Isolation, Mode, ProjectId, Removed, Resources, RuntimeKind, Settings, Step, StepState,
-    UserId,
+    Code, Endpoint, InstanceId, Isolation, Mode, ProjectId, Removed, Resources, RuntimeKind, Settings,
+    Severity, Step, StepState, UserId,
 };
 use std::{fmt, time::Duration};
 use thiserror::Error;
@@ -40,13 +40,79 @@ impl fmt::Debug for WorkloadSpec {
     }
 }
 
+/// A sleeping project, as a runtime that keeps objects for it needs to know it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placement {
+    /// Whose Gaggle this is.
+    pub instance: InstanceId,
+    /// The owner.
+    pub user: UserId,
+    /// Which project.
+    pub project: ProjectId,
+    /// As in [`WorkloadSpec::settings`].
+    pub settings: Settings,
+}
+
+/// Where an active project's agent can be reached from outside; chat never depends on it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// The best address there is.
+    pub endpoint: Option<Endpoint>,
+    /// What works but not fully, such as `endpoint_pending`.
+    pub warnings: Vec<String>,
+}
+
+/// Something that a runtime saw by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Whose.
+    pub project: ProjectId,
+    /// What.
+    pub what: News,
+}
+
+impl Change {
+    /// The project's workload is not what it was: look again.
+    pub fn workload(project: ProjectId) -> Self {
+        Self { project, what: News::Workload }
+    }
+}
+
+/// What a runtime saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// The workload is not what it was: look again.
+    Workload,
+    /// A step of the start under way began, ended or failed, after [`Runtime::start`] had returned.
+    Step {
+        /// Which.
+        step: Step,
+        /// How far.
+        state: StepState,
+        /// In words.
+        message: String,
+    },
+    /// A Kubernetes event, as it is.
+    ClusterEvent {
+        /// `reason`
+        reason: String,
+        /// `note` or `message`
+        message: String,
+        /// `Kind/name` of what it regards.
+        object: String,
+        /// `type`
+        severity: Severity,
+    },
+}
+
 /// What a runtime sees of a project's workload: the relay and its agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Workload {
     /// No process, no pod.
     Absent,
-    /// On its way up; the relay has not been seen to run.
-    Starting,
+    /// On its way up, in this step; the relay has not been seen to run. While it is [`Step::Image`] a pull is in
+    /// progress, which puts the deadline off.
+    Starting(Step),
     /// The relay runs. Whether the agent can chat is the link's to say.
     Running,
     /// On its way down.
@@ -128,11 +194,24 @@ pub trait Runtime: Send + Sync + fmt::Debug {
     /// What keeps projects apart here.
     fn isolation(&self) -> Isolation;
 
-    /// Looks, with a live read.
+    /// Looks: with a live read, or at what a watch that is known to be alive has shown.
     ///
     /// # Errors
     /// When it cannot be known (cluster unreachable).
     async fn observe(&self, project: &ProjectId) -> Result<Workload, RuntimeError>;
+
+    /// Whether sleeping projects have objects here ([`Runtime::place`]).
+    fn places(&self) -> bool {
+        false
+    }
+
+    /// Makes what a sleeping project has here, without starting anything.
+    ///
+    /// # Errors
+    /// A diagnosed cause.
+    async fn place(&self, _placement: &Placement) -> Result<(), RuntimeError> {
+        Ok(())
+    }
 
     /// Makes the workload and starts it, unless it runs already. Returns once the relay was started; that it
     /// works is known when it calls home.
@@ -174,8 +253,18 @@ pub trait Runtime: Send + Sync + fmt::Debug {
     /// The cluster's objects behind a project; none for local processes.
     fn resources(&self, user: &UserId, project: &ProjectId) -> Option<Resources>;
 
-    /// Ids of projects whose workload has changed by itself.
-    fn changes(&self) -> broadcast::Receiver<ProjectId>;
+    /// Where an active project's agent can be reached from outside, as far as it is known now.
+    fn reach(&self, _user: &UserId, _project: &ProjectId) -> Reach {
+        Reach::default()
+    }
+
+    /// Whether a running workload is not what would be made today (as after an upgrade).
+    fn outdated(&self, _project: &ProjectId) -> bool {
+        false
+    }
+
+    /// What was seen by itself. Who lags looks at everything.
+    fn changes(&self) -> broadcast::Receiver<Change>;
 
     /// Whether it could start something now; for `/readyz` and `doctor`.
     ///

@@ -58,6 +58,9 @@ pub struct ProjectRecord {
     pub last_activity_at: Time,
     /// What it last said, in a sentence.
     pub summary: String,
+    /// Its objects are still to be made; none: they were, or it needs none.
+    #[serde(default)]
+    pub unplaced: Option<Unplaced>,
     /// Tokens and cost of a day.
     pub today: DayUsage,
     /// Set once nothing of it remains; kept for 24 hours for the receipt.
@@ -70,7 +73,7 @@ impl ProjectRecord {
         let asleep = self.desired == DesiredState::Inactive
             && matches!(self.phase, PhaseState::Inactive | PhaseState::Failed)
             && !self.link.workload;
-        self.tombstone.is_some() || !asleep || !self.turns.is_empty()
+        self.tombstone.is_some() || !asleep || !self.turns.is_empty() || self.unplaced.is_some()
     }
 
     /// The conversation of this id.
@@ -88,6 +91,15 @@ pub struct Lease {
     pub epoch: u64,
     /// None: until another claims it (a store with one owner).
     pub expires_at: Option<Time>,
+}
+
+/// What a sleeping project has in a cluster could not be made yet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unplaced {
+    /// How often it has failed.
+    pub attempt: u32,
+    /// Not before this.
+    pub retry_at: Option<Time>,
 }
 
 /// A conversation.

@@ -7,7 +7,9 @@ use crate::{
     error::Error,
     journal::BLOCK,
     port::{ProjectQuery, StoreError},
-    record::{DayUsage, Entry, Lease, LinkRecord, PhaseState, ProjectRecord, SCHEMA, SessionRecord},
+    record::{
+        DayUsage, Entry, Lease, LinkRecord, PhaseState, ProjectRecord, SCHEMA, SessionRecord, Unplaced,
+    },
 };
 use gaggle_shared::{
     Code, CreateProject, DesiredState, Event, EventBody, List, Phase, Project, ProjectId, Receipt, SessionId,
@@ -101,6 +103,15 @@ impl Gaggle {
         }
         let project = self.engine.view(&record, None);
         self.engine.users.publish(user, UserEvent::Created(Box::new(project.clone())));
+        if record.unplaced.is_some() {
+            // Its objects are made beside this call; should that fail now, the next start does it.
+            let (engine, id) = (self.engine.clone(), record.id.clone());
+            self.engine.spawn(async move {
+                if let Err(error) = engine.load(&id).await {
+                    tracing::warn!(project.id = %id, %error, "a new project cannot be looked after yet");
+                }
+            });
+        }
         Ok(project)
     }
 
@@ -150,6 +161,7 @@ impl Gaggle {
             keys: Vec::new(),
             last_activity_at: now,
             summary: String::new(),
+            unplaced: self.engine.parts.runtime.places().then(Unplaced::default),
             today: DayUsage::default(),
             tombstone: None,
         }

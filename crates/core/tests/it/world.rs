@@ -56,11 +56,20 @@ impl World {
 
     /// With another configuration.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::over(change, |runtime| runtime).await
+    }
+
+    /// With a runtime that keeps objects for sleeping projects.
+    pub(crate) async fn placing() -> Self {
+        Self::over(|_| (), FakeRuntime::placing).await
+    }
+
+    async fn over(change: impl FnOnce(&mut Config), kind: impl FnOnce(FakeRuntime) -> FakeRuntime) -> Self {
         let mut config = config();
         change(&mut config);
         let clock = ManualClock::default();
         let gateway = FakeGateway::new(Arc::new(clock.clone()));
-        let runtime = FakeRuntime::with_gateway(&gateway);
+        let runtime = kind(FakeRuntime::with_gateway(&gateway));
         let disk = MemoryStore::default();
         let store = Arc::new(FaultyStore::new(disk.clone()));
         let gaggle = server(&store, &runtime, &gateway, &clock, 1, config.clone()).await;
@@ -125,6 +134,15 @@ impl World {
     /// True once no turn waits to be put into its place.
     pub(crate) async fn restful_turns(&self, id: &ProjectId) -> bool {
         self.disk.load(id).await.unwrap().is_some_and(|record| record.turns.is_empty())
+    }
+
+    /// Waits until a sleeping project's objects were made.
+    pub(crate) async fn placed(&self, id: &ProjectId) {
+        let made =
+            || async { self.disk.load(id).await.unwrap().is_some_and(|record| record.unplaced.is_none()) };
+        while !made().await {
+            tokio::task::yield_now().await;
+        }
     }
 
     pub(crate) async fn restful(&self) -> bool {

@@ -1,5 +1,5 @@
 use crate::{process::Process, spawn::Spawned};
-use gaggle_core::port::Cause;
+use gaggle_core::port::{Cause, Change};
 use gaggle_shared::{Code, ProjectId};
 use std::{
     collections::HashMap,
@@ -19,7 +19,7 @@ const FAILED: std::ops::RangeInclusive<i32> = 1..=3;
 pub(super) struct Keep {
     turns: Mutex<HashMap<ProjectId, Arc<Turn<()>>>>,
     seen: Mutex<HashMap<ProjectId, Seen>>,
-    changes: broadcast::Sender<ProjectId>,
+    changes: broadcast::Sender<Change>,
     starts: broadcast::Sender<ProjectId>,
 }
 
@@ -60,7 +60,7 @@ impl Keep {
         lock(&self.seen).remove(project);
     }
 
-    pub(super) fn changes(&self) -> broadcast::Receiver<ProjectId> {
+    pub(super) fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
     }
 
@@ -133,7 +133,7 @@ impl Keep {
         }
         tracing::info!(%project, pid = process.pid, "the relay has ended");
         // Nobody may be listening.
-        let _ = self.changes.send(project.clone());
+        let _ = self.changes.send(Change::workload(project.clone()));
     }
 }
 

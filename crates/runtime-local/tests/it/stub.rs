@@ -1,6 +1,6 @@
 //! A relay that is a shell script, and what the tests share.
 
-use gaggle_core::port::{ModelGrant, Progress, Runtime as _, Workload, WorkloadSpec};
+use gaggle_core::port::{Change, ModelGrant, Progress, Runtime as _, Workload, WorkloadSpec};
 use gaggle_runtime_local::{LocalConfig, LocalRuntime};
 use gaggle_shared::{InstanceId, Mode, ProjectId, Settings, Step, StepState, UserId};
 use std::{
@@ -128,9 +128,9 @@ pub(crate) fn kill(pid: i32) {
 }
 
 /// Waits until the project's workload is said to have changed.
-pub(crate) async fn changed(changes: &mut broadcast::Receiver<ProjectId>) {
+pub(crate) async fn changed(changes: &mut broadcast::Receiver<Change>) {
     let id = timeout(Duration::from_secs(10), changes.recv()).await.expect("nothing is announced");
-    assert_eq!(id.unwrap(), project());
+    assert_eq!(id.unwrap().project, project());
 }
 
 pub(crate) fn mode(path: &Path) -> u32 {

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 /// Something that a [`super::FakeRuntime`] was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RuntimeCall {
+    /// To make what it has while it sleeps.
+    Place(ProjectId),
     /// To start this project.
     Start(ProjectId),
     /// To stop it.

@@ -1,7 +1,7 @@
 //! The plan against a small world: from every state it comes to rest, a step twice is a step once, delete wins.
 
 use super::*;
-use crate::record::{DayUsage, Lease, LinkRecord, SCHEMA, Tombstone};
+use crate::record::{DayUsage, Lease, LinkRecord, SCHEMA, Tombstone, Unplaced};
 use gaggle_shared::{Failure, Phase, ProjectId, ProjectName, SessionId, Settings, UserId};
 use proptest::prelude::*;
 
@@ -37,6 +37,7 @@ fn record(desired: DesiredState, phase: PhaseState, workload: bool) -> ProjectRe
         keys: Vec::new(),
         last_activity_at: at(0),
         summary: String::new(),
+        unplaced: None,
         today: DayUsage::default(),
         tombstone: None,
     }
@@ -60,7 +61,15 @@ impl World {
         let cause = || Cause::new(Code::VolumeFailed, "it failed");
         match step {
             Step::Rest(until) => self.now = until.unwrap_or(now).max(now),
+            Step::Place => match self.failures.checked_sub(1) {
+                Some(left) => {
+                    self.failures = left;
+                    record.note_unplaced(&cause(), now);
+                }
+                None => record.note_placed(),
+            },
             Step::BeginActivation => record.begin_activation(now, LIMITS.ready),
+            Step::Extend => record.extend_activation(LIMITS.ready),
             Step::Start => {
                 record.note_start(now, "hash".into());
                 match self.failures.checked_sub(1) {
@@ -165,7 +174,8 @@ fn seen() -> impl Strategy<Value = Seen> {
     let broken = Workload::Broken(Cause::new(Code::CrashLoop, "broken"));
     let workload = prop_oneof![
         Just(Workload::Absent),
-        Just(Workload::Starting),
+        Just(Workload::Starting(gaggle_shared::Step::Container)),
+        Just(Workload::Starting(gaggle_shared::Step::Image)),
         Just(Workload::Running),
         Just(Workload::Stopping),
         Just(broken),
@@ -174,14 +184,20 @@ fn seen() -> impl Strategy<Value = Seen> {
         .prop_map(|(workload, agent)| Seen { agent: agent && workload == Workload::Running, workload })
 }
 
+fn retried(seconds: i64) -> Option<Unplaced> {
+    Some(Unplaced { attempt: 3, retry_at: Some(at(seconds)) })
+}
+
 fn world() -> impl Strategy<Value = World> {
-    (desired(), phase(), seen(), any::<bool>(), 0i64..400, 0u32..4, any::<bool>()).prop_map(
-        |(desired, phase, seen, workload, now, failures, comes_up)| {
+    let unplaced = prop_oneof![Just(None), Just(Some(Unplaced::default())), (0i64..300).prop_map(retried)];
+    (desired(), phase(), seen(), any::<bool>(), 0i64..400, 0u32..4, any::<bool>(), unplaced).prop_map(
+        |(desired, phase, seen, workload, now, failures, comes_up, unplaced)| {
             // Who deletes wishes it first.
             let desired =
                 if matches!(phase, PhaseState::Deleting { .. }) { DesiredState::Deleted } else { desired };
             let workload = workload || seen.workload != Workload::Absent;
-            World { record: record(desired, phase, workload), seen, now: at(now), failures, comes_up }
+            let record = ProjectRecord { unplaced, ..record(desired, phase, workload) };
+            World { record, seen, now: at(now), failures, comes_up }
         },
     )
 }
@@ -198,6 +214,10 @@ proptest! {
             DesiredState::Deleted => prop_assert!(world.record.tombstone.is_some()),
             DesiredState::Inactive => prop_assert!(matches!(phase, Phase::Inactive | Phase::Failed)),
             DesiredState::Active => prop_assert!(matches!(phase, Phase::Active | Phase::Failed)),
+        }
+        // What sleeps has its objects.
+        if phase == Phase::Inactive {
+            prop_assert_eq!(world.record.unplaced, None);
         }
         // Nothing is left over where nothing shall run.
         if phase != Phase::Active {
@@ -268,4 +288,27 @@ fn a_failure_keeps_its_cause_while_what_is_left_is_ended() {
     assert_eq!(plan(&record, &seen, at(1), LIMITS), Step::Stop);
     record.note_stopped();
     assert_eq!((record.phase, record.failure), (PhaseState::Failed, Some(failure)));
+}
+
+#[test]
+fn a_pull_puts_the_deadline_off_ten_times_and_no_more() {
+    let begun =
+        |seconds| PhaseState::Activating { since: at(0), attempt: 1, retry_at: None, deadline: at(seconds) };
+    let pulls = Seen { workload: Workload::Starting(gaggle_shared::Step::Image), agent: false };
+    let mut record = record(DesiredState::Active, begun(120), true);
+    let mut now = at(120);
+    for _ in 0..EXTENSIONS {
+        assert_eq!(plan(&record, &pulls, now, LIMITS), Step::Extend);
+        record.extend_activation(LIMITS.ready);
+        assert_eq!(plan(&record, &pulls, now, LIMITS), Step::Rest(Some(after(now, LIMITS.ready))));
+        now = after(now, LIMITS.ready);
+    }
+    let Step::Fail(cause) = plan(&record, &pulls, now, LIMITS) else { panic!("it goes on for ever") };
+    assert_eq!(cause.code, Code::ActivationTimeout);
+    assert!(cause.message.contains("step: image"), "{cause:?}");
+    // Only a pull does.
+    let waits = Seen { workload: Workload::Starting(gaggle_shared::Step::Schedule), agent: false };
+    let record = ProjectRecord { phase: begun(120), ..record };
+    let Step::Fail(cause) = plan(&record, &waits, at(120), LIMITS) else { panic!("it waits on") };
+    assert!(cause.message.contains("step: schedule"), "{cause:?}");
 }

@@ -124,6 +124,7 @@ pub async fn replace_keeps_all_of_it(subject: &mut dyn Subject) {
         },
         outbox: vec![crate::store::sample::entry(u64::from(u32::MAX) + 7, "ä\u{0}\n\"")],
         keys: vec![key("one"), key("two")],
+        unplaced: None,
         today: gaggle_core::record::DayUsage { day: "2026-11-23".into(), tokens: u64::MAX, cost: Some(0.1) },
         reserved: u64::MAX - 1,
         summary: "said \u{1f986}".into(),

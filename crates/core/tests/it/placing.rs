@@ -1,0 +1,90 @@
+//! A runtime that keeps objects for sleeping projects, and tells what it sees.
+
+use crate::world::{World, within};
+use gaggle_core::port::{Cause, News};
+use gaggle_shared::{Code, EventBody, Phase, Severity, Step, StepState};
+use gaggle_testkit::RuntimeCall;
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_new_project_gets_its_objects_and_starts_nothing() {
+    let world = World::placing().await;
+    let project = world.create("one").await;
+    within(world.placed(&project.id)).await;
+    assert_eq!(world.runtime.calls(), [RuntimeCall::Place(project.id.clone())]);
+    assert!(world.runtime.running().is_empty());
+    assert_eq!(world.project(&project.id).await.phase, Phase::Inactive);
+}
+
+#[tokio::test]
+async fn what_keeps_objects_from_being_made_is_shown_and_tried_again() {
+    let world = World::placing().await;
+    world.runtime.fail_starts([Cause::new(Code::NamespaceFailed, "may not create namespaces")]);
+    let project = world.create("one").await;
+    let mut events = world.events(&project.id, 0).await;
+    let failed = |body: &EventBody| matches!(body, EventBody::ProjectPhase { failure: Some(_), .. });
+    events.until(failed).await;
+    let shown = world.project(&project.id).await;
+    assert_eq!(shown.failure.map(|failure| failure.code), Some(Code::NamespaceFailed));
+    within(world.clock.asleep(..)).await;
+    world.clock.advance(Duration::from_secs(2));
+    within(world.placed(&project.id)).await;
+    assert_eq!(world.project(&project.id).await.failure, None, "healed, so it is not shown any more");
+}
+
+#[tokio::test]
+async fn objects_that_were_not_made_before_a_crash_are_made_after_it() {
+    let mut world = World::placing().await;
+    let causes = (0..50).map(|_| Cause::new(Code::ClusterUnreachable, "away").passing());
+    world.runtime.fail_starts(causes);
+    let project = world.create("one").await;
+    let mut events = world.events(&project.id, 0).await;
+    events.until(|body| matches!(body, EventBody::ProjectPhase { failure: Some(_), .. })).await;
+    world.runtime.heal();
+    world.crash().await;
+    within(world.clock.asleep(..)).await;
+    world.clock.advance(Duration::from_secs(61));
+    within(world.placed(&project.id)).await;
+}
+
+#[tokio::test]
+async fn what_the_runtime_sees_goes_into_the_journal() {
+    let world = World::placing().await;
+    let project = world.create("one").await;
+    within(world.placed(&project.id)).await;
+    world.runtime.hold();
+    let mut events = world.events(&project.id, 0).await;
+    let starting = tokio::spawn({
+        let (gaggle, id) = (world.gaggle.clone(), project.id.clone());
+        async move {
+            let (call, user) = (crate::world::call(), crate::world::alice());
+            gaggle.activate(&call, &user, &id, gaggle_core::service::Wait::Done).await
+        }
+    });
+    let begun = |body: &EventBody| matches!(body, EventBody::ActivationStep { step: Step::Process, .. });
+    events.until(begun).await;
+    let message = "pulling the image".to_owned();
+    world.runtime.say(
+        &project.id,
+        News::Step { step: Step::Image, state: StepState::Started, message: message.clone() },
+    );
+    events
+        .until(|body| {
+            matches!(body, EventBody::ActivationStep { step: Step::Image, message: said, .. } if *said == message)
+        })
+        .await;
+    world.runtime.say(
+        &project.id,
+        News::ClusterEvent {
+            reason: "FailedScheduling".into(),
+            message: "0/1 nodes".into(),
+            object: "Pod/x".into(),
+            severity: Severity::Warning,
+        },
+    );
+    events
+        .until(|body| matches!(body, EventBody::ClusterEvent { reason, .. } if reason == "FailedScheduling"))
+        .await;
+    world.runtime.release();
+    assert!(starting.await.unwrap().is_ok());
+}
