@@ -51,6 +51,9 @@ pub enum CommandBody {
         /// The whole JSON-RPC notification.
         notification: Value,
     },
+    /// Start Goose again, which was ended because the server stayed away (`stay` in the launch,
+    /// [`Hello::resting`](crate::Hello::resting)). Where Goose is not resting, nothing happens.
+    Start,
     /// End Goose and all it started, flush, and exit.
     Stop {
         /// At most so long for a soft end, in milliseconds.

@@ -46,6 +46,10 @@ pub enum Note {
         last_lines: String,
         /// True: it ended too often (crash loop) and is not started again.
         last: bool,
+        /// True: the relay ended it, because the server stayed away for longer than the patience; it is
+        /// started again when the server says so.
+        #[serde(default)]
+        resting: bool,
     },
     /// Goose was started but did not answer `initialize` in time; as `agent_down`, with what is known.
     AgentUnresponsive {

@@ -1,9 +1,10 @@
 use gaggle_shared::ProjectId;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 /// All that a relay is given: a JSON file (mode 0600) named by `gaggle relay --launch FILE`, or read from
 /// standard input with `--launch -`. Goose's environment is built from this and nothing else.
+/// The relay reads it once, at its start: a file that changes later (a Secret's volume) changes nothing.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Launch {
@@ -35,12 +36,36 @@ pub struct Launch {
     pub initialize_ms: u64,
     /// Room of the spool in bytes.
     pub spool_bytes: u64,
-    /// The port for `/health` and `/livez`; 0 picks one.
+    /// The port of loopback for `/health` and `/livez`, unless `listen` is set; 0 picks one.
     pub health_port: u16,
+    /// Lower-case hex SHA-256 of the DER of the server's certificate: 64 digits. Needed when `home` begins
+    /// with `wss://`, where this certificate and no other is trusted; without meaning for `ws://`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home_cert: Option<String>,
+    /// Where `/health`, `/livez`, `/acp` and `/relay` are answered; nothing: `127.0.0.1:<healthPort>`. Only
+    /// here can an address beyond loopback be asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+    /// What other ACP clients show at `/acp`, as a bearer token; nothing: nobody is let in there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acp_key: Option<String>,
+    /// True (pods): at the end of the patience Goose is ended but the relay stays, keeps calling, and starts
+    /// Goose only when told ([`CommandBody::Start`](crate::CommandBody::Start)). A volume that another relay
+    /// holds is waited for, too. False: the relay ends.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub stay: bool,
+    /// True (pods): the log goes to standard output too, so that `kubectl logs` shows it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub log_stdout: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl std::fmt::Debug for Launch {
-    /// Leaves out the token and the variables' values.
+    /// Leaves out the token, the key and the variables' values.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Launch")
             .field("project", &self.project)

@@ -114,4 +114,8 @@ pub struct Hello {
     pub workspace: String,
     /// What it believes it serves: for a log line, never for a decision.
     pub project: Option<ProjectId>,
+    /// True: the server stayed away for longer than the patience, Goose was ended for that, and is started
+    /// again by [`CommandBody::Start`] only.
+    #[serde(default)]
+    pub resting: bool,
 }

@@ -72,7 +72,7 @@ fn describe(start: u64, outcome: Outcome, last: bool, last_lines: String) -> (No
             };
             let reason = if why.is_empty() { how } else { format!("{how}: {why}") };
             let last_lines = if last_lines.is_empty() { why } else { last_lines };
-            let note = Note::AgentDown { start, exit_code: code, signal, last_lines, last };
+            let note = Note::AgentDown { start, exit_code: code, signal, last_lines, last, resting: false };
             (note, format!("{reason}{again}"))
         }
         Outcome::Unresponsive => (

@@ -149,6 +149,7 @@ async fn greet(
         pid: std::process::id(),
         endpoint: Some(me.endpoint.clone()),
         project: Some(launch.project.clone()),
+        resting: false,
         workspace: launch.workspace.to_string_lossy().into_owned(),
     };
     let hello = serde_json::to_string(&FromRelay::Hello(hello)).map_err(invalid)?;

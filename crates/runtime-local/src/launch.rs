@@ -50,6 +50,11 @@ pub(crate) fn launch(
         initialize_ms: millis(config.initialize),
         spool_bytes: config.spool_bytes,
         health_port: 0,
+        home_cert: None,
+        listen: None,
+        acp_key: None,
+        stay: false,
+        log_stdout: false,
     };
     let content = serde_json::to_vec_pretty(&launch)?;
     let hash = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();

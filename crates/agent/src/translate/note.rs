@@ -9,7 +9,7 @@ const LAST_LINES: usize = 16 * 1024;
 pub(super) fn event(note: Note) -> AgentEvent {
     match note {
         Note::AgentUp { start, .. } => AgentEvent::Up { start },
-        Note::AgentDown { start, exit_code, signal, last_lines, last } => {
+        Note::AgentDown { start, exit_code, signal, last_lines, last, .. } => {
             let how = match (exit_code, signal) {
                 (_, Some(signal)) => format!("signal {signal}"),
                 (Some(code), None) => format!("exit code {code}"),

@@ -50,6 +50,7 @@ pub(crate) fn hello(incarnation: u64, first: u64, last: u64) -> Hello {
         endpoint: None,
         workspace: "/workspace".into(),
         project: None,
+        resting: false,
     }
 }
 

@@ -116,6 +116,7 @@ fn without_goose_a_prompt_is_refused_unnoted_and_may_come_again() {
         signal: None,
         last_lines: String::new(),
         last: false,
+        resting: false,
     };
     rig.core.agent_gone(down, "ended".into());
     rig.core.command(prompt("t1"));

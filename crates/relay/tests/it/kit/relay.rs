@@ -44,6 +44,11 @@ impl Relay {
             initialize_ms: 30_000,
             spool_bytes: 1024 * 1024,
             health_port: 0,
+            home_cert: None,
+            listen: None,
+            acp_key: None,
+            stay: false,
+            log_stdout: false,
         };
         Self { dir, launch, child: None }
     }
