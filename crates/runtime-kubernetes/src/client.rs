@@ -1,0 +1,10 @@
+//! The way to the API server: credentials, a connection that may be wrong and heal, and calls with a deadline of
+//! their own whose errors say what they mean.
+
+mod connection;
+mod credentials;
+mod fault;
+
+pub use connection::{Connection, DEADLINE};
+pub use credentials::{BadCredentials, Credentials, Secret};
+pub use fault::{Call, Fault, Verb};

@@ -1,0 +1,156 @@
+use std::{collections::BTreeMap, fmt, time::Duration};
+use thiserror::Error;
+
+/// A Kubernetes quantity that has been looked at, such as `500m` or `2Gi`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quantity(String);
+
+/// Text that is no [`Quantity`].
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("a quantity of more than nothing, such as 500m, 2 or 1Gi")]
+pub struct BadQuantity;
+
+impl Quantity {
+    /// Digits, perhaps a fraction, and one of the usual suffixes; more than zero.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn parse(text: &str) -> Result<Self, BadQuantity> {
+        let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let suffix = &text[number.len()..];
+        let digits = |part: &str| part.bytes().all(|c| c.is_ascii_digit());
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+        let known = ["", "m", "k", "M", "G", "T", "P", "Ki", "Mi", "Gi", "Ti", "Pi"].contains(&suffix);
+        let good = known
+            && (1..=15).contains(&whole.len())
+            && (1..=3).contains(&fraction.len())
+            && digits(whole)
+            && digits(fraction)
+            && number.bytes().any(|c| (b'1'..=b'9').contains(&c));
+        if good { Ok(Self(text.to_owned())) } else { Err(BadQuantity) }
+    }
+
+    /// As Kubernetes reads it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a container asks for and may use at most; a project's setting replaces the limit, and the request
+/// where it would be beyond.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Size {
+    /// `resources.requests`
+    pub request: Quantity,
+    /// `resources.limits`
+    pub limit: Quantity,
+}
+
+/// `imagePullPolicy`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the names are Kubernetes' own")]
+pub enum PullPolicy {
+    Always,
+    #[default]
+    IfNotPresent,
+    Never,
+}
+
+/// A toleration; an empty key with [`None`] as its value tolerates everything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toleration {
+    /// Taint's key; empty: any.
+    pub key: String,
+    /// Taint's value; none: any.
+    pub value: Option<String>,
+    /// Taint's effect; none: any.
+    pub effect: Option<String>,
+}
+
+/// The pod of an agent.
+#[derive(Debug, Clone)]
+pub struct AgentPod {
+    /// `ACR_IMAGE`
+    pub image: String,
+    /// `GOOSE_API_PORT`: of the relay in the pod, and of the Service.
+    pub port: u16,
+    /// When the image is pulled.
+    pub pull_policy: PullPolicy,
+    /// Secrets of the users' namespaces that somebody else puts there.
+    pub pull_secrets: Vec<String>,
+    /// A `.dockerconfigjson` that is put into every user's namespace.
+    pub pull_credentials: Option<String>,
+    /// CPU.
+    pub cpu: Size,
+    /// Memory.
+    pub memory: Size,
+    /// Where it may run.
+    pub node_selector: BTreeMap<String, String>,
+    /// Which taints it bears.
+    pub tolerations: Vec<Toleration>,
+    /// Such as `gvisor`.
+    pub runtime_class: Option<String>,
+    /// The Goose binary in the image: a name is looked up on its PATH.
+    pub goose: String,
+    /// `PATH` of Goose.
+    pub path: String,
+    /// How long Goose may take to answer `initialize`.
+    pub initialize: Duration,
+    /// Room of a relay's spool, in bytes.
+    pub spool_bytes: u64,
+    /// How long a pod may take to end, seconds.
+    pub grace_seconds: i64,
+}
+
+/// `GAGGLE_RELAY_INJECT`: whether the relay is put into the agent image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Inject {
+    /// Unless the image is the one that this Gaggle was built with.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never: the image has it.
+    Never,
+}
+
+/// How the relay gets into the pod.
+#[derive(Debug, Clone)]
+pub struct Relay {
+    /// Whether it is put in.
+    pub inject: Inject,
+    /// The image that has it at `/usr/local/bin/gaggle-relay`: our agent image.
+    pub image: String,
+}
+
+/// The project's volume.
+#[derive(Debug, Clone)]
+pub struct Volume {
+    /// None: the cluster's default.
+    pub class: Option<String>,
+    /// Unless the project's settings say another.
+    pub size: Quantity,
+    /// `ReadWriteOncePod` where it is served, else `ReadWriteOnce`.
+    pub once_per_pod: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_are_checked() {
+        for good in ["1", "500m", "0.5", "2Gi", "100Mi", "1.5G", "10"] {
+            assert_eq!(Quantity::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "0", "0Gi", "-1", "1 Gi", "Gi", "1Xi", "1.", "1e3", ".5", "1\n", "ä"] {
+            assert_eq!(Quantity::parse(bad), Err(BadQuantity), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Pure builders: what each object looks like, a file per kind.
