@@ -1,6 +1,8 @@
 //! Fakes and scripted parts for tests: what stands behind the core's ports, in memory.
 
 pub mod clock;
+#[cfg(feature = "fault-proxy")]
+pub mod fault;
 pub mod gateway;
 pub mod goose;
 pub mod model;

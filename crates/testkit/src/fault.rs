@@ -1,0 +1,145 @@
+//! A proxy in front of a Kubernetes API server that does to its clients what networks and API servers do: it delays,
+//! refuses, cuts, holds watches, loses their events, and loses answers of what was done.
+//!
+//! Clients speak plain HTTP to it on loopback, with the token they would show the API server.
+
+mod forward;
+mod rule;
+mod watching;
+
+pub use rule::{Fault, Rule, Seen};
+
+use forward::Upstream;
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
+
+/// Whether the API server can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// As it should.
+    Up,
+    /// Connections are closed at once, those that were open too.
+    Refused,
+    /// Connections are taken and then nothing is said, on those that were open too.
+    Silent,
+}
+
+/// A running proxy. Dropping it ends it and all connections through it.
+#[derive(Debug)]
+pub struct FaultProxy {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    rules: Mutex<Vec<Rule>>,
+    seen: Mutex<Vec<Seen>>,
+    line: watch::Sender<Line>,
+    upstream: Upstream,
+}
+
+impl Shared {
+    /// The fault of the first rule that is for this call, which is then used up by one.
+    fn fault(&self, seen: &Seen) -> Option<Fault> {
+        let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        let rule = rules.iter_mut().find(|rule| rule.times > 0 && rule.is_for(seen))?;
+        rule.times -= 1;
+        Some(rule.fault.clone())
+    }
+
+    fn note(&self, seen: Seen) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
+    }
+}
+
+impl FaultProxy {
+    /// Starts one on a free loopback port in front of the API server at `server` (`https://HOST:PORT`), whose
+    /// certificate `ca` (PEM) vouches for.
+    ///
+    /// # Errors
+    /// When no port can be had, or the certificate cannot be read.
+    pub async fn start(server: &str, ca: &[u8]) -> io::Result<Self> {
+        let upstream = Upstream::new(server, ca)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            rules: Mutex::default(),
+            seen: Mutex::default(),
+            line: watch::Sender::new(Line::Up),
+            upstream,
+        });
+        let task = tokio::spawn(serve(listener, Arc::clone(&shared)));
+        Ok(Self { address, shared, task })
+    }
+
+    /// What goes into a kubeconfig as `server`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// From now on this goes wrong too. Earlier rules come first.
+    pub fn inject(&self, rule: Rule) {
+        self.shared.rules.lock().unwrap_or_else(PoisonError::into_inner).push(rule);
+    }
+
+    /// Nothing goes wrong any more.
+    pub fn heal(&self) {
+        self.shared.rules.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.shared.line.send_replace(Line::Up);
+    }
+
+    /// Takes the whole line away, or gives it back.
+    pub fn set_line(&self, line: Line) {
+        self.shared.line.send_replace(line);
+    }
+
+    /// The calls that came so far.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for FaultProxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        while connections.try_join_next().is_some() {}
+        connections.spawn(connection(stream, Arc::clone(&shared)));
+    }
+}
+
+async fn connection(stream: TcpStream, shared: Arc<Shared>) {
+    let mut line = shared.line.subscribe();
+    let service = service_fn(|request| forward::call(Arc::clone(&shared), request));
+    let mut talk = std::pin::pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    loop {
+        let now = *line.borrow_and_update();
+        match now {
+            Line::Up => tokio::select! {
+                // A client that went away is no fault of the proxy, and a cut is one on purpose.
+                _ = &mut talk => return,
+                _ = line.changed() => {}
+            },
+            Line::Refused => return,
+            // Not polled: neither reads nor writes.
+            Line::Silent => drop(line.changed().await),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+use super::Fault;
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt as _, stream};
+use std::io;
+
+type Chunks = stream::BoxStream<'static, io::Result<Bytes>>;
+
+/// A watch's body with this fault in it.
+pub(super) fn spoilt(body: Chunks, fault: Fault) -> Chunks {
+    match fault {
+        Fault::HoldWatch => stream::pending().boxed(),
+        Fault::LoseEvents { holding, count } => losing(body, holding, count).boxed(),
+        _ => body,
+    }
+}
+
+/// Lines (one event each), without the next `count` that hold this text.
+fn losing(body: Chunks, holding: String, count: usize) -> impl Stream<Item = io::Result<Bytes>> {
+    let state = (body, BytesMut::new(), holding, count);
+    stream::unfold(state, |(mut body, mut rest, holding, mut count)| async move {
+        loop {
+            if let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+                let line = rest.split_to(end + 1).freeze();
+                let lost = count > 0 && String::from_utf8_lossy(&line).contains(&holding);
+                if !lost {
+                    return Some((Ok(line), (body, rest, holding, count)));
+                }
+                count -= 1;
+                continue;
+            }
+            match body.next().await? {
+                Ok(chunk) => rest.extend_from_slice(&chunk),
+                Err(error) => return Some((Err(error), (body, rest, holding, count))),
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn events_are_lost_whole_and_others_come_though_cut_anywhere() {
+        let chunks = ["{\"a\":1}\n{\"b\"", ":2}\n{\"a\":3}\n", "{\"a\":4}\n"];
+        let body = stream::iter(chunks.map(|chunk| Ok(Bytes::from(chunk)))).boxed();
+        let fault = Fault::LoseEvents { holding: "\"a\"".into(), count: 2 };
+        let left: Vec<_> = spoilt(body, fault).map(Result::unwrap).collect().await;
+        assert_eq!(left, ["{\"b\":2}\n", "{\"a\":4}\n"]);
+    }
+}
