@@ -130,6 +130,10 @@ pub struct Activity {
     pub state: ActivityState,
     /// In one sentence: what it does now or last said.
     pub summary: String,
+    /// When what `summary` tells began: the question, the tool, the turn or the start. Null while at rest.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub since: Option<Time>,
     /// The running turn.
     pub turn_id: Option<TurnId>,
     /// The ids of approvals that wait, oldest first.

@@ -3,6 +3,7 @@ mod greeting;
 use super::{Failed, exit, show};
 use crate::{
     config::{Config, KNOWN, Vars},
+    doctor::Doctor,
     http::{self, App, Limits, guard::Door},
     server::{self, Ending, Signals},
     wire,
@@ -103,8 +104,9 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Failed> {
     let wired = wire::open(&config).await.map_err(|error| Failed::new(exit::FAILED, format!("{error:#}")))?;
     let address = listener.local_addr()?;
     let limits = Limits { body: config.http.max_body, writes: config.http.rate_limit, ..Limits::default() };
-    let app =
-        App::new(wired.gaggle.clone(), Door::new(address.ip(), config.http.public_url.as_ref()), limits);
+    let door = Door::new(address.ip(), config.http.public_url.as_ref());
+    let mut app = App::new(wired.gaggle.clone(), door, limits);
+    app.doctor = Doctor::new(&config).into();
     // Whoever started it may not listen: that is no reason to end.
     if let Err(error) = show::print(&greeting::text(&config, &wired, address)) {
         tracing::debug!(%error, "nobody reads standard output");

@@ -7,4 +7,6 @@ pub(super) mod me;
 pub(super) mod metrics;
 pub(super) mod openapi;
 pub(super) mod ready;
+pub(super) mod status;
+pub(super) mod usage;
 pub(super) mod users;

@@ -1,5 +1,6 @@
 use super::guard::{Door, Rate};
 use super::metrics::Metrics;
+use crate::doctor::Doctor;
 use gaggle_core::service::Gaggle;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
@@ -44,6 +45,8 @@ pub struct App {
     pub rate: Arc<Rate>,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// What looks at the server itself.
+    pub doctor: Arc<Doctor>,
     /// Cancelled when the server goes down: event streams end.
     pub closing: CancellationToken,
 }
@@ -57,6 +60,7 @@ impl App {
             limits: Arc::new(limits),
             door: Arc::new(door),
             metrics: Arc::new(Metrics::new()),
+            doctor: Arc::new(Doctor::default()),
             closing: CancellationToken::new(),
         }
     }

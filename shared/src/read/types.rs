@@ -45,6 +45,7 @@ read_object!(Resources {
 read_object!(Activity {
     state = "state",
     summary = "summary",
+    since = "since",
     turn_id = "turnId",
     pending_permissions = "pendingPermissions",
     awake_reason = "awakeReason",
@@ -79,6 +80,9 @@ read_object!(Message {
     created_at = "createdAt",
     state = "state",
     failure = "failure",
+    stop_reason = "stopReason",
+    ended_at = "endedAt",
+    usage = "usage",
 });
 read_object!(Cost { amount = "amount", currency = "currency" });
 read_object!(Usage {

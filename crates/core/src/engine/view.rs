@@ -81,11 +81,18 @@ impl Engine {
             (None, Some(_)) => answer.and_then(doing).unwrap_or_else(|| "Thinking".into()),
             (None, None) => record.summary.clone(),
         };
+        let since = match (&record.phase, pending.first(), running.map(|turn| &turn.stage)) {
+            (PhaseState::Activating { since, .. }, ..) => Some(*since),
+            (_, Some(asked), _) => Some(asked.created_at),
+            (_, None, Some(TurnStage::Running { at, .. })) => Some(answer.and_then(tool_since).unwrap_or(*at)),
+            _ => None,
+        };
         let today = self.parts.clock.now().to_string();
         let fresh = today.starts_with(&record.today.day) && !record.today.day.is_empty();
         Activity {
             state,
             summary,
+            since,
             turn_id: running.map(|turn| turn.id.clone()),
             pending_permissions: pending.iter().map(|permission| permission.id.clone()).collect(),
             awake_reason,
@@ -98,6 +105,14 @@ impl Engine {
 /// The settings that an agent gets only when it starts.
 fn pod(settings: &Settings) -> Settings {
     Settings { mode: None, idle_timeout: None, permission_timeout: None, ..settings.clone() }
+}
+
+/// When the tool that a running turn uses now was called.
+fn tool_since(answer: &Answer) -> Option<gaggle_shared::Time> {
+    match answer.parts().last()? {
+        Part::Tool { tool_call } if tool_call.ended_at.is_none() => Some(tool_call.started_at),
+        _ => None,
+    }
 }
 
 /// What a running turn does: its running tool, else its last words.
