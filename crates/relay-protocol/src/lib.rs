@@ -14,6 +14,13 @@
 //!   │── done {id} ─────────────────────────▶│
 //! ```
 //!
+//! Beyond loopback the listener speaks TLS 1.3 and the relay trusts one certificate, by its hash
+//! ([`Launch::home_cert`]). Where a relay cannot reach its server, the server dials the relay's own port and
+//! asks it to call back on that connection: `GET /relay` with `Upgrade: gaggle-relay.v1`, answered by `101`.
+//! From there on all is as if the relay had called home over that connection: it begins TLS as the client,
+//! checks the certificate's hash, and shows its token inside. So both have proved who they are before a word
+//! is said, and whoever else dials learns nothing.
+//!
 //! Within protocol 1, unknown fields are ignored and unknown commands are answered with a
 //! [`Note::Refused`] frame, so that neighbouring releases work together.
 
@@ -34,10 +41,10 @@ pub const PROTOCOL: u32 = 1;
 /// The oldest version that this build still understands.
 pub const OLDEST_PROTOCOL: u32 = 1;
 
-/// The WebSocket subprotocol.
+/// The WebSocket subprotocol, and the name of the upgrade by which a server dials a relay.
 pub const SUBPROTOCOL: &str = "gaggle-relay.v1";
 
-/// The path of the agent listener.
+/// The path of the agent listener, and of a relay's port where a server dials it.
 pub const PATH: &str = "/relay";
 
 /// Longest message either side accepts, in bytes.

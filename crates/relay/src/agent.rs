@@ -3,7 +3,7 @@
 mod link;
 mod starts;
 
-use crate::core::{Core, Ending};
+use crate::core::{Core, Ending, Wish};
 use crate::goose::{Exit, Goose, environment};
 use crate::log::Log;
 use crate::random;
@@ -32,6 +32,8 @@ enum Outcome {
     Down(Exit, String),
     /// It did not answer `initialize` in time.
     Unresponsive,
+    /// It was ended, because the server stayed away.
+    Rested(Exit),
 }
 
 /// Runs Goose until the relay's end begins and Goose is gone, or until it is a crash loop.
@@ -47,18 +49,29 @@ pub(crate) async fn supervise(
         starts.begin(Instant::now());
         let outcome = run_once(start, &launch, &core, &log, &model).await;
         let pause = starts.next(Instant::now()).filter(|_| program(&launch).is_some());
+        let rested = matches!(outcome, Outcome::Rested(_));
         let (note, reason) = describe(start, outcome, pause.is_none(), log.take_tail());
         log.line(&reason);
         core.agent_gone(note, reason);
         let ended = tokio::select! {
             biased;
             _ = core.ended() => true,
-            () = tokio::time::sleep(pause.unwrap_or_default()), if pause.is_some() => false,
+            () = tokio::time::sleep(pause.unwrap_or_default()), if pause.is_some() && !rested => false,
+            () = std::future::ready(()), if rested => false,
         };
-        if ended {
+        if ended || !may_start(&core).await {
             return;
         }
+        if rested {
+            log.line("the server is back and says that goose is to start");
+            starts = Starts::default();
+        }
     }
+}
+
+/// Waits while Goose is to rest. False: the end has begun.
+async fn may_start(core: &Core) -> bool {
+    core.wished(|wish| wish != Wish::Rest).await == Wish::Run
 }
 
 fn describe(start: u64, outcome: Outcome, last: bool, last_lines: String) -> (Note, String) {
@@ -74,6 +87,13 @@ fn describe(start: u64, outcome: Outcome, last: bool, last_lines: String) -> (No
             let last_lines = if last_lines.is_empty() { why } else { last_lines };
             let note = Note::AgentDown { start, exit_code: code, signal, last_lines, last, resting: false };
             (note, format!("{reason}{again}"))
+        }
+        Outcome::Rested(Exit { code, signal }) => {
+            let note =
+                Note::AgentDown { start, exit_code: code, signal, last_lines, last: false, resting: true };
+            let reason =
+                "goose was ended because the server stayed away; it starts again when the server says so";
+            (note, reason.to_owned())
         }
         Outcome::Unresponsive => (
             Note::AgentUnresponsive { start, last_lines, last },
@@ -108,8 +128,8 @@ async fn run_once(
     let connected = tokio::select! {
         connected = tokio::time::timeout_at(deadline, Link::connect(port, &key, core)) => Some(connected),
         _ = goose.ended() => None,
-        ending = core.ended() => {
-            goose.end(grace(ending)).await;
+        wish = core.wished(called_off) => {
+            goose.end(grace(wish)).await;
             None
         }
     };
@@ -124,7 +144,7 @@ async fn run_once(
         }
         None => {
             drop(tokio::time::timeout(GRACE + KILL, goose.ended()).await);
-            return Outcome::Down(goose.kill().await, String::new());
+            return over(core, goose.kill().await, String::new());
         }
     };
     let (to, from_server) = mpsc::channel(QUEUE);
@@ -140,20 +160,29 @@ async fn run_once(
             drop(tokio::time::timeout(LAST_FRAMES, link.rest(core)).await);
             String::new()
         }
-        ending = core.ended() => {
-            goose.end(grace(ending)).await;
+        wish = core.wished(called_off) => {
+            goose.end(grace(wish)).await;
             let both = async { tokio::join!(link.rest(core), goose.ended()) };
-            drop(tokio::time::timeout(grace(ending) + KILL, both).await);
+            drop(tokio::time::timeout(grace(wish) + KILL, both).await);
             String::new()
         }
     };
-    Outcome::Down(goose.kill().await, why)
+    over(core, goose.kill().await, why)
 }
 
-fn grace(ending: Ending) -> Duration {
-    match ending {
-        Ending::Stop(grace) => grace,
-        Ending::Gone | Ending::Patience => GRACE,
+fn called_off(wish: Wish) -> bool {
+    wish != Wish::Run
+}
+
+/// What a start came to that ended by itself or was called off.
+fn over(core: &Core, exit: Exit, why: String) -> Outcome {
+    if core.wish() == Wish::Rest { Outcome::Rested(exit) } else { Outcome::Down(exit, why) }
+}
+
+fn grace(wish: Wish) -> Duration {
+    match wish {
+        Wish::End(Ending::Stop(grace)) => grace,
+        Wish::End(Ending::Gone | Ending::Patience) | Wish::Rest | Wish::Run => GRACE,
     }
 }
 

@@ -34,6 +34,17 @@ pub(crate) enum Ending {
     Patience,
 }
 
+/// What the relay wishes for Goose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// It runs.
+    Run,
+    /// It does not, until the server says so: the server stayed away, and the relay stays.
+    Rest,
+    /// It never runs again.
+    End(Ending),
+}
+
 /// What is known of Goose, for `/health`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum AgentState {
@@ -76,7 +87,7 @@ pub(crate) struct Core {
     pub news: Notify,
     /// Rings when an acknowledgement came.
     pub acked: Notify,
-    ending: watch::Sender<Option<Ending>>,
+    wish: watch::Sender<Wish>,
 }
 
 impl Core {
@@ -93,8 +104,8 @@ impl Core {
             thinned: 0,
             full: false,
         };
-        let (news, acked, ending) = (Notify::new(), Notify::new(), watch::Sender::new(None));
-        Self { state: Mutex::new(state), now, news, acked, ending }
+        let (news, acked, wish) = (Notify::new(), Notify::new(), watch::Sender::new(Wish::Run));
+        Self { state: Mutex::new(state), now, news, acked, wish }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -191,19 +202,54 @@ impl Core {
 
     /// Begins the end; the first reason stands.
     pub(crate) fn end(&self, ending: Ending) {
-        self.ending.send_if_modified(|now| {
-            let first = now.is_none();
-            *now = now.or(Some(ending));
+        self.wish.send_if_modified(|wish| {
+            let first = !matches!(wish, Wish::End(_));
+            if first {
+                *wish = Wish::End(ending);
+            }
             first
         });
     }
 
+    /// Lets Goose end and not start again until [`Core::wake`], unless the end has begun.
+    pub(crate) fn rest(&self) {
+        self.turn(Wish::Run, Wish::Rest);
+    }
+
+    /// Ends the rest.
+    pub(crate) fn wake(&self) {
+        self.turn(Wish::Rest, Wish::Run);
+    }
+
+    fn turn(&self, from: Wish, to: Wish) {
+        self.wish.send_if_modified(|wish| {
+            let turns = *wish == from;
+            if turns {
+                *wish = to;
+            }
+            turns
+        });
+    }
+
+    /// What is wished now.
+    pub(crate) fn wish(&self) -> Wish {
+        *self.wish.borrow()
+    }
+
+    /// Waits until `wanted` says so of what is wished.
+    pub(crate) async fn wished(&self, mut wanted: impl FnMut(Wish) -> bool) -> Wish {
+        let mut wish = self.wish.subscribe();
+        match wish.wait_for(|wish| wanted(*wish)).await {
+            Ok(wish) => *wish,
+            Err(_) => Wish::End(Ending::Gone),
+        }
+    }
+
     /// The end, once it has begun.
     pub(crate) async fn ended(&self) -> Ending {
-        let mut ending = self.ending.subscribe();
-        match ending.wait_for(Option::is_some).await {
-            Ok(value) => value.unwrap_or(Ending::Gone),
-            Err(_) => Ending::Gone,
+        match self.wished(|wish| matches!(wish, Wish::End(_))).await {
+            Wish::End(ending) => ending,
+            Wish::Run | Wish::Rest => Ending::Gone,
         }
     }
 }

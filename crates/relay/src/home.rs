@@ -1,38 +1,48 @@
 //! Calls the server, and carries frames to it and commands from it, over any number of breaks.
 
+mod greet;
 mod talk;
 
-use crate::core::{Core, Ending};
+use crate::core::{Core, Ending, Wish};
 use crate::log::Log;
 use crate::random;
-use futures_util::{SinkExt, StreamExt};
-use gaggle_relay_protocol::{FromRelay, FromServer, Hello, Launch, MAX_MESSAGE, PROTOCOL, SUBPROTOCOL};
+use crate::stream::Boxed;
+use gaggle_relay_protocol::Launch;
+use greet::{Greeted, Welcomed};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use talk::Talk;
-use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout};
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Error;
 
-/// From the first byte to the server's welcome.
-const HANDSHAKE: Duration = Duration::from_secs(5);
 /// Pauses between calls grow up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// One attempt counts as at most so much time away, so that a sleeping laptop's hours do not.
 const MOST_PER_ATTEMPT: Duration = Duration::from_secs(10);
+/// Dialled connections that are greeted at once.
+const DIALLED: usize = 8;
 
 /// What the relay says of itself in every call.
 #[derive(Debug, Clone)]
 pub(crate) struct Introduction {
     /// Which start of a relay on the volume this is.
     pub incarnation: u64,
-    /// Where health is answered.
-    pub endpoint: String,
+    /// Where health is answered, if that can be said in one address.
+    pub endpoint: Option<String>,
+}
+
+/// Who calls.
+#[derive(Debug)]
+pub(crate) struct Home {
+    pub launch: Arc<Launch>,
+    pub core: Arc<Core>,
+    pub log: Arc<Log>,
+    pub me: Introduction,
+    /// The highest epoch obeyed so far.
+    pub epoch: AtomicU64,
 }
 
 /// How a call ended.
@@ -48,134 +58,126 @@ enum Called {
     Failed(String),
 }
 
-/// Calls home until the relay's time is over; begins the relay's end when the server stays away for too
-/// long or says so.
-pub(crate) async fn keep_calling(launch: Arc<Launch>, core: Arc<Core>, log: Arc<Log>, me: Introduction) {
-    let patience = Duration::from_millis(launch.patience_ms);
-    let mut away = Duration::ZERO;
-    let mut pause = Duration::ZERO;
-    let mut epoch = 0;
-    let mut last_failure = String::new();
-    loop {
-        let began = Instant::now();
-        tokio::time::sleep(random::jitter(pause)).await;
-        let called = call(&launch, &core, &log, &me, &mut epoch).await;
-        pause = (pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
-        match called {
-            Called::Talked(why) => {
-                log.line(format_args!("the link to the server ended: {why}"));
-                // At once, unless the server parts as soon as it has met us.
-                pause = if began.elapsed() < FIRST_PAUSE { FIRST_PAUSE / 4 } else { Duration::ZERO };
-                away = Duration::ZERO;
-                last_failure.clear();
-            }
-            Called::Later => away = Duration::ZERO,
-            Called::Gone(reason) => {
-                log.line(format_args!("the server says that our time is over: {reason}"));
-                core.end(Ending::Gone);
-                return;
-            }
-            Called::Failed(why) => {
-                // Once a cause, not once a second.
-                if why != last_failure {
-                    log.line(format_args!("no link to the server: {why}"));
-                    last_failure = why;
+impl Home {
+    /// Calls home, and takes the connections that servers dial, until the relay's time is over; begins the
+    /// relay's end, or Goose's rest, when the server stays away for too long.
+    pub(crate) async fn keep_calling(self: Arc<Self>, dialled: mpsc::Receiver<Boxed>) {
+        let patience = Duration::from_millis(self.launch.patience_ms);
+        let mut away = Duration::ZERO;
+        let mut pause = Duration::ZERO;
+        let mut last_failure = String::new();
+        let (greeted, mut answered) = mpsc::channel(1);
+        tokio::spawn(self.clone().greet_dialled(dialled, greeted));
+        let mut at_hand = None;
+        loop {
+            let began = Instant::now();
+            let called = tokio::select! {
+                biased;
+                // The newest connection counts: the server has dialled because it misses us.
+                Some(greeted) = answered.recv() => match greeted {
+                    Greeted::Welcomed(welcomed) => {
+                        at_hand = Some(welcomed);
+                        continue;
+                    }
+                    other => other.into(),
+                },
+                called = self.call(at_hand.take(), pause) => called,
+            };
+            pause = (pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+            match called {
+                Called::Talked(why) => {
+                    self.log.line(format_args!("the link to the server ended: {why}"));
+                    // At once, unless the server parts as soon as it has met us.
+                    pause = if began.elapsed() < FIRST_PAUSE { FIRST_PAUSE / 4 } else { Duration::ZERO };
+                    away = Duration::ZERO;
+                    last_failure.clear();
                 }
-                away += began.elapsed().min(MOST_PER_ATTEMPT);
-                if away >= patience {
-                    log.line(format_args!("the server stayed away for {} s", patience.as_secs()));
-                    core.end(Ending::Patience);
+                Called::Later => away = Duration::ZERO,
+                Called::Gone(reason) => {
+                    self.log.line(format_args!("the server says that our time is over: {reason}"));
+                    self.core.end(Ending::Gone);
                     return;
                 }
-                pause = pause.min(patience.saturating_sub(away)).max(Duration::from_millis(1));
-            }
-        }
-    }
-}
-
-async fn call(launch: &Launch, core: &Core, log: &Log, me: &Introduction, epoch: &mut u64) -> Called {
-    let greeted = timeout(HANDSHAKE, greet(launch, core, me, *epoch)).await;
-    let (socket, answer) = match greeted {
-        Ok(Ok(greeted)) => greeted,
-        Ok(Err(error)) => return Called::Failed(describe(&error)),
-        Err(_) => return Called::Failed("no answer in 5 s".into()),
-    };
-    match answer {
-        FromServer::Welcome { epoch: theirs, .. } if theirs < *epoch => {
-            Called::Failed(format!("refused epoch {theirs}, having obeyed {epoch}"))
-        }
-        FromServer::Welcome { epoch: theirs, received } => {
-            *epoch = theirs;
-            log.line(format_args!("linked to the server: epoch {theirs}, it has frames up to {received}"));
-            match Talk::new(core, socket).until_parted(received).await {
-                Ok(reason) => Called::Gone(reason),
-                Err(error) => Called::Talked(describe(&error)),
-            }
-        }
-        FromServer::Gone { reason } => Called::Gone(reason),
-        FromServer::Later => Called::Later,
-        FromServer::Ack { .. } | FromServer::Command(_) | FromServer::Ping => {
-            Called::Failed("the server did not answer hello".into())
-        }
-    }
-}
-
-async fn greet(
-    launch: &Launch,
-    core: &Core,
-    me: &Introduction,
-    epoch: u64,
-) -> Result<(WebSocketStream<TcpStream>, FromServer), Error> {
-    let mut request = launch.home.as_str().into_client_request()?;
-    let headers = request.headers_mut();
-    let mut token = HeaderValue::from_str(&format!("Bearer {}", launch.token)).map_err(invalid)?;
-    token.set_sensitive(true);
-    headers.insert("authorization", token);
-    headers.insert("sec-websocket-protocol", HeaderValue::from_static(SUBPROTOCOL));
-    let host = request.uri().host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    let tcp = TcpStream::connect((host, request.uri().port_u16().unwrap_or(80))).await?;
-    tcp.set_nodelay(true)?;
-    let config =
-        WebSocketConfig::default().max_message_size(Some(MAX_MESSAGE)).max_frame_size(Some(MAX_MESSAGE));
-    let (mut socket, _) = client_async_with_config(request, tcp, Some(config)).await?;
-    let (first, last) = core.range();
-    let hello = Hello {
-        protocol: PROTOCOL,
-        version: env!("CARGO_PKG_VERSION").into(),
-        incarnation: me.incarnation,
-        epoch,
-        first,
-        last,
-        pid: std::process::id(),
-        endpoint: Some(me.endpoint.clone()),
-        project: Some(launch.project.clone()),
-        resting: false,
-        workspace: launch.workspace.to_string_lossy().into_owned(),
-    };
-    let hello = serde_json::to_string(&FromRelay::Hello(hello)).map_err(invalid)?;
-    socket.send(Message::text(hello)).await?;
-    loop {
-        match socket.next().await {
-            Some(Ok(Message::Text(text))) => {
-                // What a newer server says beside its welcome is not for us.
-                if let Ok(answer) = serde_json::from_str(&text) {
-                    return Ok((socket, answer));
+                Called::Failed(why) => {
+                    // Once a cause, not once a second.
+                    if why != last_failure {
+                        self.log.line(format_args!("no link to the server: {why}"));
+                        last_failure = why;
+                    }
+                    away += began.elapsed().min(MOST_PER_ATTEMPT);
+                    if away >= patience {
+                        if !self.lose_patience(patience) {
+                            return;
+                        }
+                        away = Duration::ZERO;
+                    }
+                    pause = pause.min(patience.saturating_sub(away)).max(Duration::from_millis(1));
                 }
             }
-            Some(Ok(Message::Close(_))) | None => return Err(Error::ConnectionClosed),
-            Some(Ok(_)) => {}
-            Some(Err(error)) => return Err(error),
+        }
+    }
+
+    /// True: the relay stays and goes on calling.
+    fn lose_patience(&self, patience: Duration) -> bool {
+        if self.core.wish() == Wish::Run {
+            self.log.line(format_args!("the server stayed away for {} s", patience.as_secs()));
+        }
+        if self.launch.stay {
+            self.core.rest();
+        } else {
+            self.core.end(Ending::Patience);
+        }
+        self.launch.stay
+    }
+
+    /// One call, or the conversation on a connection that was welcomed already.
+    async fn call(&self, at_hand: Option<Welcomed>, pause: Duration) -> Called {
+        let welcomed = match at_hand {
+            Some(welcomed) => welcomed,
+            None => {
+                tokio::time::sleep(random::jitter(pause)).await;
+                match self.greet().await {
+                    Greeted::Welcomed(welcomed) => welcomed,
+                    other => return other.into(),
+                }
+            }
+        };
+        let Welcomed { socket, epoch, received } = welcomed;
+        self.log.line(format_args!("linked to the server: epoch {epoch}, it has frames up to {received}"));
+        match Talk::new(&self.core, socket).until_parted(received).await {
+            Ok(reason) => Called::Gone(reason),
+            Err(error) => Called::Talked(greet::describe(&error)),
+        }
+    }
+
+    /// Greets every connection that is dialled; those that are not a server's are dropped.
+    async fn greet_dialled(self: Arc<Self>, mut dialled: mpsc::Receiver<Boxed>, to: mpsc::Sender<Greeted>) {
+        let places = Arc::new(Semaphore::new(DIALLED));
+        while let Ok(place) = places.clone().acquire_owned().await
+            && let Some(stream) = dialled.recv().await
+        {
+            let (home, to) = (self.clone(), to.clone());
+            tokio::spawn(async move {
+                match home.greet_on(stream).await {
+                    Greeted::Failed(why) => {
+                        home.log.line(format_args!("a connection that somebody dialled is no use: {why}"));
+                    }
+                    greeted => drop(to.send(greeted).await),
+                }
+                drop(place);
+            });
         }
     }
 }
 
-fn invalid(error: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::Io(std::io::Error::other(error))
-}
-
-fn describe(error: &Error) -> String {
-    match error {
-        Error::Http(response) => format!("the server answered {}", response.status()),
-        other => other.to_string(),
+impl From<Greeted> for Called {
+    fn from(greeted: Greeted) -> Self {
+        match greeted {
+            Greeted::Later => Self::Later,
+            Greeted::Gone(reason) => Self::Gone(reason),
+            Greeted::Failed(why) => Self::Failed(why),
+            // Whoever is welcomed talks; this arm is for the type's sake.
+            Greeted::Welcomed(_) => Self::Talked(greet::describe(&Error::ConnectionClosed)),
+        }
     }
 }

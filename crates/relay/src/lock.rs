@@ -14,7 +14,10 @@ use std::time::Duration;
 const RETRY: Duration = Duration::from_millis(20);
 /// After so many tries the leftovers are killed from here; their shim has had 2 s to do it.
 const KILL_AFTER: u32 = 100;
-/// After so many tries (10 s) we give up.
+/// How often once that has lasted for as long as [`TRIES`]: nothing tells when a lock is free that somebody
+/// may hold for hours.
+const SLOW_RETRY: Duration = Duration::from_millis(200);
+/// After so many tries (10 s) we give up, unless we are to wait.
 const TRIES: u32 = 500;
 
 /// The lock of a volume. It ends with the last process that has inherited it.
@@ -36,6 +39,12 @@ pub(crate) enum LockError {
         /// The pid of who holds it, as far as is known.
         holder: String,
     },
+    /// A file system on which neither locks nor Goose's database can be relied on.
+    #[error("{path} is on NFS, where neither locks nor goose's database hold: use another storage class")]
+    Nfs {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The folder cannot be read or written.
     #[error("{path}: {source}")]
     Io {
@@ -53,6 +62,22 @@ impl Lock {
     /// # Errors
     /// A living holder, or a folder that cannot be used.
     pub(crate) async fn acquire(dir: &Path) -> Result<Self, LockError> {
+        Self::take(dir, None).await
+    }
+
+    /// As [`Lock::acquire`], but waits for as long as another relay holds the lock (a pod's successor, while
+    /// the predecessor ends), and tells so once.
+    ///
+    /// # Errors
+    /// A folder that cannot be used, or is on NFS.
+    pub(crate) async fn wait(dir: &Path, mut told: impl FnMut(String) + Send) -> Result<Self, LockError> {
+        if is_nfs(dir) {
+            return Err(LockError::Nfs { path: dir.to_owned() });
+        }
+        Self::take(dir, Some(&mut told)).await
+    }
+
+    async fn take(dir: &Path, mut told: Option<&mut (dyn FnMut(String) + Send)>) -> Result<Self, LockError> {
         let path = dir.join("lock");
         let io = |source| LockError::Io { path: path.clone(), source };
         let mut file = OpenOptions::new()
@@ -63,7 +88,7 @@ impl Lock {
             .mode(0o600)
             .open(&path)
             .map_err(io)?;
-        let mut tries = 0;
+        let mut tries = 0_u32;
         loop {
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => break,
@@ -71,16 +96,24 @@ impl Lock {
                 Err(error) => return Err(io(error.into())),
             }
             let owner = owner(&mut file);
-            if owner.is_none_or(Process::alive) || tries >= TRIES {
+            // An owner in another container has a pid that means nothing here: it looks dead, and none of
+            // the holders is seen.
+            let lives = owner.is_none_or(Process::alive);
+            let held = || {
                 let holder = owner.map_or_else(|| "(unknown)".into(), |owner| owner.pid.to_string());
-                return Err(LockError::Held { path, holder });
+                LockError::Held { path: path.clone(), holder }
+            };
+            match &mut told {
+                None if lives || tries >= TRIES => return Err(held()),
+                Some(told) if tries == 0 => told(format!("waiting for the project's volume: {}", held())),
+                _ => {}
             }
-            if tries >= KILL_AFTER {
+            if !lives && tries >= KILL_AFTER {
                 // Whoever has inherited the lock was started by the relay that is dead.
                 holders(&file).into_iter().for_each(|leftover| leftover.signal(Signal::KILL));
             }
-            tries += 1;
-            tokio::time::sleep(RETRY).await;
+            tries = tries.saturating_add(1);
+            tokio::time::sleep(if tries > TRIES { SLOW_RETRY } else { RETRY }).await;
         }
         let me = Process::current();
         file.set_len(0).and_then(|()| file.rewind()).map_err(io)?;
@@ -91,6 +124,19 @@ impl Lock {
         let incarnation = raise(dir)?;
         Ok(Self { _file: file, incarnation })
     }
+}
+
+/// True where the kernel says so.
+#[cfg(target_os = "linux")]
+fn is_nfs(dir: &Path) -> bool {
+    /// `NFS_SUPER_MAGIC`, statfs(2).
+    const NFS: u32 = 0x6969;
+    rustix::fs::statfs(dir).is_ok_and(|found| u32::try_from(found.f_type).is_ok_and(|kind| kind == NFS))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_nfs(_dir: &Path) -> bool {
+    false
 }
 
 /// Who wrote itself into the lock file last.
@@ -144,6 +190,20 @@ mod tests {
         );
         drop(first);
         assert_eq!(Lock::acquire(dir.path()).await.unwrap().incarnation, 2);
+    }
+
+    #[tokio::test]
+    async fn a_successor_waits_says_so_once_and_gets_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = Lock::acquire(dir.path()).await.unwrap();
+        let (told, mut words) = tokio::sync::mpsc::unbounded_channel();
+        let path = dir.path().to_owned();
+        let second = tokio::spawn(async move { Lock::wait(&path, |word| drop(told.send(word))).await });
+        let word = words.recv().await.unwrap();
+        assert!(word.contains("waiting") && word.contains(&std::process::id().to_string()), "{word}");
+        drop(first);
+        assert_eq!(second.await.unwrap().unwrap().incarnation, 2);
+        assert_eq!(words.recv().await, None);
     }
 
     #[tokio::test]

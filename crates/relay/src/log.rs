@@ -1,5 +1,6 @@
 //! The log file of Goose and its relay: two files of 1 MiB at most, and the last lines in memory.
 
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -24,14 +25,17 @@ struct Inner {
     file: Option<File>,
     size: u64,
     tail: VecDeque<u8>,
+    /// Standard output, where it is wanted.
+    copy: Option<std::io::Stdout>,
 }
 
 impl Log {
-    /// Appends to `path`, which is made with mode 0600.
-    pub(crate) fn open(path: &Path) -> Self {
+    /// Appends to `path`, which is made with mode 0600, and with `copy` to standard output too.
+    pub(crate) fn open(path: &Path, copy: bool) -> Self {
         let file = append(path);
         let size = file.as_ref().and_then(|file| file.metadata().ok()).map_or(0, |meta| meta.len());
-        Self { inner: Mutex::new(Inner { path: path.to_owned(), file, size, tail: VecDeque::new() }) }
+        let copy = copy.then(never_waiting);
+        Self { inner: Mutex::new(Inner { path: path.to_owned(), file, size, tail: VecDeque::new(), copy }) }
     }
 
     /// A line of the relay's own.
@@ -67,6 +71,9 @@ impl Log {
 
 impl Inner {
     fn write(&mut self, bytes: &[u8]) {
+        if let Some(copy) = &mut self.copy {
+            drop(copy.write_all(bytes).and_then(|()| copy.flush()));
+        }
         if self.size > 0 && self.size + bytes.len() as u64 > ROTATE_AT {
             let mut old = self.path.clone().into_os_string();
             old.push(".1");
@@ -82,6 +89,14 @@ impl Inner {
     }
 }
 
+/// Standard output that would rather lose a line than wait for whoever reads it.
+fn never_waiting() -> std::io::Stdout {
+    let out = std::io::stdout();
+    // Where it cannot be had (a closed one), writing fails too.
+    let _ = fcntl_getfl(&out).and_then(|flags| fcntl_setfl(&out, flags | OFlags::NONBLOCK));
+    out
+}
+
 fn append(path: &Path) -> Option<File> {
     OpenOptions::new().append(true).create(true).mode(0o600).open(path).ok()
 }
@@ -94,7 +109,7 @@ mod tests {
     fn two_files_are_all_there_ever_is_and_the_tail_is_whole_lines() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("agent.log");
-        let log = Log::open(&path);
+        let log = Log::open(&path, false);
         for i in 0..60_000 {
             log.output(format!("line {i} of a long log that is longer than is kept\n").as_bytes());
         }

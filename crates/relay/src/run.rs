@@ -1,21 +1,24 @@
 //! A relay's life from launch to end.
 
 use crate::core::{Core, Ending};
+use crate::door::{self, Door};
+use crate::home::{Home, Introduction};
 use crate::lock::{Lock, LockError};
 use crate::log::Log;
 use crate::noted::Noted;
 use crate::spool::Spool;
-use crate::{agent, demo, health, home, shim};
+use crate::{agent, demo, reap};
 use gaggle_relay_protocol::{Launch, Model};
 use std::io::Write;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How long the server may take to acknowledge the last frames.
 const FLUSH: Duration = Duration::from_secs(2);
@@ -29,8 +32,8 @@ enum StartError {
     Lock(#[from] LockError),
     #[error("cannot use {0}: {1}")]
     Folder(String, std::io::Error),
-    #[error("cannot listen on port {0}: {1}")]
-    Listen(u16, std::io::Error),
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
     #[error(transparent)]
     System(#[from] std::io::Error),
 }
@@ -50,12 +53,17 @@ pub async fn run(launch: Launch) -> ExitCode {
         // The log is another relay's.
         return ExitCode::from(3);
     }
-    Log::open(&launch.log_file).line(error);
+    Log::open(&launch.log_file, false).line(error);
     ExitCode::FAILURE
 }
 
 async fn live(launch: Arc<Launch>) -> Result<Ending, StartError> {
-    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut signals = Signals::new()?;
+    let listener = listen(&launch).await?;
+    let address = listener.local_addr()?;
+    let (door, dialled) = Door::new(&launch);
+    let door = Arc::new(door);
+    tokio::spawn(door::serve(listener, door.clone()));
     let home_dir = launch.agent_dir.join("home");
     for dir in [&launch.state_dir, &launch.agent_dir, &home_dir, &launch.workspace] {
         private(dir).map_err(|error| StartError::Folder(dir.display().to_string(), error))?;
@@ -63,29 +71,32 @@ async fn live(launch: Arc<Launch>) -> Result<Ending, StartError> {
     if let Some(dir) = launch.log_file.parent() {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     }
-    let lock = Lock::acquire(&launch.state_dir).await?;
-    shim::adopt_orphans()?;
-    let log = Arc::new(Log::open(&launch.log_file));
+    reap::begin()?;
+    let lock = tokio::select! {
+        lock = take(&launch, &door) => lock?,
+        () = signals.end() => return Ok(Ending::Stop(Duration::ZERO)),
+    };
+    let log = Arc::new(Log::open(&launch.log_file, launch.log_stdout));
     let spool = Spool::create(&launch.state_dir.join("spool"), launch.spool_bytes)?;
     let core = Arc::new(Core::new(spool, Noted::open(&launch.state_dir)?, now));
 
-    let listener = listen(launch.health_port).await?;
-    let endpoint = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(health::serve(listener, core.clone()));
+    door.open(core.clone());
     let model = match launch.model {
         Model::Provider => Vec::new(),
         Model::Demo => demo::start().await?,
     };
-    let me = home::Introduction { incarnation: lock.incarnation, endpoint };
+    // What listens everywhere has no one address.
+    let endpoint = (!address.ip().is_unspecified()).then(|| format!("http://{address}"));
+    let me = Introduction { incarnation: lock.incarnation, endpoint };
     log.line(format_args!("incarnation {} of project {}", lock.incarnation, launch.project));
     let mut agent = tokio::spawn(agent::supervise(launch.clone(), core.clone(), log.clone(), model));
-    let caller = tokio::spawn(home::keep_calling(launch, core.clone(), log.clone(), me));
+    let home = Home { launch, core: core.clone(), log: log.clone(), me, epoch: AtomicU64::new(0) };
+    let caller = tokio::spawn(Arc::new(home).keep_calling(dialled));
 
     let ending = loop {
         tokio::select! {
             ending = core.ended() => break ending,
-            _ = term.recv() => core.end(Ending::Stop(SIGNAL_GRACE)),
-            _ = int.recv() => core.end(Ending::Stop(SIGNAL_GRACE)),
+            () = signals.end() => core.end(Ending::Stop(SIGNAL_GRACE)),
             // It returns only at the end: this is a fault, and without it there is nothing to relay.
             _ = &mut agent => return Err(StartError::System(std::io::Error::other("the supervisor failed"))),
         }
@@ -106,8 +117,48 @@ async fn delivered(core: &Core) {
     }
 }
 
-async fn listen(port: u16) -> Result<TcpListener, StartError> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| StartError::Listen(port, error))
+/// Beyond loopback only where the launch says so.
+async fn listen(launch: &Launch) -> Result<TcpListener, StartError> {
+    let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, launch.health_port));
+    let address = launch.listen.unwrap_or(loopback);
+    TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))
+}
+
+/// Takes the volume. Where the relay is to stay, a predecessor that still has it is waited for.
+async fn take(launch: &Launch, door: &Door) -> Result<Lock, LockError> {
+    if !launch.stay {
+        return Lock::acquire(&launch.state_dir).await;
+    }
+    let told = |reason: String| {
+        // The log on the volume is the predecessor's.
+        drop(writeln!(std::io::stderr(), "gaggle-relay: {reason}"));
+        door.waiting(reason);
+    };
+    Lock::wait(&launch.state_dir, told).await
+}
+
+/// The signals that ask the relay to end. The first process of a container gets none that it does not ask
+/// for; all of these end Goose too.
+struct Signals([Signal; 4]);
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        let [term, int, quit, hup] =
+            [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::quit(), SignalKind::hangup()]
+                .map(signal);
+        Ok(Self([term?, int?, quit?, hup?]))
+    }
+
+    /// Returns when one comes.
+    async fn end(&mut self) {
+        let [term, int, quit, hup] = &mut self.0;
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+            _ = quit.recv() => {}
+            _ = hup.recv() => {}
+        }
+    }
 }
 
 /// Makes a folder that only its owner can enter, also where it exists already.

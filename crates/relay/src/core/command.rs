@@ -93,7 +93,10 @@ impl Core {
                 state.way_to_agent(|_| true)?.send(text.to_string());
                 Ok(())
             }
-            CommandBody::Start => Ok(()),
+            CommandBody::Start => {
+                self.wake();
+                Ok(())
+            }
             CommandBody::Stop { grace_ms } => {
                 self.end(Ending::Stop(Duration::from_millis(grace_ms)));
                 Ok(())

@@ -2,12 +2,12 @@
 
 use crate::core::Core;
 use crate::spool::Cursor;
+use crate::stream::Boxed;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use gaggle_relay_protocol::{FromRelay, FromServer};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
@@ -24,13 +24,13 @@ const MISSES: u32 = 3;
 #[derive(Debug)]
 pub(super) struct Talk<'a> {
     core: &'a Core,
-    to: SplitSink<WebSocketStream<TcpStream>, Message>,
-    from: SplitStream<WebSocketStream<TcpStream>>,
+    to: SplitSink<WebSocketStream<Boxed>, Message>,
+    from: SplitStream<WebSocketStream<Boxed>>,
     misses: AtomicU32,
 }
 
 impl<'a> Talk<'a> {
-    pub(super) fn new(core: &'a Core, socket: WebSocketStream<TcpStream>) -> Self {
+    pub(super) fn new(core: &'a Core, socket: WebSocketStream<Boxed>) -> Self {
         let (to, from) = socket.split();
         Self { core, to, from, misses: AtomicU32::new(0) }
     }
@@ -50,7 +50,7 @@ impl<'a> Talk<'a> {
 /// Writes what there is, at once, and then waits for more.
 async fn tell(
     core: &Core,
-    to: &mut SplitSink<WebSocketStream<TcpStream>, Message>,
+    to: &mut SplitSink<WebSocketStream<Boxed>, Message>,
     mut cursor: Cursor,
     misses: &AtomicU32,
 ) -> Result<(), Error> {
@@ -81,7 +81,7 @@ async fn within(write: impl Future<Output = Result<(), Error>>) -> Result<(), Er
 /// Obeys what the server says.
 async fn listen(
     core: &Core,
-    mut from: SplitStream<WebSocketStream<TcpStream>>,
+    mut from: SplitStream<WebSocketStream<Boxed>>,
     misses: &AtomicU32,
 ) -> Result<String, Error> {
     while let Some(message) = from.next().await {
