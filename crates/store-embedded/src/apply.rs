@@ -22,6 +22,13 @@ pub(crate) fn apply(tables: &mut Tables<'_>, op: &Op) -> Result<Changed, Trouble
             tables.meta.insert("instance", proposal.as_str())?;
             Ok(true)
         }
+        Op::Keep { name, bytes } => {
+            if tables.kept.get(name.as_str())?.is_some() {
+                return Ok(false);
+            }
+            tables.kept.insert(name.as_str(), bytes.as_slice())?;
+            Ok(true)
+        }
         Op::Create(filed) => create(tables, filed),
         Op::Replace(filed) => replace(tables, filed),
         Op::Forget { project, generation } => forget(tables, project.as_str(), *generation),

@@ -3,13 +3,15 @@
 use redb::{Table, TableDefinition, WriteTransaction};
 
 /// The layout this build reads and writes.
-pub(crate) const LAYOUT: u32 = 1;
+pub(crate) const LAYOUT: u32 = 2;
 
 /// Sorts after every id.
 pub(crate) const LAST: &str = "\u{10ffff}";
 
 /// `layout`, `instance` and `commit`, as text.
 pub(crate) const META: TableDefinition<'_, &str, &str> = TableDefinition::new("meta");
+/// Name → small bytes of the whole instance. Since layout 2.
+pub(crate) const KEPT: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("kept");
 /// Project → its head and record, see `head`.
 pub(crate) const PROJECTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("projects");
 /// (user, nanoseconds of creation, project) → phase; without tombstones. Lists read it backwards.
@@ -31,6 +33,7 @@ pub(crate) const SESSIONS: TableDefinition<'_, (&str, &str, &str), ()> = TableDe
 #[derive(Debug)]
 pub(crate) struct Tables<'t> {
     pub(crate) meta: Table<'t, &'static str, &'static str>,
+    pub(crate) kept: Table<'t, &'static str, &'static [u8]>,
     pub(crate) projects: Table<'t, &'static str, &'static [u8]>,
     pub(crate) ages: Table<'t, (&'static str, i128, &'static str), u8>,
     pub(crate) names: Table<'t, (&'static str, &'static str), &'static str>,
@@ -46,6 +49,7 @@ impl<'t> Tables<'t> {
     pub(crate) fn open(transaction: &'t WriteTransaction) -> Result<Self, redb::TableError> {
         Ok(Self {
             meta: transaction.open_table(META)?,
+            kept: transaction.open_table(KEPT)?,
             projects: transaction.open_table(PROJECTS)?,
             ages: transaction.open_table(AGES)?,
             names: transaction.open_table(NAMES)?,

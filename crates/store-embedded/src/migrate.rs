@@ -1,5 +1,5 @@
 use crate::error::OpenError;
-use crate::layout::{META, Tables};
+use crate::layout::{KEPT, META, Tables};
 use redb::{Database, ReadableTable, WriteTransaction};
 use std::path::Path;
 
@@ -7,7 +7,13 @@ use std::path::Path;
 pub(crate) type Step = fn(&WriteTransaction) -> Result<(), redb::Error>;
 
 /// `STEPS[n]` leads from layout `n + 1` to `n + 2`.
-pub(crate) const STEPS: &[Step] = &[];
+pub(crate) const STEPS: &[Step] = &[make_kept];
+
+/// Layout 2 has a table for what the instance keeps. A reader does not make tables, so it is made here.
+fn make_kept(transaction: &WriteTransaction) -> Result<(), redb::Error> {
+    transaction.open_table(KEPT)?;
+    Ok(())
+}
 
 /// Brings the file to the layout of this build: each step in one transaction with the note that it was taken.
 /// A new file gets all tables.
@@ -91,6 +97,17 @@ mod tests {
     #[test]
     fn this_builds_steps_lead_to_its_layout() {
         assert_eq!(STEPS.len() as u32 + 1, LAYOUT);
+    }
+
+    #[test]
+    fn a_file_of_the_first_layout_can_keep_things() {
+        let database = empty();
+        let transaction = database.begin_write().unwrap();
+        transaction.open_table(META).unwrap().insert("layout", "1").unwrap();
+        transaction.commit().unwrap();
+        migrate(&database, STEPS).unwrap();
+        assert_eq!(layout(&database), "2");
+        assert!(database.begin_read().unwrap().open_table(KEPT).is_ok());
     }
 
     #[test]

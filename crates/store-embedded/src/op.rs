@@ -9,6 +9,11 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 pub(crate) enum Op {
     /// The instance's id, unless there is one.
     Instance(InstanceId),
+    /// Bytes under a name, unless there are some.
+    Keep {
+        name: String,
+        bytes: Vec<u8>,
+    },
     Create(Filed),
     Replace(Filed),
     Forget {
@@ -47,6 +52,7 @@ impl Op {
         match self {
             Self::Create(filed) | Self::Replace(filed) => filed.value.len(),
             Self::Append { batch, .. } | Self::Compact { batch, .. } => batch.len(),
+            Self::Keep { bytes, .. } => bytes.len(),
             Self::Turn { json, .. } => json.len(),
             _ => 0,
         }

@@ -3,7 +3,7 @@
 use crate::batch;
 use crate::error::{Trouble, unreadable};
 use crate::head::{Head, record};
-use crate::layout::{AGES, BATCHES, KEYS, LAST, META, NAMES, PROJECTS, SESSIONS, TURNS, UNSETTLED};
+use crate::layout::{AGES, BATCHES, KEPT, KEYS, LAST, META, NAMES, PROJECTS, SESSIONS, TURNS, UNSETTLED};
 use gaggle_core::port::{JournalPage, LinkCursor, ProjectQuery, TurnQuery};
 use gaggle_core::record::{ProjectRecord, TurnRecord};
 use gaggle_shared::{InstanceId, ProjectId, Seq, TurnId, UserId};
@@ -16,6 +16,30 @@ pub(crate) fn instance(at: &ReadTransaction) -> Found<Option<InstanceId>> {
     let meta = at.open_table(META)?;
     let stored = meta.get("instance")?;
     stored.map(|id| InstanceId::parse(id.value()).map_err(|error| unreadable("instance", error))).transpose()
+}
+
+pub(crate) fn kept(at: &ReadTransaction) -> Found<Vec<(String, Vec<u8>)>> {
+    let kept = at.open_table(KEPT)?;
+    let read = |item: Result<(redb::AccessGuard<'_, &str>, redb::AccessGuard<'_, &[u8]>), _>| {
+        let (name, bytes) = item?;
+        Ok((name.value().to_owned(), bytes.value().to_owned()))
+    };
+    kept.range::<&str>(..)?.map(read).collect()
+}
+
+pub(crate) fn kept_under(at: &ReadTransaction, name: &str) -> Found<Option<Vec<u8>>> {
+    Ok(at.open_table(KEPT)?.get(name)?.map(|bytes| bytes.value().to_owned()))
+}
+
+pub(crate) fn records(
+    at: &ReadTransaction,
+    after: Option<&ProjectId>,
+    limit: usize,
+) -> Found<Vec<ProjectRecord>> {
+    let from = after.map_or(Bound::Unbounded, |id| Bound::Excluded(id.as_str()));
+    let projects = at.open_table(PROJECTS)?;
+    let found = projects.range::<&str>((from, Bound::Unbounded))?;
+    found.take(limit).map(|item| record(item?.1.value())).collect()
 }
 
 /// The number of the last transaction.

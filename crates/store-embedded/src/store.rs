@@ -171,6 +171,22 @@ impl Store for EmbeddedStore {
         stored.ok_or_else(|| StoreError::Corrupt("the instance's id is gone".into()))
     }
 
+    async fn keep(&self, name: &str, proposal: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.write(Op::Keep { name: name.to_owned(), bytes: proposal.to_owned() }).await?;
+        let name = name.to_owned();
+        let stored = self.read_with(move |at| query::kept_under(at, &name)).await?;
+        stored.ok_or_else(|| StoreError::Corrupt("what was kept is gone".into()))
+    }
+
+    async fn kept(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        self.read_with(query::kept).await
+    }
+
+    async fn records(&self, after: Option<&ProjectId>, limit: usize) -> Result<Vec<ProjectRecord>, StoreError> {
+        let after = after.cloned();
+        self.read_with(move |at| query::records(at, after.as_ref(), limit)).await
+    }
+
     async fn create(&self, record: &ProjectRecord) -> Result<(), StoreError> {
         self.write(Op::Create(Filed::new(record)?)).await
     }

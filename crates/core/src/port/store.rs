@@ -102,7 +102,17 @@ pub trait Store: Send + Sync + Debug {
     /// This instance's id: the one that is stored, else `proposal`, stored from now on.
     async fn instance(&self, proposal: InstanceId) -> Result<InstanceId, StoreError>;
 
-    /// Inserts a project's first record (generation 1).
+    /// Small bytes kept under a name for the whole instance: what is stored, else `proposal`, stored from now on.
+    /// The first writer wins, also across servers.
+    async fn keep(&self, name: &str, proposal: &[u8]) -> Result<Vec<u8>, StoreError>;
+
+    /// All that was given to [`Store::keep`], by name; for moving a store.
+    async fn kept(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError>;
+
+    /// Records of all users, tombstones too, ascending by id, after `after`; for moving a store.
+    async fn records(&self, after: Option<&ProjectId>, limit: usize) -> Result<Vec<ProjectRecord>, StoreError>;
+
+    /// Inserts a project's first record (generation 1; that of a moved store as it is).
     ///
     /// # Errors
     /// `Conflict` if the id, or the user's creation key, is there already; `NameTaken`.

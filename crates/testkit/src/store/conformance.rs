@@ -35,14 +35,15 @@ pub trait Subject: Send {
 macro_rules! store_conformance {
     ($make:ident) => {
         $crate::store_conformance!(@ $make
-            record: instance_is_kept created_is_loaded an_id_is_created_once names_are_unique_per_user
+            record: instance_is_kept kept_bytes_stay kept_once_in_a_race created_is_loaded an_id_is_created_once names_are_unique_per_user
                 a_creation_key_is_used_once creation_keys_are_found replace_needs_the_generation
                 replace_keeps_all_of_it one_of_two_racing_writers_wins a_rename_moves_the_name
                 a_name_is_taken_once_in_a_race a_tombstone_frees_its_name a_creation_key_may_go
                 forget_needs_the_generation forget_frees_everything large_records check_is_good
                 dropped_writes_go_on everything_survives_a_reopen,
             list: newest_first only_of_the_user filters tombstones_are_left_out a_thousand_in_pages
-                pages_go_on_after_what_is_gone unsettled_follows_the_record unsettled_in_pages,
+                pages_go_on_after_what_is_gone unsettled_follows_the_record unsettled_in_pages
+                records_of_all_users_in_pages,
             journal: append_then_read append_twice another_batch_under_a_seq projects_are_apart whole_batches_up_to_size
                 entries_are_cut_off end_of_a_journal compact_replaces compact_can_grow left_overs_are_skipped
                 left_overs_are_skipped_from_within trim_drops_what_is_below trim_keeps_the_cursor large_batches,

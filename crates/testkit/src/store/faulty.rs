@@ -20,6 +20,8 @@ pub enum Fault {
 pub enum Written {
     /// The instance's id.
     Instance,
+    /// Bytes under a name.
+    Keep(String),
     /// A first record.
     Create(ProjectId),
     /// A record with its new generation.
@@ -151,6 +153,24 @@ fn down() -> StoreError {
 impl<S: Store> Store for FaultyStore<S> {
     async fn instance(&self, proposal: InstanceId) -> Result<InstanceId, StoreError> {
         self.write(Written::Instance, self.inner.instance(proposal)).await
+    }
+
+    async fn keep(&self, name: &str, proposal: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.write(Written::Keep(name.to_owned()), self.inner.keep(name, proposal)).await
+    }
+
+    async fn kept(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        self.readable()?;
+        self.inner.kept().await
+    }
+
+    async fn records(
+        &self,
+        after: Option<&ProjectId>,
+        limit: usize,
+    ) -> Result<Vec<ProjectRecord>, StoreError> {
+        self.readable()?;
+        self.inner.records(after, limit).await
     }
 
     async fn create(&self, record: &ProjectRecord) -> Result<(), StoreError> {

@@ -19,6 +19,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Held {
     instance: Option<InstanceId>,
+    kept: BTreeMap<String, Vec<u8>>,
     projects: BTreeMap<ProjectId, ProjectRecord>,
     journals: HashMap<ProjectId, Journal>,
     turns: BTreeMap<(ProjectId, TurnId), TurnRecord>,
@@ -87,6 +88,31 @@ impl Store for MemoryStore {
         held.write()?;
         held.instance = Some(proposal.clone());
         Ok(proposal)
+    }
+
+    async fn keep(&self, name: &str, proposal: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let mut held = self.held();
+        if let Some(stored) = held.kept.get(name) {
+            return Ok(stored.clone());
+        }
+        held.write()?;
+        held.kept.insert(name.to_owned(), proposal.to_owned());
+        Ok(proposal.to_owned())
+    }
+
+    async fn kept(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        Ok(self.held().kept.clone().into_iter().collect())
+    }
+
+    async fn records(
+        &self,
+        after: Option<&ProjectId>,
+        limit: usize,
+    ) -> Result<Vec<ProjectRecord>, StoreError> {
+        let held = self.held();
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let records = held.projects.range::<ProjectId, _>((from, Bound::Unbounded));
+        Ok(records.map(|(_, record)| record.clone()).take(limit).collect())
     }
 
     async fn create(&self, record: &ProjectRecord) -> Result<(), StoreError> {

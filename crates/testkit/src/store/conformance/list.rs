@@ -177,3 +177,25 @@ pub async fn unsettled_in_pages(subject: &mut dyn Subject) {
     assert_eq!(store.forget(&project_id(3), 1).await, Ok(()));
     assert_eq!(store.unsettled(Some(&project_id(3)), 9).await, Ok([4, 5].map(project_id).to_vec()));
 }
+
+/// All records once, tombstones too, ascending by id, as they were written.
+pub async fn records_of_all_users_in_pages(subject: &mut dyn Subject) {
+    let store = subject.store();
+    for n in [4, 2, 5, 1, 3] {
+        let user = if n % 2 == 0 { user("bob") } else { user("alice") };
+        create(&*store, &ProjectRecord { user, ..project(n) }).await;
+    }
+    let dead = tombstone(&project(3));
+    assert_eq!(store.replace(&dead).await, Ok(()));
+    let page = |after: Option<u32>, limit| {
+        let store = store.clone();
+        async move {
+            let found = store.records(after.map(project_id).as_ref(), limit).await;
+            found.map(|found| found.into_iter().map(|record| record.id).collect::<Vec<_>>())
+        }
+    };
+    assert_eq!(page(None, 2).await, Ok([1, 2].map(project_id).to_vec()));
+    assert_eq!(page(Some(2), 9).await, Ok([3, 4, 5].map(project_id).to_vec()));
+    assert_eq!(page(Some(5), 9).await, Ok(Vec::new()));
+    assert_eq!(store.records(Some(&project_id(2)), 1).await, Ok(vec![dead]));
+}

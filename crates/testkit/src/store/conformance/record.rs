@@ -19,6 +19,37 @@ pub async fn instance_is_kept(subject: &mut dyn Subject) {
     assert_eq!(subject.store().instance(second).await, Ok(first));
 }
 
+/// What was kept first under a name stays, byte for byte, whatever is proposed later; names are apart.
+pub async fn kept_bytes_stay(subject: &mut dyn Subject) {
+    let store = subject.store();
+    let bytes: Vec<u8> = (0..=255).cycle().take(5000).collect();
+    assert_eq!(store.kept().await, Ok(Vec::new()));
+    assert_eq!(store.keep("agent.tls", &bytes).await, Ok(bytes.clone()));
+    assert_eq!(store.keep("agent.tls", b"later").await, Ok(bytes.clone()));
+    assert_eq!(store.keep("agent", b"").await, Ok(Vec::new()));
+    drop(store);
+    subject.reopen().await;
+    let store = subject.store();
+    assert_eq!(store.keep("agent.tls", b"later still").await, Ok(bytes.clone()));
+    assert_eq!(store.kept().await, Ok(vec![("agent".into(), Vec::new()), ("agent.tls".into(), bytes)]));
+}
+
+/// Of many that want to keep something under one name, all get the same.
+pub async fn kept_once_in_a_race(subject: &mut dyn Subject) {
+    let tasks: Vec<_> = (0..10u8)
+        .map(|n| {
+            let store = subject.store();
+            tokio::spawn(async move { store.keep("wanted", &[n]).await })
+        })
+        .collect();
+    let mut got = Vec::new();
+    for task in tasks {
+        got.push(task.await.ok());
+    }
+    assert!(matches!(&got[0], Some(Ok(bytes)) if bytes.len() == 1), "{got:?}");
+    assert!(got.iter().all(|other| other == &got[0]), "{got:?}");
+}
+
 /// What was created is read as it was written.
 pub async fn created_is_loaded(subject: &mut dyn Subject) {
     let store = subject.store();
