@@ -6,6 +6,7 @@ pub mod fault;
 pub mod gateway;
 pub mod goose;
 pub mod model;
+pub mod mongo;
 pub mod runtime;
 pub mod store;
 
