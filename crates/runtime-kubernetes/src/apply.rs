@@ -1,12 +1,25 @@
-//! Server-side apply of what [`crate::objects`] builds, and its removal.
+//! Server-side apply of what [`crate::objects`] builds, and its removal. What is written is only what is not as it
+//! should be; what does not carry our instance's label is never adopted, changed or deleted.
+
+mod ensure;
+mod known;
+mod place;
+mod remove;
+mod write;
+
+pub use place::Reached;
 
 use crate::{
     client::{Connection, Fault},
     config::KubernetesConfig,
+    labels,
+    names::ProjectNames,
+    objects::{self, Rendered, Subject},
 };
 use gaggle_core::port::{Placement, WorkloadSpec};
-use gaggle_shared::{ProjectId, Removed};
-use kube::core::DynamicObject;
+use gaggle_shared::{ProjectId, UserId};
+use known::Known;
+use kube::core::ObjectMeta;
 use std::sync::Arc;
 
 /// Keeps our objects in the cluster as they should be.
@@ -14,12 +27,31 @@ use std::sync::Arc;
 pub struct Applier {
     connection: Connection,
     config: Arc<KubernetesConfig>,
+    known: Arc<Known>,
+}
+
+/// Where a project's objects are.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The namespace: not always the one that today's prefix gives.
+    pub namespace: String,
+    /// The owner.
+    pub user: UserId,
+    /// Which project.
+    pub project: ProjectId,
+}
+
+impl Place {
+    /// What its objects are called.
+    pub fn names(&self) -> ProjectNames {
+        ProjectNames::within(self.namespace.clone(), &self.project)
+    }
 }
 
 impl Applier {
     /// Through this connection, as configured.
     pub fn new(connection: Connection, config: Arc<KubernetesConfig>) -> Self {
-        Self { connection, config }
+        Self { connection, config, known: Arc::default() }
     }
 
     /// The connection.
@@ -31,22 +63,53 @@ impl Applier {
     pub fn config(&self) -> &KubernetesConfig {
         &self.config
     }
+
+    /// Where a project is, or would be made.
+    pub fn at(&self, user: &UserId, project: &ProjectId) -> Place {
+        let names = ProjectNames::new(&self.config.prefix, user, project);
+        Place { namespace: names.namespace().to_owned(), user: user.clone(), project: project.clone() }
+    }
+
+    /// Forgets what is known of a project's and its user's objects, as after somebody else's change was seen:
+    /// the next call looks at them anew.
+    pub fn forget(&self, namespace: &str) {
+        self.known.forget(namespace);
+    }
+
+    /// All that is applied for a project while it is active, in order; `launch` of a made-up token.
+    pub fn render(&self, spec: &WorkloadSpec) -> Vec<Rendered> {
+        let subject = Subject { user: &spec.user, project: &spec.project, settings: &spec.settings };
+        let launched = objects::launched(&self.config, spec);
+        let mut all = objects::user_objects(&self.config, &spec.user);
+        all.extend(objects::active_objects(&self.config, subject, &launched));
+        all
+    }
+
+    /// All that is applied for a project while it sleeps, in order.
+    pub fn render_asleep(&self, placement: &Placement) -> Vec<Rendered> {
+        let mut all = objects::user_objects(&self.config, &placement.user);
+        all.extend(objects::sleeping_objects(&self.config, subject(placement)));
+        all
+    }
+
+    /// What [`labels::TEMPLATE`] would be today: another one at a running Deployment means that it is outdated.
+    pub fn template_hash(&self, placement: &Placement) -> String {
+        objects::template_hash(&self.config, subject(placement))
+    }
+
+    /// Whether an object carries our instance's label.
+    pub fn is_ours(&self, meta: &ObjectMeta) -> bool {
+        let label = |name: &str| meta.labels.as_ref().and_then(|labels| labels.get(name)).map(String::as_str);
+        label(labels::INSTANCE) == Some(self.config.instance.as_str())
+            && label(labels::MANAGED_BY) == Some(labels::MANAGED_BY_VALUE)
+    }
 }
-#[expect(unused, missing_docs, clippy::unused_async, reason = "skeleton, filled in next")]
-impl Applier {
-    pub async fn place(&self, placement: &Placement) -> Result<(), Fault> {
-        Err(Fault::NotFound)
-    }
-    pub async fn activate(&self, spec: &WorkloadSpec) -> Result<(), Fault> {
-        Err(Fault::NotFound)
-    }
-    pub async fn scale_down(&self, project: &ProjectId) -> Result<(), Fault> {
-        Err(Fault::NotFound)
-    }
-    pub async fn delete_all(&self, project: &ProjectId) -> Result<Vec<Removed>, Fault> {
-        Err(Fault::NotFound)
-    }
-    pub fn render(&self, spec: &WorkloadSpec) -> Vec<DynamicObject> {
-        Vec::new()
-    }
+
+fn subject(placement: &Placement) -> Subject<'_> {
+    Subject { user: &placement.user, project: &placement.project, settings: &placement.settings }
+}
+
+/// The first fault, if there is one.
+fn all(results: Vec<Result<(), Fault>>) -> Result<(), Fault> {
+    results.into_iter().collect()
 }

@@ -7,15 +7,25 @@
 //! objects  pure builders, a file per kind
 //! apply    server-side apply of what they build; delete
 //! client   credentials, the connection, and what its errors mean
+//! state    what is known of objects, cut down      watch    how it comes to be known
+//! diagnose what it means                           logs     the pods' logs, kept for sleep
+//! runtime  the port
 //! ```
 
 pub mod apply;
 pub mod client;
 pub mod config;
+pub mod diagnose;
 pub mod labels;
+mod logs;
 pub mod names;
 pub mod objects;
+mod orphans;
+mod runtime;
+pub mod state;
+mod watch;
 
 pub use client::{Connection, Credentials};
 pub use config::KubernetesConfig;
 pub use names::{NamespacePrefix, ProjectNames, UserNames};
+pub use runtime::KubernetesRuntime;

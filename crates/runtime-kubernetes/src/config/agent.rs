@@ -30,6 +30,22 @@ impl Quantity {
         if good { Ok(Self(text.to_owned())) } else { Err(BadQuantity) }
     }
 
+    /// Thousandths of its unit: what it is compared by.
+    pub fn millis(&self) -> u128 {
+        let number = self.0.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        let thousandths = format!("{whole}{fraction:0<3}").parse().unwrap_or(0u128);
+        let power = |letter: &str| ["k", "M", "G", "T", "P"].iter().position(|l| l.eq_ignore_ascii_case(letter));
+        match &self.0[number.len()..] {
+            "" => thousandths,
+            "m" => thousandths / 1000,
+            binary if binary.ends_with('i') => {
+                thousandths * 1024u128.pow(power(&binary[..1]).map_or(0, |at| at as u32 + 1))
+            }
+            decimal => thousandths * 1000u128.pow(power(decimal).map_or(0, |at| at as u32 + 1)),
+        }
+    }
+
     /// As Kubernetes reads it.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -143,6 +159,16 @@ pub struct Volume {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quantities_are_compared_by_size() {
+        let millis = |text| Quantity::parse(text).unwrap().millis();
+        assert_eq!(millis("1"), millis("1000m"));
+        assert_eq!(millis("0.5"), millis("500m"));
+        assert_eq!(millis("1Gi"), millis("1024Mi"));
+        assert_eq!(millis("1.5k"), 1_500_000);
+        assert!(millis("1G") < millis("1Gi") && millis("9Gi") < millis("10Gi") && millis("1Ki") > millis("1k"));
+    }
 
     #[test]
     fn quantities_are_checked() {

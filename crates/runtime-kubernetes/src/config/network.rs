@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 /// Where relays call home.
 #[derive(Debug, Clone)]
@@ -9,6 +9,17 @@ pub struct Home {
     pub pin: Option<String>,
     /// The port that Gaggle's pods listen at for relays (a policy sees the pod's port, not the Service's).
     pub port: u16,
+}
+
+impl Home {
+    /// Address and port of the URL, if it is an address and no name.
+    pub fn address(&self) -> Option<(IpAddr, u16)> {
+        let uri: http::Uri = self.url.parse().ok()?;
+        let authority = uri.authority()?;
+        let address = authority.host().trim_matches(['[', ']']).parse().ok()?;
+        let port = if uri.scheme_str() == Some("wss") { 443 } else { 80 };
+        Some((address, authority.port_u16().unwrap_or(port)))
+    }
 }
 
 /// Pods that a NetworkPolicy names.

@@ -1,0 +1,101 @@
+//! Making one object as it should be.
+
+use super::{
+    Applier,
+    known::Seen,
+    write::{Live, known_under},
+};
+use crate::{
+    client::Fault,
+    objects::{Kind, Rendered, grown},
+};
+use gaggle_core::port::Cause;
+use gaggle_shared::Code;
+
+impl Applier {
+    /// Makes an object as it should be: no call if it is known to be so, one read if it is so, else a write.
+    pub(super) async fn ensure(&self, object: &Rendered) -> Result<(), Fault> {
+        let known = self.known.get(known_under(object), object.kind, &object.name);
+        match known {
+            Some(seen) if seen.hash == object.hash => return Ok(()),
+            // A volume's claim is written with a look at what it is.
+            Some(seen) if object.kind != Kind::PersistentVolumeClaim => {
+                match self.apply(object, Some(&seen.uid)).await {
+                    Err(Fault::Conflict(_) | Fault::NotFound) => {
+                        self.known.forget_one(known_under(object), object.kind, &object.name);
+                    }
+                    done => return done,
+                }
+            }
+            _ => {}
+        }
+        self.ensure_seen(object).await
+    }
+
+    /// The same with a live read first.
+    async fn ensure_seen(&self, object: &Rendered) -> Result<(), Fault> {
+        let Some(live) = self.own(object).await? else { return self.apply(object, None).await };
+        if object.kind == Kind::PersistentVolumeClaim {
+            let grown = grown(object, &live.body);
+            return self.settle(&grown, &live, grown.holds(&live.body)).await;
+        }
+        // Of a Secret's content only the hash is known.
+        let right = live.hash() == Some(&object.hash) && (object.kind == Kind::Secret || object.holds(&live.body));
+        self.settle(object, &live, right).await
+    }
+
+    async fn settle(&self, object: &Rendered, live: &Live, right: bool) -> Result<(), Fault> {
+        if !right {
+            return self.apply(object, Some(&live.uid())).await;
+        }
+        let seen = Seen { uid: live.uid(), hash: object.hash.clone() };
+        self.known.put(known_under(object), object.kind, &object.name, seen);
+        Ok(())
+    }
+
+    /// Makes an object if there is none; one of ours stays as it is.
+    pub(super) async fn ensure_there(&self, object: &Rendered) -> Result<(), Fault> {
+        match self.own(object).await? {
+            Some(_) => Ok(()),
+            None => self.apply(object, None).await,
+        }
+    }
+
+    /// The live object, if there is one: it must be ours, and not on its way out.
+    pub(super) async fn own(&self, object: &Rendered) -> Result<Option<Live>, Fault> {
+        let Some(live) = self.live(object.kind, &object.namespace, &object.name).await? else { return Ok(None) };
+        if !self.is_ours(&live.meta) {
+            return Err(Fault::Cause(foreign(object, self.config.instance.as_str())));
+        }
+        if live.meta.deletion_timestamp.is_some() {
+            return Err(Fault::Terminating(terminating(object)));
+        }
+        Ok(Some(live))
+    }
+}
+
+fn foreign(object: &Rendered, instance: &str) -> Cause {
+    let (kind, name) = (object.kind.as_str(), &object.name);
+    if object.kind == Kind::Namespace {
+        return Cause::new(
+            Code::NamespaceFailed,
+            format!("A namespace {name} exists already and does not belong to this Gaggle."),
+        )
+        .hint(format!(
+            "set another KUBE_NAMESPACE_PREFIX, remove the namespace, or hand it over: kubectl label namespace {name} \
+             app.kubernetes.io/managed-by=gaggle gaggle/instance={instance}"
+        ));
+    }
+    Cause::new(
+        Code::ContainerConfigError,
+        format!("A {kind} {name} exists in {} and does not belong to this Gaggle.", object.namespace),
+    )
+    .hint("remove or rename it")
+}
+
+fn terminating(object: &Rendered) -> Cause {
+    let code = if object.kind == Kind::Namespace { Code::NamespaceFailed } else { Code::ContainerConfigError };
+    Cause::new(code, format!("The {} {} is being deleted.", object.kind.as_str(), object.name))
+        .hint("it is made anew once it is gone")
+        .passing()
+}

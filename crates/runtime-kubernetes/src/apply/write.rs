@@ -1,0 +1,105 @@
+//! Single calls of a kind of object: read, apply, patch.
+
+use super::{Applier, known::Seen};
+use crate::{
+    client::{Call, Fault, Verb},
+    labels,
+    objects::{Kind, Rendered},
+};
+use kube::{
+    Api, Client,
+    api::{Patch, PatchParams},
+    core::{DynamicObject, ObjectMeta},
+};
+use serde_json::{Value, json};
+
+/// An object as it is in the cluster. Of a Secret only the metadata is ever read.
+#[derive(Debug)]
+pub(super) struct Live {
+    pub meta: ObjectMeta,
+    pub body: Value,
+}
+
+impl Live {
+    pub(super) fn uid(&self) -> String {
+        self.meta.uid.clone().unwrap_or_default()
+    }
+
+    pub(super) fn hash(&self) -> Option<&str> {
+        self.meta.annotations.as_ref()?.get(labels::HASH).map(String::as_str)
+    }
+}
+
+pub(super) fn api(client: Client, kind: Kind, namespace: &str) -> Api<DynamicObject> {
+    match kind {
+        Kind::Namespace => Api::all_with(client, &kind.resource()),
+        _ => Api::namespaced_with(client, namespace, &kind.resource()),
+    }
+}
+
+pub(super) fn call(verb: Verb, kind: Kind, namespace: &str) -> Call<'_> {
+    Call { verb, resource: kind.plural(), namespace }
+}
+
+impl Applier {
+    /// A live read; none: there is no such object.
+    pub(super) async fn live(&self, kind: Kind, namespace: &str, name: &str) -> Result<Option<Live>, Fault> {
+        let call = call(Verb::Get, kind, namespace);
+        let read = self.connection.call(call, async |client| {
+            let api = api(client, kind, namespace);
+            if kind == Kind::Secret {
+                let found = api.get_metadata(name).await?;
+                return Ok(Live { meta: found.metadata, body: Value::Null });
+            }
+            let found = api.get(name).await?;
+            let body = serde_json::to_value(&found).map_err(kube::Error::SerdeError)?;
+            Ok(Live { meta: found.metadata, body })
+        });
+        match read.await {
+            Ok(live) => Ok(Some(live)),
+            Err(Fault::NotFound) => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Server-side apply with our field manager. With a `uid` it is that object or none: another of the same name
+    /// is a [`Fault::Conflict`].
+    pub(super) async fn apply(&self, object: &Rendered, uid: Option<&str>) -> Result<(), Fault> {
+        let mut body = object.body.clone();
+        if let Some(uid) = uid {
+            body["metadata"]["uid"] = Value::from(uid);
+        }
+        let params = PatchParams::apply(labels::MANAGED_BY_VALUE).force();
+        let call = call(Verb::Patch, object.kind, &object.namespace);
+        let patch = Patch::Apply(body);
+        let written = self.connection.call(call, async |client| {
+            let api = api(client, object.kind, &object.namespace);
+            api.patch_metadata(&object.name, &params, &patch).await
+        });
+        let uid = written.await?.metadata.uid.unwrap_or_default();
+        let seen = Seen { uid, hash: object.hash.clone() };
+        self.known.put(known_under(object), object.kind, &object.name, seen);
+        Ok(())
+    }
+
+    /// Sets the replicas of a Deployment of ours and nothing else.
+    pub(super) async fn replicas(&self, namespace: &str, name: &str, uid: &str, count: u8) -> Result<(), Fault> {
+        // What stands there then is no longer what was rendered.
+        self.known.forget_one(namespace, Kind::Deployment, name);
+        let patch = Patch::Merge(json!({
+            "metadata": {"uid": uid, "annotations": {labels::HASH: null}},
+            "spec": {"replicas": count},
+        }));
+        let params = PatchParams { field_manager: Some(labels::MANAGED_BY_VALUE.into()), ..PatchParams::default() };
+        let call = call(Verb::Patch, Kind::Deployment, namespace);
+        let written = self.connection.call(call, async |client| {
+            api(client, Kind::Deployment, namespace).patch_metadata(name, &params, &patch).await
+        });
+        written.await.map(drop)
+    }
+}
+
+/// A namespace is known under its own name.
+pub(super) fn known_under(object: &Rendered) -> &str {
+    if object.namespace.is_empty() { &object.name } else { &object.namespace }
+}
