@@ -1,0 +1,26 @@
+//! What is ours in the cluster, whether a record knows it or not.
+
+use crate::{apply::Applier, client::Fault, labels, objects::Kind, watch::Hub};
+use gaggle_shared::ProjectId;
+use std::collections::BTreeSet;
+
+/// The kinds of which a project without any other would still be found: a Secret goes before them.
+const FOUND_BY: [Kind; 3] = [Kind::Deployment, Kind::PersistentVolumeClaim, Kind::Service];
+
+/// Every project of our instance that has anything in the cluster. While all watches live they know it, within
+/// the seconds that this is asked again; else by live reads. Whatever is done about an orphan reads live again.
+pub(crate) async fn owned(hub: &Hub, applier: &Applier) -> Result<Vec<ProjectId>, Fault> {
+    if hub.whole() {
+        return Ok(hub.ids());
+    }
+    let instance = &applier.config().instance;
+    let mut owned = BTreeSet::new();
+    for kind in FOUND_BY {
+        let found = applier.list(kind, &labels::selector(instance)).await?;
+        owned.extend(found.iter().filter_map(|object| {
+            let id = object.metadata.labels.as_ref()?.get(labels::PROJECT)?;
+            applier.is_ours(&object.metadata).then(|| ProjectId::parse(id).ok()).flatten()
+        }));
+    }
+    Ok(owned.into_iter().collect())
+}

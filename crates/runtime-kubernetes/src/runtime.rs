@@ -1,0 +1,207 @@
+//! The runtime itself: what the port asks for, by what `apply` writes and `watch` shows.
+
+mod live;
+mod manifests;
+mod reach;
+mod start;
+mod stop;
+mod turns;
+
+pub(crate) use live::Live;
+
+use crate::{
+    apply::Applier,
+    client::{Call, Connection, Verb},
+    config::KubernetesConfig,
+    diagnose::diagnose,
+    labels,
+    logs::{Keeper, Reader},
+    names::ProjectNames,
+    orphans,
+    watch::{Hub, Watches},
+};
+use async_trait::async_trait;
+use gaggle_core::port::{
+    Change, Clock, LogLines, Placement, Progress, Reach, Runtime, RuntimeError, Workload, WorkloadSpec,
+};
+use gaggle_shared::{Isolation, ProjectId, Removed, Resources, RuntimeKind, UserId};
+use std::{fmt, path::Path, sync::Arc, time::Duration};
+use tokio::sync::broadcast;
+use tokio_util::task::AbortOnDropHandle;
+use turns::Turns;
+
+/// Runs agents as Deployments of a cluster. Cheap to clone; all clones are the same.
+#[derive(Debug, Clone)]
+pub struct KubernetesRuntime(Arc<Inner>);
+
+struct Inner {
+    applier: Applier,
+    connection: Connection,
+    config: Arc<KubernetesConfig>,
+    isolation: Isolation,
+    hub: Arc<Hub>,
+    live: Live,
+    keeper: Keeper,
+    turns: Turns,
+    _watches: Watches,
+    _keeping: AbortOnDropHandle<()>,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KubernetesRuntime").field("connection", &self.connection).finish_non_exhaustive()
+    }
+}
+
+impl KubernetesRuntime {
+    /// Begins to watch; a cluster that cannot be reached shows at the first call, and heals. Logs are kept in
+    /// `data_dir/kubernetes/logs`. Needs a Tokio runtime.
+    pub fn new(
+        connection: Connection,
+        config: Arc<KubernetesConfig>,
+        isolation: Isolation,
+        data_dir: &Path,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let applier = Applier::new(connection.clone(), Arc::clone(&config));
+        let hub = Arc::new(Hub::new(config.instance.clone(), config.unschedulable_grace, clock));
+        let live = Live::new(connection.clone(), config.instance.clone());
+        let keeper = Keeper::new(connection.clone(), data_dir.join("kubernetes").join("logs"));
+        let keeping = tokio::spawn(keeper.clone().run(Arc::clone(&hub)));
+        let watches = Watches::start(&connection, &labels::selector(&config.instance), &hub);
+        Self(Arc::new(Inner {
+            applier,
+            connection,
+            config,
+            isolation,
+            hub,
+            live,
+            keeper,
+            turns: Turns::default(),
+            _watches: watches,
+            _keeping: AbortOnDropHandle::new(keeping),
+        }))
+    }
+
+    /// What is applied with; the same memory of what was applied.
+    pub fn applier(&self) -> &Applier {
+        &self.0.applier
+    }
+
+    /// Whether what the watches show is believed now; otherwise objects are read live.
+    pub fn watching(&self) -> bool {
+        self.0.hub.fresh()
+    }
+
+    fn reader(&self) -> Reader {
+        let inner = &self.0;
+        Reader {
+            live: inner.live.clone(),
+            connection: inner.connection.clone(),
+            hub: Arc::clone(&inner.hub),
+            keeper: inner.keeper.clone(),
+        }
+    }
+}
+
+#[async_trait]
+impl Runtime for KubernetesRuntime {
+    fn kind(&self) -> RuntimeKind {
+        RuntimeKind::Kubernetes
+    }
+
+    fn isolation(&self) -> Isolation {
+        self.0.isolation.clone()
+    }
+
+    async fn observe(&self, project: &ProjectId) -> Result<Workload, RuntimeError> {
+        let hub = &self.0.hub;
+        if hub.fresh() {
+            let seen = hub.look(project, |project| diagnose(project, &hub.now()).workload);
+            // What we have just scaled up the watch may not have shown yet.
+            if !matches!(seen, Workload::Absent | Workload::Stopping) || !self.0.turns.just_started(project) {
+                return Ok(seen);
+            }
+        }
+        let seen = self.0.live.project(project).await?;
+        Ok(diagnose(&seen, &hub.now()).workload)
+    }
+
+    fn places(&self) -> bool {
+        true
+    }
+
+    async fn place(&self, placement: &Placement) -> Result<(), RuntimeError> {
+        let turn = self.0.turns.of(&placement.project);
+        let _turn = turn.lock().await;
+        Ok(self.0.applier.place(placement).await?)
+    }
+
+    async fn start(&self, spec: &WorkloadSpec, progress: &dyn Progress) -> Result<(), RuntimeError> {
+        let turn = self.0.turns.of(&spec.project);
+        let _turn = turn.lock().await;
+        Ok(start::start(&self.0.applier, &self.0.turns, spec, progress).await?)
+    }
+
+    async fn stop(&self, project: &ProjectId, grace: Duration) -> Result<(), RuntimeError> {
+        let turn = self.0.turns.of(project);
+        let _turn = turn.lock().await;
+        self.0.turns.stopped(project);
+        Ok(stop::stop(&self.0, project, grace).await?)
+    }
+
+    async fn remove(&self, project: &ProjectId) -> Result<Vec<Removed>, RuntimeError> {
+        let turn = self.0.turns.of(project);
+        let _turn = turn.lock().await;
+        self.0.turns.stopped(project);
+        let removed = stop::remove(&self.0, project).await?;
+        self.0.turns.drop_turn(project);
+        Ok(removed)
+    }
+
+    async fn owned(&self) -> Result<Vec<ProjectId>, RuntimeError> {
+        Ok(orphans::owned(&self.0.hub, &self.0.applier).await?)
+    }
+
+    async fn logs(&self, project: &ProjectId, tail: usize, follow: bool) -> Result<LogLines, RuntimeError> {
+        let reader = self.reader();
+        Ok(match follow {
+            true => reader.follow(project.clone(), tail).await?,
+            false => reader.end(project, tail).await?,
+        })
+    }
+
+    async fn manifests(&self, project: &ProjectId) -> Result<String, RuntimeError> {
+        Ok(manifests::manifests(&self.0.applier, project).await?)
+    }
+
+    fn resources(&self, user: &UserId, project: &ProjectId) -> Option<Resources> {
+        let pod = self.0.hub.look(project, |project| project.current().map(|(key, _)| key.name.to_string()));
+        let names = ProjectNames::new(&self.0.config.prefix, user, project);
+        Some(names.resources(self.0.config.ingress.is_some(), pod))
+    }
+
+    fn reach(&self, user: &UserId, project: &ProjectId) -> Reach {
+        let names = ProjectNames::new(&self.0.config.prefix, user, project);
+        self.0.hub.look(project, |project| reach::reach(&self.0.config, &names, project))
+    }
+
+    fn outdated(&self, project: &ProjectId) -> bool {
+        let Some(hash) = self.0.turns.template(project, &self.0.applier) else { return false };
+        let running = self.0.hub.look(project, |project| {
+            let wished = project.deployments.views().find(|deployment| deployment.replicas > 0);
+            wished.and_then(|deployment| deployment.template.clone())
+        });
+        running.is_some_and(|running| *running != *hash)
+    }
+
+    fn changes(&self) -> broadcast::Receiver<Change> {
+        self.0.hub.changes()
+    }
+
+    async fn check(&self) -> Result<(), RuntimeError> {
+        let call = Call { verb: Verb::Get, resource: "version", namespace: "" };
+        self.0.connection.call(call, async |client| client.apiserver_version().await.map(drop)).await?;
+        Ok(())
+    }
+}

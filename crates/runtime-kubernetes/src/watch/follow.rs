@@ -1,0 +1,235 @@
+//! Lists and watches a kind for ever: streaming lists where they are served, resuming where it can, from the
+//! beginning where it cannot.
+
+use super::{
+    hub::Hub,
+    pulse::{LASTS, SILENCE},
+};
+use crate::{
+    client::{Call, Connection, DEADLINE, Fault, Verb},
+    state::Kind,
+};
+use futures_util::{Stream, TryStreamExt as _};
+use gaggle_core::port::Cause;
+use gaggle_shared::Code;
+use kube::{
+    Api, ResourceExt as _,
+    api::{ListParams, WatchParams},
+    core::WatchEvent,
+};
+use std::{pin::pin, sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep, timeout};
+
+/// How many objects a page of a list has.
+const PAGE: u32 = 250;
+
+/// The bookmark that ends a streaming list.
+const LISTED: &str = "k8s.io/initial-events-end";
+
+/// What a watch needs.
+#[derive(Clone)]
+pub(super) struct Source {
+    pub(super) connection: Connection,
+    pub(super) selector: Arc<str>,
+    pub(super) hub: Arc<Hub>,
+}
+
+/// Where a watch is.
+struct Cursor {
+    /// From where it can go on; none: from the beginning.
+    version: Option<String>,
+    /// The newest version ever seen: a list that is older comes from a server that lags.
+    newest: u64,
+    /// When all was listed.
+    listed: Option<Instant>,
+    /// The server serves streaming lists, as far as is known.
+    streams: bool,
+}
+
+/// How a watch broke.
+enum Broke {
+    /// With the server's error.
+    Told(kube::Error),
+    /// Nothing came any more.
+    Silent,
+    /// A list older than what was seen before.
+    Stale,
+    /// It cannot be begun.
+    Unable(Cause),
+}
+
+/// Follows a kind until it is dropped. Whatever goes wrong is tried again, ever more slowly, at most every 10 s.
+pub(super) async fn follow<K: Kind>(source: Source, every: Duration) {
+    let mut cursor = Cursor { version: None, newest: 0, listed: None, streams: true };
+    let mut failures = 0;
+    loop {
+        if cursor.listed.is_none_or(|at| at.elapsed() >= every) {
+            cursor.version = None;
+        }
+        match turn::<K>(&source, &mut cursor).await {
+            Ok(()) => failures = 0,
+            Err(broke) => {
+                if unsupported(&broke, &cursor) {
+                    cursor.streams = false;
+                    continue;
+                }
+                if let Broke::Told(kube::Error::Api(status)) = &broke
+                    && status.code == 410
+                {
+                    cursor.version = None;
+                    if failures == 0 {
+                        // Not an error of anybody's: too much has happened since.
+                        failures += 1;
+                        continue;
+                    }
+                }
+                source.hub.stopped::<K>();
+                tell::<K>(&broke, failures, source.connection.host());
+                failures += 1;
+                sleep(pause(failures)).await;
+            }
+        }
+    }
+}
+
+fn pause(failures: u32) -> Duration {
+    Duration::from_millis(250 << failures.min(5)).min(Duration::from_secs(10))
+}
+
+/// A server without streaming lists refuses them, or never says that the list is complete.
+fn unsupported(broke: &Broke, cursor: &Cursor) -> bool {
+    let lists = cursor.version.is_none() && cursor.streams;
+    lists
+        && match broke {
+            Broke::Told(kube::Error::Api(status)) => matches!(status.code, 400 | 422),
+            Broke::Silent => true,
+            _ => false,
+        }
+}
+
+fn tell<K: Kind>(broke: &Broke, failures: u32, host: Option<String>) {
+    let call = Call { verb: Verb::Watch, resource: K::RESOURCE, namespace: "" };
+    let host = host.unwrap_or_default();
+    let said = match broke {
+        Broke::Told(error) => Cause::from(Fault::of(error, call, &host)),
+        Broke::Silent => Cause::new(Code::ClusterUnreachable, "nothing was heard of it any more"),
+        Broke::Stale => Cause::new(Code::ClusterUnreachable, "the API server shows an older state"),
+        Broke::Unable(cause) => cause.clone(),
+    };
+    let detail = said.detail.as_deref().unwrap_or_default();
+    if failures == 0 {
+        tracing::warn!(kind = K::RESOURCE, cause = %said, detail, "a watch broke; objects are read live until it is back");
+    } else {
+        tracing::debug!(kind = K::RESOURCE, cause = %said, detail, failures, "a watch is still broken");
+    }
+}
+
+/// One watch, until the server ends it in its time.
+async fn turn<K: Kind>(source: &Source, cursor: &mut Cursor) -> Result<(), Broke> {
+    let client = source.connection.client().await.map_err(Broke::Unable)?;
+    let api: Api<K> = Api::all(client);
+    if cursor.version.is_none() && !cursor.streams {
+        pages(&api, source, cursor).await?;
+    }
+    let begins = cursor.version.is_none();
+    let params = WatchParams {
+        label_selector: Some(source.selector.to_string()),
+        timeout: u32::try_from(LASTS.as_secs()).ok(),
+        bookmarks: true,
+        send_initial_events: begins,
+        ..WatchParams::default()
+    };
+    // No version: as fresh as the server can be, unlike `0`, which is whatever it has at hand.
+    let from = cursor.version.clone().unwrap_or_default();
+    let opened = timeout(DEADLINE, api.watch(&params, &from)).await;
+    let stream = opened.map_err(|_| Broke::Silent)?.map_err(Broke::Told)?;
+    if !begins {
+        source.hub.beat::<K>();
+    }
+    read(stream, source, cursor, begins).await
+}
+
+async fn read<K: Kind>(
+    stream: impl Stream<Item = kube::Result<WatchEvent<K>>>,
+    source: &Source,
+    cursor: &mut Cursor,
+    mut listing: bool,
+) -> Result<(), Broke> {
+    let mut stream = pin!(stream);
+    let hub = &source.hub;
+    if listing {
+        hub.begin::<K>();
+    }
+    loop {
+        let next = timeout(SILENCE, stream.try_next()).await.map_err(|_| Broke::Silent)?;
+        match next.map_err(Broke::Told)? {
+            None if listing => return Err(Broke::Silent),
+            None => return Ok(()),
+            Some(WatchEvent::Added(object) | WatchEvent::Modified(object)) => {
+                if !listing {
+                    cursor.seen(object.resource_version());
+                }
+                hub.apply(object);
+            }
+            Some(WatchEvent::Deleted(object)) => {
+                cursor.seen(object.resource_version());
+                hub.remove(&object);
+            }
+            Some(WatchEvent::Bookmark(mark)) => {
+                let version = mark.metadata.resource_version;
+                if listing && mark.metadata.annotations.contains_key(LISTED) {
+                    cursor.listed(version)?;
+                    hub.settle::<K>();
+                    listing = false;
+                } else if !listing {
+                    cursor.seen(Some(version));
+                }
+            }
+            Some(WatchEvent::Error(status)) => return Err(Broke::Told(kube::Error::Api(status))),
+        }
+        if !listing {
+            hub.beat::<K>();
+        }
+    }
+}
+
+/// A list in pages, where none are streamed.
+async fn pages<K: Kind>(api: &Api<K>, source: &Source, cursor: &mut Cursor) -> Result<(), Broke> {
+    source.hub.begin::<K>();
+    let mut params = ListParams::default().labels(&source.selector).limit(PAGE);
+    loop {
+        let page = timeout(DEADLINE, api.list(&params)).await;
+        let page = page.map_err(|_| Broke::Stale)?.map_err(Broke::Told)?;
+        page.items.into_iter().for_each(|object| source.hub.apply(object));
+        match page.metadata.continue_.filter(|token| !token.is_empty()) {
+            Some(token) => params = params.continue_token(&token),
+            None => {
+                cursor.listed(page.metadata.resource_version.unwrap_or_default())?;
+                source.hub.settle::<K>();
+                source.hub.beat::<K>();
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl Cursor {
+    /// It can go on from here.
+    fn seen(&mut self, version: Option<String>) {
+        if let Some(version) = version.filter(|version| !version.is_empty()) {
+            self.newest = self.newest.max(version.parse().unwrap_or_default());
+            self.version = Some(version);
+        }
+    }
+
+    /// A list is complete.
+    fn listed(&mut self, version: String) -> Result<(), Broke> {
+        let number: u64 = version.parse().unwrap_or_default();
+        if number != 0 && number < self.newest {
+            return Err(Broke::Stale);
+        }
+        self.listed = Some(Instant::now());
+        self.seen(Some(version));
+        Ok(())
+    }
+}
