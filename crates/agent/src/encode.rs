@@ -27,6 +27,11 @@ pub fn command(command: &AgentCommand, workspace: &str) -> Command {
             "session/set_mode",
             json!({"sessionId": agent_session, "modeId": mode.as_str()}),
         ),
+        AgentCommand::SetModel { agent_session, model, start, .. } => request(
+            Some(*start),
+            "session/set_config_option",
+            json!({"sessionId": agent_session, "configId": "model", "value": model}),
+        ),
         AgentCommand::DeleteSession { agent_session, start, .. } => {
             request(Some(*start), "session/delete", json!({"sessionId": agent_session}))
         }
@@ -96,6 +101,16 @@ mod tests {
         assert_eq!(
             load["request"]["params"],
             json!({"sessionId": "g1", "cwd": "/workspace", "mcpServers": []})
+        );
+        let model = AgentCommand::SetModel {
+            turn: turn.clone(),
+            agent_session: "g1".into(),
+            model: "gpt-4o".into(),
+            start: 2,
+        };
+        assert_eq!(
+            told(&model)["request"]["params"],
+            json!({"sessionId": "g1", "configId": "model", "value": "gpt-4o"})
         );
         let mode =
             AgentCommand::SetMode { turn, agent_session: "g1".into(), mode: Mode::SmartApprove, start: 2 };

@@ -1,25 +1,35 @@
 //! The agent listener. Relays call it; nothing else is served there.
 
+mod dial;
 mod handshake;
 mod line;
 mod lines;
+mod peers;
+mod stream;
 mod talk;
 
+pub use dial::{Dial, Dialling};
+pub use stream::Stream;
+
+use crate::identity::{Identity, IdentityError};
 use async_trait::async_trait;
+use dial::Dialler;
 use gaggle_core::port::{Admission, AgentCommand, AgentGateway, Inbound, Link, LinkCursor};
 use gaggle_relay_protocol::PATH;
 use gaggle_shared::ProjectId;
 use lines::Lines;
+use peers::Peers;
 use std::{
     io,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicBool},
     time::Duration,
 };
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, mpsc},
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How many calls may be on their way to being answered at once.
@@ -43,8 +53,21 @@ struct Shared {
     address: SocketAddr,
     lines: Mutex<Lines>,
     handshakes: Arc<Semaphore>,
+    peers: Peers,
+    tls: Option<Acceptor>,
+    dialler: OnceLock<Arc<Dialler>>,
     closing: CancellationToken,
     tasks: TaskTracker,
+}
+
+/// Speaks TLS.
+#[derive(Clone)]
+struct Acceptor(TlsAcceptor);
+
+impl std::fmt::Debug for Acceptor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Acceptor")
+    }
 }
 
 impl Hub {
@@ -53,11 +76,28 @@ impl Hub {
     /// # Errors
     /// The address is taken or not ours.
     pub async fn bind(address: SocketAddr) -> io::Result<Self> {
+        Self::open(address, None).await
+    }
+
+    /// As [`Hub::bind`], but speaks TLS 1.3 and nothing else. Only such a hub can dial relays.
+    ///
+    /// # Errors
+    /// The address is taken or not ours, or the identity is broken (`InvalidData`).
+    pub async fn bind_tls(address: SocketAddr, identity: &Identity) -> io::Result<Self> {
+        let broken = |error: IdentityError| io::Error::new(io::ErrorKind::InvalidData, error);
+        let acceptor = identity.acceptor().map_err(broken)?;
+        Self::open(address, Some(Acceptor(acceptor))).await
+    }
+
+    async fn open(address: SocketAddr, tls: Option<Acceptor>) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let shared = Arc::new(Shared {
             address: listener.local_addr()?,
             lines: Mutex::default(),
             handshakes: Arc::new(Semaphore::new(HANDSHAKES)),
+            peers: Peers::default(),
+            tls,
+            dialler: OnceLock::new(),
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
@@ -71,9 +111,28 @@ impl Hub {
         self.shared.address
     }
 
-    /// What relays on this machine are given as their home: `ws://127.0.0.1:PORT/relay`.
+    /// What relays on this machine are given as their home: `ws://127.0.0.1:PORT/relay`, with TLS `wss://`.
     pub fn home(&self) -> String {
-        format!("ws://{}{PATH}", self.shared.address)
+        let scheme = if self.shared.tls.is_some() { "wss" } else { "ws" };
+        format!("{scheme}://{}{PATH}", self.shared.address)
+    }
+
+    /// From now on relays of projects that are admitted are dialled, when that is said. To be called once,
+    /// before projects are admitted, on a hub that speaks TLS; again it changes nothing.
+    pub fn dial_with(&self, how: Arc<dyn Dial>, when: Dialling) {
+        if when != Dialling::Never {
+            let dialler = Dialler { how, when, needed: AtomicBool::new(false) };
+            drop(self.shared.dialler.set(Arc::new(dialler)));
+        }
+    }
+
+    /// Asks the relay at the other end of a connection to call back on it, and carries on with it as if it had
+    /// called, until the link ends. The relay has to be this project's.
+    ///
+    /// # Errors
+    /// It did not come to a link: nobody there, another server's relay, or this hub speaks no TLS.
+    pub async fn dialed(&self, project: &ProjectId, stream: impl Stream) -> io::Result<()> {
+        handshake::dialled(&self.shared, project, Box::new(stream)).await
     }
 
     /// Closes the listener and all links; returns once they are closed. No relay is sent away for good.
@@ -96,8 +155,13 @@ async fn listen(shared: Arc<Shared>, listener: TcpListener) {
         loop {
             let Ok(permit) = Arc::clone(&shared.handshakes).acquire_owned().await else { return };
             match listener.accept().await {
-                Ok((stream, _)) => {
-                    shared.tasks.spawn(handshake::answer(Arc::clone(&shared), stream, permit));
+                Ok((stream, peer)) => {
+                    let Some(counted) = shared.peers.enter(peer.ip()) else {
+                        tracing::debug!(%peer, "too many calls of one address at once");
+                        continue;
+                    };
+                    let answer = handshake::answer(Arc::clone(&shared), stream, (permit, counted));
+                    shared.tasks.spawn(answer);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the agent listener could not accept a call");
@@ -117,7 +181,11 @@ async fn listen(shared: Arc<Shared>, listener: TcpListener) {
 impl AgentGateway for Hub {
     async fn admit(&self, project: &ProjectId, admission: Admission) -> mpsc::Receiver<Inbound> {
         let (inbound, receiver) = mpsc::channel(INBOUND);
-        self.shared.lines().admit(project, &admission, inbound);
+        let line = self.shared.lines().admit(project, &admission, inbound);
+        if let Some(dialler) = self.shared.dialler.get() {
+            let keep = dial::keep(Arc::clone(&self.shared), Arc::clone(dialler), line);
+            self.shared.tasks.spawn(keep);
+        }
         receiver
     }
 

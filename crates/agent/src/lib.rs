@@ -6,8 +6,10 @@
 
 pub mod encode;
 mod hub;
+mod identity;
 mod model;
 pub mod translate;
 
-pub use hub::Hub;
+pub use hub::{Dial, Dialling, Hub, Stream};
+pub use identity::{Identity, IdentityError};
 pub use model::{EnvModel, ModelConfigError};

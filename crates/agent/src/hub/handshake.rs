@@ -1,12 +1,16 @@
 //! From a connection to a relay that is known.
 
-use super::{HANDSHAKE, Shared, lines::Known, talk};
+use super::{HANDSHAKE, Shared, Stream, dial, lines::Known, peers::Counted, talk};
 use futures_util::{SinkExt as _, StreamExt as _};
 use gaggle_relay_protocol::{
     FromRelay, FromServer, Hello, MAX_MESSAGE, OLDEST_PROTOCOL, PATH, PROTOCOL, SUBPROTOCOL,
 };
+use gaggle_shared::ProjectId;
 use sha2::{Digest as _, Sha256};
-use std::sync::Arc;
+use std::{
+    io,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 use tokio::{net::TcpStream, sync::OwnedSemaphorePermit, time::timeout};
 use tokio_tungstenite::{
     WebSocketStream, accept_hdr_async_with_config,
@@ -21,28 +25,74 @@ use tokio_tungstenite::{
 /// Of a link's buffers for reading and writing: ten thousand links must fit.
 const BUFFER: usize = 8 * 1024;
 
-pub(super) type Socket = WebSocketStream<TcpStream>;
+pub(super) type Socket = WebSocketStream<Box<dyn Stream>>;
 
 /// Answers one call; if it is a relay's, carries on with it until the link ends.
-pub(super) async fn answer(shared: Arc<Shared>, stream: TcpStream, permit: OwnedSemaphorePermit) {
-    let greeting = timeout(HANDSHAKE, greet(&shared, stream));
+pub(super) async fn answer(shared: Arc<Shared>, stream: TcpStream, permit: (OwnedSemaphorePermit, Counted)) {
+    let greeting = timeout(HANDSHAKE, async {
+        stream.set_nodelay(true)?;
+        let stream: Box<dyn Stream> = match &shared.tls {
+            Some(tls) => Box::new(tls.0.accept(stream).await?),
+            None => Box::new(stream),
+        };
+        greet(&shared, stream, None).await
+    });
     let greeted = tokio::select! {
         () = shared.closing.cancelled() => return,
         greeted = greeting => greeted,
     };
     drop(permit);
     match greeted {
-        Ok(Ok(Some((line, hello, socket)))) => talk::with(&shared, &line, hello, socket).await,
+        Ok(Ok(Some((line, hello, socket)))) => {
+            if let Some(dialler) = shared.dialler.get() {
+                dialler.needed.store(false, Relaxed);
+            }
+            talk::with(&shared, &line, hello, socket).await;
+        }
         Ok(Ok(None)) => {}
         Ok(Err(error)) => tracing::debug!(%error, "a call to the agent listener failed"),
         Err(_) => tracing::debug!("a call to the agent listener took too long"),
     }
 }
 
+/// Asks to be called back on this connection and carries on with the relay of this project until the link
+/// ends.
+///
+/// # Errors
+/// There was no link.
+pub(super) async fn dialled(
+    shared: &Shared,
+    project: &ProjectId,
+    mut stream: Box<dyn Stream>,
+) -> io::Result<()> {
+    let tls = shared.tls.as_ref().ok_or_else(|| io::Error::other("without TLS no relay can be dialled"))?;
+    dial::ask(&mut stream).await?;
+    let greeting = timeout(HANDSHAKE, async {
+        let stream: Box<dyn Stream> = Box::new(tls.0.accept(stream).await?);
+        greet(shared, stream, Some(project)).await
+    });
+    match greeting.await {
+        Ok(Ok(Some((line, hello, socket)))) => {
+            if let Some(dialler) = shared.dialler.get() {
+                dialler.needed.store(true, Relaxed);
+            }
+            talk::with(shared, &line, hello, socket).await;
+            Ok(())
+        }
+        Ok(Ok(None)) => Err(io::Error::other("it is not the relay of this admission")),
+        Ok(Err(error)) => Err(io::Error::other(error)),
+        Err(_) => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
+
 type Greeted = (Arc<super::line::Line>, Hello, Socket);
 
-async fn greet(shared: &Shared, stream: TcpStream) -> Result<Option<Greeted>, Error> {
-    stream.set_nodelay(true)?;
+/// With `only`, a relay of another project is not wanted.
+async fn greet(
+    shared: &Shared,
+    stream: Box<dyn Stream>,
+    only: Option<&ProjectId>,
+) -> Result<Option<Greeted>, Error> {
     let mut token = None;
     let config = WebSocketConfig::default()
         .read_buffer_size(BUFFER)
@@ -53,6 +103,10 @@ async fn greet(shared: &Shared, stream: TcpStream) -> Result<Option<Greeted>, Er
     let Some(token) = token else { return Ok(None) };
     let known = shared.lines().know(&token);
     let line = match known {
+        Known::Admitted(line) if only.is_some_and(|only| *only != line.project) => {
+            tracing::warn!(project = %line.project, "the relay that was dialled is another project's");
+            return Ok(None);
+        }
         Known::Admitted(line) => line,
         // Before anything is read: who is not known costs no memory.
         Known::Gone => return turn_away(socket, gone("nobody waits for this relay")).await,

@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::{Mutex as Seat, Notify, mpsc};
+use tokio::sync::{Mutex as Seat, Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// How many commands may wait for a relay.
@@ -36,6 +36,8 @@ pub(super) struct Line {
     pub(super) over: CancellationToken,
     /// Held by the connection that speaks; the next waits for it, so that the core hears one after the other.
     pub(super) seat: Seat<()>,
+    /// Whether a relay is connected now.
+    pub(super) linked: watch::Sender<bool>,
     state: Mutex<State>,
 }
 
@@ -93,6 +95,7 @@ impl Line {
             news: Notify::new(),
             over: CancellationToken::new(),
             seat: Seat::new(()),
+            linked: watch::Sender::new(false),
             state: Mutex::new(state),
         }
     }
@@ -148,11 +151,13 @@ impl Line {
             state.waiting.clear();
         }
         state.link = Some(link.clone());
+        self.linked.send_replace(true);
         (state.durable_of(link.incarnation), state.delivered.frame)
     }
 
     pub(super) fn disconnect(&self) {
         self.state().link = None;
+        self.linked.send_replace(false);
     }
 
     pub(super) fn link(&self) -> Option<Link> {

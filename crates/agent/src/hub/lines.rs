@@ -51,7 +51,7 @@ impl Lines {
         project: &ProjectId,
         admission: &Admission,
         inbound: mpsc::Sender<Inbound>,
-    ) {
+    ) -> Arc<Line> {
         let token = admission.token_hash;
         if let Some(old) = self.remove(project) {
             // The same token: its relay is to call again. Another: its time is over.
@@ -65,7 +65,8 @@ impl Lines {
         self.broken.remove(project);
         let line = Arc::new(Line::new(project.clone(), admission, inbound));
         self.by_token.insert(token, Arc::clone(&line));
-        self.by_project.insert(project.clone(), line);
+        self.by_project.insert(project.clone(), Arc::clone(&line));
+        line
     }
 
     pub(super) fn dismiss(&mut self, project: &ProjectId) {

@@ -11,7 +11,7 @@ use futures_util::{
     stream::{SplitSink, SplitStream},
 };
 use gaggle_core::port::{Inbound, Link};
-use gaggle_relay_protocol::{FromServer, Hello};
+use gaggle_relay_protocol::{Command, CommandBody, FromServer, Hello};
 use std::{
     fmt,
     sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
@@ -54,7 +54,11 @@ impl fmt::Display for Parted {
 
 /// Welcomes a relay, and carries on with it until the link ends.
 pub(super) async fn with(shared: &Shared, line: &Line, hello: Hello, mut socket: Socket) {
-    let Hello { incarnation, endpoint, workspace, first, .. } = hello;
+    let Hello { incarnation, endpoint, workspace, first, last, resting, .. } = hello;
+    // Only an admitted project's relay gets here, so its agent is wanted. The last frame names the rest: there
+    // is one that says that the agent was ended.
+    let wake =
+        resting.then(|| Command { id: format!("wake:{incarnation}:{last}"), body: CommandBody::Start });
     let Some(replaced) = line.take_over(incarnation) else {
         tracing::info!(project = %line.project, incarnation, "an outdated relay was turned away");
         return farewell(&mut socket, Some(&gone("a newer relay serves this project"))).await;
@@ -67,7 +71,7 @@ pub(super) async fn with(shared: &Shared, line: &Line, hello: Hello, mut socket:
         let parted = tokio::select! {
             biased;
             () = replaced.cancelled() => Parted::Replaced,
-            parted = carry_on(line, &link, first, &mut socket, &introduced) => parted,
+            parted = carry_on(line, &link, (first, wake), &mut socket, &introduced) => parted,
         };
         line.disconnect();
         if !introduced.into_inner() {
@@ -122,7 +126,7 @@ struct Pulse {
 async fn carry_on(
     line: &Line,
     link: &Link,
-    first: u64,
+    (first, wake): (u64, Option<Command>),
     socket: &mut Socket,
     introduced: &AtomicBool,
 ) -> Parted {
@@ -134,7 +138,12 @@ async fn carry_on(
     if let Err(error) = within(socket.send(text(&welcome))).await {
         return Parted::Broken(error);
     }
-    tracing::info!(project = %line.project, incarnation = link.incarnation, received = durable, "a relay called home");
+    tracing::info!(project = %line.project, incarnation = link.incarnation, received = durable, "a relay is linked");
+    if let Some(wake) = wake
+        && let Err(error) = within(socket.send(text(&FromServer::Command(wake)))).await
+    {
+        return Parted::Broken(error);
+    }
     // What is in the spool begins after what the core has: the frames between are nowhere any more.
     if first - 1 > delivered && !missing(line, first).await {
         return Parted::Over;

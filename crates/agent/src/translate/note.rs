@@ -9,7 +9,10 @@ const LAST_LINES: usize = 16 * 1024;
 pub(super) fn event(note: Note) -> AgentEvent {
     match note {
         Note::AgentUp { start, .. } => AgentEvent::Up { start },
-        Note::AgentDown { start, exit_code, signal, last_lines, last, .. } => {
+        Note::AgentDown { start, last_lines, resting: true, .. } => {
+            AgentEvent::Rested { start, last_lines: tail(last_lines) }
+        }
+        Note::AgentDown { start, exit_code, signal, last_lines, last, resting: false } => {
             let how = match (exit_code, signal) {
                 (_, Some(signal)) => format!("signal {signal}"),
                 (Some(code), None) => format!("exit code {code}"),

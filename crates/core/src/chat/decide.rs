@@ -62,6 +62,7 @@ pub(crate) fn decide(draft: &mut Draft<'_>, frame: AgentFrame) {
         AgentEvent::Down { how, last_lines, last, unresponsive, .. } => {
             down(draft, &how, &last_lines, last, unresponsive);
         }
+        AgentEvent::Rested { last_lines, .. } => rested(draft, &last_lines),
         AgentEvent::PromptWritten { turn, agent_session } => {
             let (at, cursor, first_seq) = (frame.at, frame.cursor, draft.next_seq());
             let waiting = |stage: &TurnStage| matches!(stage, TurnStage::Queued | TurnStage::Sent { .. });
@@ -114,6 +115,22 @@ fn down(draft: &mut Draft<'_>, how: &str, last_lines: &str, last: bool, unrespon
         draft.record.link.fault =
             Some(Failure { code, message, hint, detail: Some(detail), since: draft.now });
     }
+}
+
+/// The server was away for so long that the relay ended the agent; it is started again now.
+fn rested(draft: &mut Draft<'_>, last_lines: &str) {
+    draft.record.link.agent_start = None;
+    let detail = Some(format!("ended by its relay\n{last_lines}").trim().to_owned());
+    draft.emit(EventBody::AgentProcess { running: false, detail: detail.clone() });
+    let failure = Failure {
+        code: Code::ServerWasAway,
+        message: "the server was away for longer than an agent waits, so the agent was ended".into(),
+        hint: Some("send the message again if its work is not done".into()),
+        detail,
+        since: draft.now,
+    };
+    interrupt_running(draft, &failure);
+    unsend(draft);
 }
 
 /// What was sent but not written goes back to waiting: a new agent must have its session at hand first.

@@ -88,6 +88,14 @@ pub enum AgentEvent {
         /// True: it never answered.
         unresponsive: bool,
     },
+    /// The relay ended the agent because the server stayed away for longer than its patience; with a server
+    /// linked again it starts anew ([`AgentEvent::Up`] follows).
+    Rested {
+        /// Which start.
+        start: u64,
+        /// Its last lines.
+        last_lines: String,
+    },
     /// The prompt goes to the agent now; updates of its session belong to this turn until it ends.
     PromptWritten {
         /// The turn.
@@ -274,6 +282,8 @@ pub enum AgentCommand {
     LoadSession { turn: TurnId, agent_session: String, start: u64 },
     /// Set a session's mode before a turn. `mode:<turn>:<start>`
     SetMode { turn: TurnId, agent_session: String, mode: Mode, start: u64 },
+    /// Set a session's model before a turn. `model:<turn>:<start>`
+    SetModel { turn: TurnId, agent_session: String, model: String, start: u64 },
     /// Begin a turn. `prompt:<turn>`
     Prompt { turn: TurnId, agent_session: String, text: String },
     /// Add to a running turn. `steer:<turn>:<ordinal>`
@@ -295,6 +305,7 @@ impl AgentCommand {
             Self::NewSession { turn, start } => format!("new:{turn}:{start}"),
             Self::LoadSession { turn, start, .. } => format!("load:{turn}:{start}"),
             Self::SetMode { turn, start, .. } => format!("mode:{turn}:{start}"),
+            Self::SetModel { turn, start, .. } => format!("model:{turn}:{start}"),
             Self::Prompt { turn, .. } => format!("prompt:{turn}"),
             Self::Steer { turn, ordinal, .. } => format!("steer:{turn}:{ordinal}"),
             Self::Cancel { turn, .. } => format!("cancel:{turn}"),

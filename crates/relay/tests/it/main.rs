@@ -3,9 +3,12 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
+mod container;
 mod demo;
 mod kit;
 mod life;
 mod link;
+mod model;
+mod pod;
 mod spool;
 mod turn;

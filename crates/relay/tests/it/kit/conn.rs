@@ -144,6 +144,12 @@ impl Conn {
             .await;
     }
 
+    /// The whole answer to a request.
+    pub(crate) async fn answer(&mut self, id: &str) -> Value {
+        let frame = self.until(|frame| answer(frame, id).is_some()).await;
+        answer(&frame, id).unwrap().clone()
+    }
+
     /// Sends a request and returns its result.
     pub(crate) async fn request(&mut self, id: &str, method: &str, params: Value) -> Value {
         let request = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });

@@ -26,7 +26,11 @@ fn goose() -> PathBuf {
 impl Relay {
     /// A relay that was not started yet, with a volume of its own.
     pub(crate) fn new(home: &str) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::in_dir(home, tempfile::tempdir().unwrap())
+    }
+
+    /// The same in this folder.
+    pub(crate) fn in_dir(home: &str, dir: TempDir) -> Self {
         let path = |name: &str| dir.path().join(name);
         let launch = Launch {
             project: ProjectId::parse("p1").unwrap(),
@@ -95,10 +99,21 @@ impl Relay {
 
     /// What `/health` answers: its status and its line.
     pub(crate) async fn health(&self, endpoint: &str) -> (u16, String) {
+        self.probe(endpoint, "/health").await
+    }
+
+    /// Waits until its log says this.
+    pub(crate) async fn logged(&self, what: &str) {
+        eventually(what, || self.log().contains(what).then_some(())).await;
+    }
+
+    /// What a path of its port answers: the status and the body.
+    pub(crate) async fn probe(&self, endpoint: &str, path: &str) -> (u16, String) {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let address = endpoint.strip_prefix("http://").unwrap();
         let mut tcp = tokio::net::TcpStream::connect(address).await.unwrap();
-        tcp.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+        tcp.write_all(request.as_bytes()).await.unwrap();
         let mut text = String::new();
         tcp.read_to_string(&mut text).await.unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
