@@ -4,6 +4,7 @@ mod app;
 mod browser;
 mod draft;
 mod feed;
+mod highlight;
 mod route;
 mod row;
 mod theme;
@@ -11,10 +12,11 @@ mod watch;
 
 pub(crate) use app::{App, Link};
 pub(crate) use browser::{
-    clock_time, copy, dice, focus, fresh_key, now, on_coarse_pointer, recall, remember,
+    clock_time, copy, dice, focus, fresh_key, now, on_coarse_pointer, recall, remember, save,
 };
 pub(crate) use draft::Draft;
 pub(crate) use feed::{Feed, State};
+pub(crate) use highlight::{highlight, highlighter};
 pub(crate) use route::Route;
 pub(crate) use row::{Head, PartRow, Row};
 pub(crate) use theme::{Theme, theme};

@@ -2,11 +2,14 @@
 
 pub mod ansi;
 pub mod backoff;
+pub mod bulk;
 pub mod chat;
 pub mod diff;
+pub mod export;
 pub mod fleet;
 pub mod look;
 pub mod markdown;
+pub mod place;
 pub mod plain;
 pub mod route;
 pub mod sse;
@@ -14,3 +17,5 @@ pub mod start;
 pub mod time;
 pub mod timeline;
 pub mod tool;
+pub mod usage;
+pub mod window;

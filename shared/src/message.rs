@@ -1,4 +1,4 @@
-use crate::{Failure, MessageId, PermissionId, SessionId, Time, ToolCall, TurnId};
+use crate::{Failure, MessageId, PermissionId, SessionId, StopReason, Time, ToolCall, TurnId, Usage};
 use serde::{Deserialize, Serialize};
 
 /// Who speaks.
@@ -84,4 +84,14 @@ pub struct Message {
     pub state: MessageState,
     /// Why it failed.
     pub failure: Option<Failure>,
+    /// Of the agent's message: why its turn ended, once it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_reason: Option<StopReason>,
+    /// Of the agent's message: when its turn ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub ended_at: Option<Time>,
+    /// Of the agent's message: tokens and money of its turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
 }

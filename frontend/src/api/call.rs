@@ -3,8 +3,9 @@
 use super::http::{Trouble, get, get_text, send, tell};
 use gaggle_shared::{
     AnswerPermission, CancelTurn, CreateProject, CreateSession, EditTurn, Event, Info, List, Message,
-    Permission, PermissionId, ProjectId, ProjectName, SendMessage, Seq, Session, SessionId, SteerTurn, Turn,
-    TurnId, UpdateProject, UpdateSession, UserId,
+    Permission, PermissionId, ProjectId, ProjectName, SendMessage, Seq, Session, SessionId, Status, SteerTurn,
+    Turn, TurnId, UpdateProject, UpdateSession, UsageReport, UserId,
+    read::Value,
 };
 use gloo_net::http::Method;
 
@@ -27,6 +28,11 @@ pub(crate) async fn users() -> Result<Vec<gaggle_shared::User>, Trouble> {
 /// `GET /api/info`
 pub(crate) async fn info() -> Result<Info, Trouble> {
     get("/api/info").await
+}
+
+/// `GET /api/status`
+pub(crate) async fn status() -> Result<Status, Trouble> {
+    get("/api/status").await
 }
 
 /// A user's routes.
@@ -54,6 +60,12 @@ impl User {
 
     pub(crate) async fn pending(&self) -> Result<Vec<Permission>, Trouble> {
         get::<List<_>>(&self.path("/permissions?state=pending&limit=200")).await.map(|list| list.items)
+    }
+
+    /// What the projects used in the last so many days; empty: 30.
+    pub(crate) async fn usage(&self, days: &str) -> Result<UsageReport, Trouble> {
+        let days = if days.is_empty() { "30" } else { days };
+        get(&self.path(&format!("/usage?days={days}"))).await
     }
 
     pub(crate) fn project(&self, id: ProjectId) -> Project {
@@ -108,7 +120,17 @@ impl Project {
         before: Option<&str>,
     ) -> Result<List<Message>, Trouble> {
         let before = before.map(|id| format!("&before={id}")).unwrap_or_default();
-        get(&self.path(&format!("/messages?sessionId={session}&limit=50{before}"))).await
+        get(&self.path(&format!("/messages?sessionId={session}&limit=100{before}"))).await
+    }
+
+    /// As [`Project::messages`], as they came.
+    pub(crate) async fn raw_messages(
+        &self,
+        session: &SessionId,
+        before: Option<&str>,
+    ) -> Result<List<Value>, Trouble> {
+        let before = before.map(|id| format!("&before={id}")).unwrap_or_default();
+        get(&self.path(&format!("/messages?sessionId={session}&limit=200{before}"))).await
     }
 
     pub(crate) async fn turns(&self) -> Result<Vec<Turn>, Trouble> {
@@ -168,10 +190,21 @@ impl Project {
     }
 
     pub(crate) async fn logs(&self) -> Result<String, Trouble> {
-        get_text(&self.path("/logs?tail=2000")).await
+        get_text(&self.path("/logs?tail=20000")).await
     }
 
+    /// So many of the last lines, then what follows.
     pub(crate) fn follow_logs(&self) -> String {
-        self.path("/logs?follow=true&tail=2000")
+        self.path("/logs?follow=true&tail=20000")
+    }
+
+    /// The whole log, to be kept as a file.
+    pub(crate) fn logs_file(&self) -> String {
+        self.path("/logs?tail=100000")
+    }
+
+    /// YAML of what is applied.
+    pub(crate) async fn manifests(&self) -> Result<String, Trouble> {
+        get_text(&self.path("/manifests")).await
     }
 }

@@ -1,5 +1,4 @@
-use super::icon::{Glyph, Icon};
-use crate::hook::copy;
+use super::code::CodeBlock;
 use crate::model::markdown::{Block, Inline, Item, blocks};
 use crate::view;
 use leptos::prelude::*;
@@ -11,14 +10,28 @@ pub(crate) fn Markdown(#[prop(into)] text: Signal<String>) -> impl IntoView {
     let list = Memo::new(move |_| {
         let keyed = |(index, block): (usize, Block)| {
             let mut hasher = DefaultHasher::new();
-            block.hash(&mut hasher);
+            match &block {
+                // Code that grows stays the block that it is: a reader may have scrolled or selected in it.
+                Block::Code { language, .. } => ("code", language).hash(&mut hasher),
+                block => block.hash(&mut hasher),
+            }
             (index, hasher.finish(), block)
         };
         blocks(&text.read()).into_iter().enumerate().map(keyed).collect::<Vec<_>>()
     });
+    let top = move |(index, _, found): (usize, u64, Block)| match found {
+        Block::Code { language, text: first } => {
+            let text = Memo::new(move |_| match list.read().get(index) {
+                Some((_, _, Block::Code { text, .. })) => text.clone(),
+                _ => first.clone(),
+            });
+            view! { <CodeBlock language text=text.into()/> }
+        }
+        other => block(other),
+    };
     view! {
         <div class="markdown">
-            <For each=move || list.get() key=|(index, hash, _)| (*index, *hash) let:keyed>{block(keyed.2)}</For>
+            <For each=move || list.get() key=|(index, hash, _)| (*index, *hash) let:keyed>{top(keyed)}</For>
         </div>
     }
 }
@@ -30,7 +43,7 @@ fn block(block_: Block) -> AnyView {
         Block::Heading(1 | 2, line) => view! { <h3>{inlines(line)}</h3> }.into_any(),
         Block::Heading(3, line) => view! { <h4>{inlines(line)}</h4> }.into_any(),
         Block::Heading(_, line) => view! { <h5>{inlines(line)}</h5> }.into_any(),
-        Block::Code { language, text } => code(language, text),
+        Block::Code { language, text } => view! { <CodeBlock language text=Signal::stored(text)/> },
         Block::Quote(inner) => view! { <blockquote>{all(inner)}</blockquote> }.into_any(),
         Block::List { start: Some(start), items } => {
             view! { <ol start=start.to_string()>{list(items)}</ol> }.into_any()
@@ -82,31 +95,6 @@ fn table(head: Vec<Vec<Inline>>, rows: Vec<Vec<Vec<Inline>>>) -> AnyView {
                 <tbody>{rows.into_iter().map(|row| view! { <tr>{cells(row)}</tr> }).collect_view()}</tbody>
             </table>
         </div>
-    }
-    .into_any()
-}
-
-fn code(language: String, text: String) -> AnyView {
-    let copied = RwSignal::new(false);
-    let shown = text.trim_end_matches('\n').to_owned();
-    let label = if language.is_empty() { "Code".to_owned() } else { format!("Code, {language}") };
-    view! {
-        <figure class="code">
-            <figcaption>
-                <span>{language}</span>
-                <button
-                    class="btn ghost small"
-                    on:click=move |_| {
-                        copy(&text);
-                        copied.set(true);
-                    }
-                >
-                    <Icon glyph=Glyph::Copy/>
-                    {move || if copied.get() { "Copied" } else { "Copy" }}
-                </button>
-            </figcaption>
-            <pre tabindex="0" role="group" aria-label=label><code>{shown}</code></pre>
-        </figure>
     }
     .into_any()
 }

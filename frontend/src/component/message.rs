@@ -1,71 +1,145 @@
+use super::again::{EditAgain, done_already};
+use super::answer_end::AnswerEnd;
+use super::asked::Asked;
+use super::copy::CopyButton;
 use super::failure::FailureCard;
 use super::icon::{Glyph, Icon};
 use super::logo::Goose;
 use super::markdown::Markdown;
 use super::plain::Plain;
+use super::pulse::Pulse;
+use super::reads::Reads;
 use super::tool::ToolCard;
-use crate::hook::{App, Feed, PartRow, Row, clock_time, copy};
-use crate::model::{plain, time, timeline};
+use crate::hook::{App, Feed, Head, PartRow, Row, clock_time};
+use crate::model::{chat::fold::Group, timeline};
 use crate::view;
-use gaggle_shared::{MessageState, Part, PermissionId, PermissionState, Role, StopReason, TurnState};
+use gaggle_shared::{MessageId, MessageState, Part, Role, StopReason};
 use leptos::prelude::*;
 
-/// One message with its parts in the order they came.
+/// One message with its parts in the order they came, while it is drawn.
 #[component]
 pub(crate) fn MessageView(row: Row) -> impl IntoView {
-    let app = App::get();
+    let feed = Feed::get();
+    let gone = row.id.clone();
+    on_cleanup(move || feed.forget_row(&gone));
     let head = RwSignal::from(row.head.clone());
-    let parts = RwSignal::from(row.parts.clone());
+    let (parts, groups) = (RwSignal::from(row.parts.clone()), RwSignal::from(row.groups.clone()));
+    let last_tool = RwSignal::from(row.last_tool.clone());
+    let id = StoredValue::new(row.id);
     let user = head.read_untracked().role == Role::User;
-    let name = move || {
-        if !user {
-            return "Goose".to_owned();
-        }
-        let id = app.user.get();
-        app.users
-            .read()
-            .iter()
-            .find(|user| Some(&user.id) == id.as_ref())
-            .map_or("You".into(), |user| user.name.clone())
+    let state = Memo::new(move |_| head.read().state);
+    let streaming = Memo::new(move |_| state.get() == MessageState::Streaming);
+    let newest = Memo::new(move |_| id.with_value(|id| feed.ids.read().last() == Some(id)));
+    let divider = Memo::new(move |_| {
+        let found = feed.divider.read();
+        found.as_ref().filter(|(at, _)| id.with_value(|id| id == at)).map(|(_, part)| *part)
+    });
+    let editing = RwSignal::new(false);
+    let one = move |index: usize| {
+        let part = parts.read_untracked().get(index).cloned();
+        let last = Signal::derive(move || newest.get() && last_tool.get() == Some(index));
+        part.map(|part| view! { <PartView part user last/> })
     };
-    let initial = move || name().chars().next().map(|c| c.to_uppercase().to_string());
-    let streaming = Memo::new(move |_| head.read().state == MessageState::Streaming);
-    let copied = RwSignal::new(false);
-    let whole = move |_| {
-        let text = Feed::get().peek(|chat| chat.message(&row.id).map(crate::model::chat::Entry::text));
-        copy(&text.unwrap_or_default());
-        copied.set(true);
+    let group = move |group: Group| {
+        let at = match group {
+            Group::One(at) | Group::Reads(at, _) => at,
+        };
+        let drawn = match group {
+            Group::One(at) => one(at),
+            Group::Reads(at, count) => {
+                let run = parts.read_untracked().iter().skip(at).take(count).cloned().collect::<Vec<_>>();
+                Some(view! { <Reads parts=run/> })
+            }
+        };
+        view! {
+            <Show when=move || { at > 0 && divider.get() == Some(at) }><NewLine/></Show>
+            {drawn}
+        }
     };
     view! {
-        <article class="message" class:from-user=user class:streaming=streaming aria-busy=move || streaming.get().to_string()>
-            <span class="avatar" aria-hidden="true">
-                {if user { initial.into_any() } else { view! { <Goose/> }.into_any() }}
-            </span>
-            <div class="message-body">
-                <header class="who">
-                    <strong>{name}</strong>
-                    <time>{move || clock_time(head.read().created_at)}</time>
-                    {(!user).then(|| view! { <TurnNote head/> })}
-                    <span class="grow"></span>
-                    <button class="btn ghost small reveal" on:click=whole>
-                        <Icon glyph=Glyph::Copy/>
-                        {move || if copied.get() { "Copied" } else { "Copy" }}
-                    </button>
-                </header>
-                <For each=move || parts.get() key=|part| part.index let:part>
-                    <PartView part user/>
-                </For>
-                <Show when=move || streaming.get()><Pulse head parts/></Show>
-                {move || ending(&head.read())}
-            </div>
-        </article>
+        <div class="row">
+            <Show when=move || divider.get() == Some(0)><NewLine/></Show>
+            <article class="message" class:from-user=user class:newest=newest aria-busy=move || streaming.get().to_string()>
+                <Avatar user/>
+                <div class="message-body">
+                    <header class="who">
+                        <strong>{move || name(user)}</strong>
+                        <time>{move || clock_time(head.read().created_at)}</time>
+                        <span class="grow"></span>
+                        {user.then(|| view! { <Acts id=id.get_value() editing/> })}
+                    </header>
+                    <Show
+                        when=move || editing.get()
+                        fallback=move || view! { <For each=move || groups.get() key=Group::clone let:found>{group(found)}</For> }
+                    >
+                        {id.with_value(|id| feed.peek(|chat| chat.message(id).map(crate::model::chat::Entry::text))).map(|text| {
+                            let ran = done_already(&head.read_untracked().turn_id);
+                            view! { <EditAgain text ran editing/> }
+                        })}
+                    </Show>
+                    <Show when=move || streaming.get()><Pulse head parts/></Show>
+                    {move || {
+                        state.track();
+                        head.with_untracked(ending)
+                    }}
+                    {move || (!user && !streaming.get()).then(|| {
+                        head.track();
+                        view! { <AnswerEnd id=id.get_value() head=head.get_untracked()/> }
+                    })}
+                </div>
+            </article>
+        </div>
     }
 }
 
-type Head = crate::hook::Head;
+/// What is new since the reader left begins here.
+#[component]
+fn NewLine() -> impl IntoView {
+    view! { <p class="new-line" role="separator" aria-label="New since you left"><span>"New since you left"</span></p> }
+}
 
 #[component]
-fn PartView(part: PartRow, user: bool) -> impl IntoView {
+fn Avatar(user: bool) -> impl IntoView {
+    let initial = move || name(true).chars().next().map(|c| c.to_uppercase().to_string());
+    view! {
+        <span class="avatar" aria-hidden="true">
+            {if user { initial.into_any() } else { view! { <Goose/> } }}
+        </span>
+    }
+}
+
+fn name(user: bool) -> String {
+    if !user {
+        return "Goose".to_owned();
+    }
+    let app = App::get();
+    let id = app.user.get();
+    app.users
+        .read()
+        .iter()
+        .find(|user| Some(&user.id) == id.as_ref())
+        .map_or("You".into(), |user| user.name.clone())
+}
+
+/// What to do with a message of a person.
+#[component]
+fn Acts(id: MessageId, editing: RwSignal<bool>) -> impl IntoView {
+    let feed = Feed::get();
+    let text = Callback::new(move |()| {
+        feed.peek(|chat| chat.message(&id).map(crate::model::chat::Entry::text)).unwrap_or_default()
+    });
+    view! {
+        <span class="reveal">
+            <CopyButton text/>
+            <button class="btn ghost small" type="button" on:click=move |_| editing.set(true)>
+                <Icon glyph=Glyph::Pen/>"Edit and send again"
+            </button>
+        </span>
+    }
+}
+
+#[component]
+fn PartView(part: PartRow, user: bool, last: Signal<bool>) -> impl IntoView {
     let signal = RwSignal::from(part.part.clone());
     let kind = part.part.get_untracked();
     let text = Signal::derive(move || match &*signal.read() {
@@ -82,91 +156,21 @@ fn PartView(part: PartRow, user: bool) -> impl IntoView {
             </details>
         }
         .into_any(),
-        Part::Tool { .. } => view! { <ToolCard part=part.part/> }.into_any(),
+        Part::Tool { .. } => view! { <ToolCard part=part.part last/> }.into_any(),
         Part::Permission { permission_id } => view! { <Asked id=permission_id/> }.into_any(),
     }
-}
-
-/// Where an approval was asked, and what became of it.
-#[component]
-fn Asked(id: PermissionId) -> impl IntoView {
-    let feed = Feed::get();
-    let permission = Memo::new(move |_| feed.with(|chat| chat.permission_of(&id).cloned()));
-    move || {
-        let permission = permission.get()?;
-        let chosen =
-            permission.options.iter().find(|option| Some(&option.id) == permission.option_id.as_ref());
-        let (class, text) = match permission.state {
-            PermissionState::Pending => ("asked pending", "Asked for approval; answer it below.".to_owned()),
-            PermissionState::Answered => {
-                let option = chosen.map_or_else(|| "answered".into(), |option| plain::line(&option.name));
-                let by = permission.answered_by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
-                let said = permission
-                    .comment
-                    .as_deref()
-                    .map(|c| format!(": {}", plain::line(c)))
-                    .unwrap_or_default();
-                ("asked", format!("{option}{by}{said}"))
-            }
-            PermissionState::Expired => ("asked", "Nobody answered in time: rejected.".into()),
-            PermissionState::Cancelled => ("asked", "No longer needed: the turn ended.".into()),
-        };
-        Some(view! { <p class=class><Icon glyph=Glyph::Bell/>{text}</p> })
-    }
-}
-
-/// Silence says what it waits for.
-#[component]
-fn Pulse(head: RwSignal<Head>, parts: RwSignal<Vec<PartRow>>) -> impl IntoView {
-    let (app, feed) = (App::get(), Feed::get());
-    let asks = move || feed.with(|chat| chat.pending().any(|p| p.turn_id == head.read().turn_id));
-    let since = Memo::new(move |_| {
-        if let Some(part) = parts.read().last() {
-            part.part.track();
-        }
-        crate::hook::now()
-    });
-    let what = move || {
-        if asks() {
-            return "Waits for your answer".to_owned();
-        }
-        let ms = time::ms_between(since.get(), app.now.get());
-        if ms < 2_000 { "Working".to_owned() } else { format!("Model, {}", time::about(ms)) }
-    };
-    view! { <p class="pulse" aria-hidden="true"><i class="dot ok live"></i>{what}</p> }
-}
-
-/// How long the turn took and what it used.
-#[component]
-fn TurnNote(head: RwSignal<Head>) -> impl IntoView {
-    let (app, feed) = (App::get(), Feed::get());
-    let note = move || {
-        let turn = feed.with(|chat| chat.turn_of(&head.read().turn_id).cloned())?;
-        let from = turn.started_at?;
-        let to = match turn.state {
-            TurnState::Ended => turn.ended_at?,
-            _ => app.now.get(),
-        };
-        let mut note = time::length(time::ms_between(from, to) / 100 * 100);
-        if turn.state != TurnState::Ended {
-            note = time::about(time::ms_between(from, to));
-        }
-        if let Some(usage) = turn.usage.filter(|usage| usage.total_tokens > 0) {
-            note.push_str(&format!(", {} tokens", time::count(usage.total_tokens)));
-        }
-        Some(note)
-    };
-    view! { <span class="note">{note}</span> }
 }
 
 fn ending(head: &Head) -> Option<AnyView> {
     if let Some(failure) = head.failure.clone() {
         return Some(view! { <FailureCard failure/> }.into_any());
     }
-    let stop = match head.state {
-        MessageState::Cancelled => StopReason::Cancelled,
-        MessageState::Interrupted => StopReason::Interrupted,
-        MessageState::Failed => StopReason::Failed,
+    let stop = match (head.stop_reason, head.state) {
+        (Some(StopReason::EndTurn), _) => return None,
+        (Some(stop), _) => stop,
+        (None, MessageState::Cancelled) => StopReason::Cancelled,
+        (None, MessageState::Interrupted) => StopReason::Interrupted,
+        (None, MessageState::Failed) => StopReason::Failed,
         _ => return None,
     };
     Some(view! { <p class="ending">{timeline::stop_words(stop)}</p> }.into_any())

@@ -1,9 +1,13 @@
+use super::export::Export;
 use super::icon::{Glyph, Icon};
 use crate::hook::{App, Feed};
 use crate::model::{plain, time};
 use crate::view;
 use gaggle_shared::Session;
 use leptos::{prelude::*, task::spawn_local};
+
+/// More conversations than this can be searched.
+const SEARCHED: usize = 5;
 
 /// The conversations of a project: new, switch, rename, delete.
 #[component]
@@ -25,6 +29,13 @@ pub(crate) fn Sessions() -> impl IntoView {
             }
         });
     };
+    let wanted = RwSignal::new(String::new());
+    let found = move || {
+        let wanted = wanted.read().trim().to_lowercase();
+        let mut all = feed.sessions.get();
+        all.retain(|one| wanted.is_empty() || name(one).to_lowercase().contains(&wanted));
+        all
+    };
     view! {
         <section class="sessions" aria-label="Conversations">
             <header>
@@ -34,13 +45,32 @@ pub(crate) fn Sessions() -> impl IntoView {
                     <Icon glyph=Glyph::Plus/>
                 </button>
             </header>
+            <Show when=move || { feed.sessions.read().len() > SEARCHED }>
+                <input
+                    class="input session-search"
+                    type="search"
+                    placeholder="Search conversations"
+                    aria-label="Search conversations"
+                    prop:value=wanted
+                    on:input=move |event| wanted.set(event_target_value(&event))
+                />
+            </Show>
             <ul>
-                <For each=move || feed.sessions.get() key=|s| (s.id.clone(), s.title.clone()) let:session>
+                <For each=found key=|s| (s.id.clone(), s.title.clone()) let:session>
                     <Line session/>
                 </For>
             </ul>
+            <Show when=move || found().is_empty()><p class="dim">"None is called so."</p></Show>
+            <Export/>
         </section>
     }
+}
+
+/// What a conversation is called: its title, else what it is.
+fn name(session: &Session) -> String {
+    let title = session.title.as_deref().filter(|title| !title.trim().is_empty());
+    let unnamed = || if session.is_default { "Main conversation".into() } else { "New conversation".into() };
+    title.map_or_else(unnamed, plain::line)
 }
 
 #[component]
@@ -50,10 +80,7 @@ fn Line(session: Session) -> impl IntoView {
     let sure = RwSignal::new(false);
     let fixed = session.is_default;
     let title = session.title.clone().filter(|title| !title.trim().is_empty());
-    let shown = title.as_deref().map_or_else(
-        || if fixed { "Main conversation".into() } else { "New conversation".into() },
-        plain::line,
-    );
+    let shown = name(&session);
     let text = RwSignal::new(title.unwrap_or_default());
     let last = session.last_activity_at;
     let id = StoredValue::new(session.id);

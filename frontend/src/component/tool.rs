@@ -7,19 +7,20 @@ use crate::view;
 use gaggle_shared::{Part, ToolCall, ToolKind, ToolStatus};
 use leptos::prelude::*;
 
-/// A tool's work: a quiet line that opens to its whole command, output and changes.
+/// A tool's work: a quiet line that opens to its whole command, output and changes. Open while it runs, when it
+/// failed and while it is the last one, until a person decides otherwise.
 #[component]
-pub(crate) fn ToolCard(part: ArcRwSignal<Part>) -> impl IntoView {
+pub(crate) fn ToolCard(part: ArcRwSignal<Part>, #[prop(into)] last: Signal<bool>) -> impl IntoView {
     let part = RwSignal::from(part);
     let call = Memo::new(move |_| match &*part.read() {
         Part::Tool { tool_call } => Some(tool_call.clone()),
         _ => None,
     });
     let status = Memo::new(move |_| call.read().as_ref().map_or(ToolStatus::Pending, |call| call.status));
-    // Open while it works or when it failed, until a person decides otherwise.
     let chosen = RwSignal::new(None::<bool>);
     let open = Memo::new(move |_| {
-        chosen.get().unwrap_or(matches!(status.get(), ToolStatus::Running | ToolStatus::Failed))
+        let shown = matches!(status.get(), ToolStatus::Running | ToolStatus::Failed);
+        chosen.get().unwrap_or_else(|| shown || last.get())
     });
     let head = Memo::new(move |_| call.read().as_ref().map(tool::head));
     view! {
@@ -46,13 +47,14 @@ pub(crate) fn ToolCard(part: ArcRwSignal<Part>) -> impl IntoView {
 #[component]
 fn Body(call: ToolCall) -> impl IntoView {
     let command = tool::command(&call);
-    let arguments = if command.is_none() && call.diffs.is_empty() { tool::arguments(&call) } else { None };
+    let diffs = tool::diffs(&call);
+    let arguments = if command.is_none() && diffs.is_empty() { tool::arguments(&call) } else { None };
     let output = ansi::strip(&call.output);
     let quiet = output.trim().is_empty();
     view! {
         {command.map(|text| view! { <pre class="command" tabindex="0"><Plain text/></pre> })}
         {arguments.map(|text| view! { <pre class="arguments" tabindex="0"><Plain text/></pre> })}
-        {call.diffs.into_iter().map(|diff| view! { <DiffView diff/> }).collect_view()}
+        {diffs.into_iter().map(|diff| view! { <DiffView diff/> }).collect_view()}
         {(!quiet).then(|| view! { <pre class="output" tabindex="0" aria-label="Output"><Plain text=output/></pre> })}
     }
 }

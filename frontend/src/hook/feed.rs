@@ -3,16 +3,22 @@
 //! Every event goes into the model as it comes; the page is drawn at most once per animation frame.
 
 use super::app::Link;
-use super::browser::dice;
+use super::browser::{dice, recall, remember};
 use super::row::Row;
 use crate::api::{self, Stop, Stream, Trouble, pause};
 use crate::model::{
     backoff,
-    chat::{Change, Chat},
+    chat::{
+        Change, Chat,
+        seen::{Divider, Seen},
+    },
 };
 use gaggle_shared::{Event, MessageId, Session, SessionId, read::from_json};
 use leptos::{prelude::*, task::spawn_local};
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// How many events from before are read for the timeline and the last activation.
 const HISTORY: u64 = 500;
@@ -46,8 +52,12 @@ pub(crate) struct Feed {
     pub(crate) session: RwSignal<SessionId>,
     /// All sessions of the project.
     pub(crate) sessions: RwSignal<Vec<Session>>,
-    /// The messages of the session.
-    pub(crate) rows: RwSignal<Vec<Row>>,
+    /// The messages of the session, in their order.
+    pub(crate) ids: RwSignal<Arc<Vec<MessageId>>>,
+    /// Where what is new since the reader's last visit begins.
+    pub(crate) divider: RwSignal<Option<Divider>>,
+    /// How far the reader had read when they came.
+    left: StoredValue<Option<Seen>>,
     /// Where the next older page begins, if there is one.
     pub(crate) older: RwSignal<Option<String>>,
     /// Rises when anything but a part's text changed.
@@ -71,7 +81,9 @@ impl Feed {
             stop: StoredValue::new_local(stop.clone()),
             session: RwSignal::new(session),
             sessions: RwSignal::new(Vec::new()),
-            rows: RwSignal::new(Vec::new()),
+            ids: RwSignal::new(Arc::default()),
+            divider: RwSignal::new(None),
+            left: StoredValue::new(None),
             older: RwSignal::new(None),
             tick: RwSignal::new(0),
             link: RwSignal::new(Link::Connecting),
@@ -108,6 +120,8 @@ impl Feed {
             return;
         }
         self.session.set(session);
+        self.divider.set(None);
+        self.arrive();
         self.older.set(None);
         self.mark(vec![Change::List, Change::Around]);
         self.page(None);
@@ -292,25 +306,75 @@ impl Feed {
 
     fn rebuild(self) {
         let session = self.session.get_untracked();
-        let mut rows = Vec::new();
-        let mut synced = Vec::new();
+        let mut ids = Vec::new();
         self.chat.with_value(|chat| {
-            self.known.update_value(|known| {
-                for entry in chat.messages(&session) {
-                    let row = known.entry(entry.id.clone()).or_insert_with(|| Row::new(entry)).clone();
-                    synced.push((row.clone(), entry.clone()));
-                    rows.push(row);
+            ids.extend(chat.messages(&session).map(|entry| entry.id.clone()));
+            self.known.with_value(|known| {
+                for (id, row) in known {
+                    if let Some(entry) = chat.message(id) {
+                        row.sync(entry);
+                    }
                 }
             });
         });
-        for (row, entry) in synced {
-            row.sync(&entry);
+        if *self.ids.read_untracked().as_ref() != ids {
+            self.ids.set(Arc::new(ids));
         }
-        let same = self.rows.with_untracked(|shown| {
-            shown.len() == rows.len() && shown.iter().zip(&rows).all(|(a, b)| a.id == b.id)
+        self.divide();
+    }
+
+    /// A message to be drawn, until [`Feed::forget_row`]; none if it is gone.
+    pub(crate) fn row(self, id: &MessageId) -> Option<Row> {
+        let fresh = || self.chat.with_value(|chat| chat.message(id).map(Row::new));
+        let row = self.known.with_value(|known| known.get(id).cloned()).or_else(fresh)?;
+        self.known.update_value(|known| {
+            known.insert(id.clone(), row.clone());
         });
-        if !same {
-            self.rows.set(rows);
+        Some(row)
+    }
+
+    /// A message is not drawn any more.
+    pub(crate) fn forget_row(self, id: &MessageId) {
+        self.known.update_value(|known| {
+            known.remove(id);
+        });
+    }
+
+    /// A reader comes: what they had not seen will be divided off.
+    pub(crate) fn arrive(self) {
+        let place = seen_place(&self.session.get_untracked());
+        self.left.set_value(recall(&place).as_deref().and_then(Seen::parse));
+        self.divider.set(None);
+        self.divide();
+    }
+
+    /// Once it stands, the divider stays until the reader leaves or speaks.
+    fn divide(self) {
+        if self.divider.read_untracked().is_some() {
+            return;
+        }
+        let Some(seen) = self.left.get_value() else { return };
+        let session = self.session.get_untracked();
+        let found = self.chat.with_value(|chat| chat.divider(&session, &seen));
+        if found.is_some() {
+            self.left.set_value(None);
+            self.divider.set(found);
         }
     }
+
+    /// The reader is at the end of what there is. What comes from now on they see come.
+    pub(crate) fn is_read(self) {
+        let session = self.session.get_untracked();
+        let last = self.chat.with_value(|chat| chat.messages(&session).last().map(Seen::of));
+        if let Some(seen) = last {
+            remember(&seen_place(&session), &seen.to_text());
+            if self.divider.read_untracked().is_none() {
+                self.left.set_value(None);
+            }
+        }
+    }
+}
+
+fn seen_place(session: &SessionId) -> String {
+    format!("seen.{session}")
 }

@@ -1,7 +1,10 @@
 //! Messages as the page draws them: a signal per part, so that a word touches one node.
 
-use crate::model::chat::Entry;
-use gaggle_shared::{Failure, MessageId, MessageState, Part, Role, Time, TurnId};
+use crate::model::chat::{
+    Entry,
+    fold::{Group, groups, last_tool},
+};
+use gaggle_shared::{Failure, MessageId, MessageState, Part, Role, StopReason, Time, TurnId, Usage};
 use leptos::prelude::*;
 
 /// What a message says about itself.
@@ -12,6 +15,9 @@ pub(crate) struct Head {
     pub(crate) state: MessageState,
     pub(crate) failure: Option<Failure>,
     pub(crate) created_at: Time,
+    pub(crate) stop_reason: Option<StopReason>,
+    pub(crate) ended_at: Option<Time>,
+    pub(crate) usage: Option<Usage>,
 }
 
 /// One part of a message.
@@ -27,6 +33,10 @@ pub(crate) struct Row {
     pub(crate) id: MessageId,
     pub(crate) head: ArcRwSignal<Head>,
     pub(crate) parts: ArcRwSignal<Vec<PartRow>>,
+    /// Which parts stand together.
+    pub(crate) groups: ArcRwSignal<Vec<Group>>,
+    /// Its last tool.
+    pub(crate) last_tool: ArcRwSignal<Option<usize>>,
 }
 
 impl Row {
@@ -36,6 +46,8 @@ impl Row {
             id: entry.id.clone(),
             head: ArcRwSignal::new(head(entry)),
             parts: ArcRwSignal::new(Vec::new()),
+            groups: ArcRwSignal::new(Vec::new()),
+            last_tool: ArcRwSignal::new(None),
         };
         row.sync(entry);
         row
@@ -59,6 +71,20 @@ impl Row {
                 }
             });
         }
+        self.regroup(entry);
+    }
+
+    /// Groups change only with tools and with the number of parts.
+    fn regroup(&self, entry: &Entry) {
+        let growing = entry.state == MessageState::Streaming;
+        let new = groups(entry.parts(), growing);
+        if *self.groups.read_untracked() != new {
+            self.groups.set(new);
+        }
+        let last = last_tool(entry.parts());
+        if *self.last_tool.read_untracked() != last {
+            self.last_tool.set(last);
+        }
     }
 
     /// Makes one part show what it is now.
@@ -68,6 +94,9 @@ impl Row {
             (Some(signal), Some(part)) => {
                 if *signal.read_untracked() != *part {
                     signal.set(part.clone());
+                    if matches!(part, Part::Tool { .. }) {
+                        self.regroup(entry);
+                    }
                 }
             }
             (None, Some(_)) => self.sync(entry),
@@ -83,5 +112,8 @@ fn head(entry: &Entry) -> Head {
         state: entry.state,
         failure: entry.failure.clone(),
         created_at: entry.created_at,
+        stop_reason: entry.stop_reason,
+        ended_at: entry.ended_at,
+        usage: entry.usage.clone(),
     }
 }

@@ -4,10 +4,14 @@
 //! forward and text goes in by offset, so nothing doubles.
 
 mod entry;
+pub mod fold;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod seen;
 #[cfg(test)]
 mod tests;
+pub mod window;
+pub mod work;
 
 pub use entry::Entry;
 
@@ -248,6 +252,7 @@ impl Chat {
         let entry = self.entries.entry(key).or_insert_with(|| Entry::answer(turn, agent));
         if turn.state == TurnState::Ended {
             entry.advance(ended(turn.stop_reason), failure);
+            entry.ends(turn.stop_reason, turn.ended_at, turn.usage.clone());
             entry.close(turn.ended_at.unwrap_or(turn.created_at));
         }
     }

@@ -1,6 +1,6 @@
 //! What a tool call says about itself, in words for its card.
 
-use gaggle_shared::{ToolCall, ToolKind, ToolStatus};
+use gaggle_shared::{Diff, ToolCall, ToolKind, ToolStatus};
 use serde_json::Value;
 
 /// The head of a tool's card.
@@ -31,6 +31,51 @@ pub fn path(call: &ToolCall) -> Option<String> {
     named.map(str::to_owned).or_else(|| call.diffs.first().map(|diff| diff.path.clone()))
 }
 
+/// The changes to files that a call makes: as the agent says, else what it would write.
+pub fn diffs(call: &ToolCall) -> Vec<Diff> {
+    if !call.diffs.is_empty() {
+        return call.diffs.clone();
+    }
+    let field = |name: &str| call.input.get(name).and_then(Value::as_str).map(str::to_owned);
+    match (call.name.as_deref(), path(call), field("content").or_else(|| field("file_text"))) {
+        (Some("write" | "create" | "text_editor"), Some(path), Some(new_text)) => {
+            vec![Diff { path, old_text: None, new_text }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Commands that print files or lists and change nothing.
+const LOOKS: [&str; 16] = [
+    "cat", "ls", "head", "tail", "pwd", "wc", "rg", "grep", "tree", "stat", "file", "which", "du", "df", "nl", "bat",
+];
+
+/// The words of a shell command that only looks: no redirection, no second command, no substitution.
+fn looking(call: &ToolCall) -> Option<Vec<String>> {
+    let command = command(call)?;
+    if command.contains(['>', '<', '|', ';', '&', '$', '`', '\n', '(', '{']) {
+        return None;
+    }
+    let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
+    words.first().is_some_and(|first| LOOKS.contains(&first.as_str())).then_some(words)
+}
+
+/// True for a call that looks at something and changes nothing.
+pub fn only_reads(call: &ToolCall) -> bool {
+    if command(call).is_some() {
+        return looking(call).is_some();
+    }
+    matches!(call.kind, ToolKind::Read | ToolKind::Search) && call.diffs.is_empty()
+}
+
+/// The file that a reading call reads, where it is one.
+pub fn file_read(call: &ToolCall) -> Option<String> {
+    let Some(words) = looking(call) else { return path(call) };
+    let prints = matches!(words[0].as_str(), "cat" | "head" | "tail" | "nl" | "bat");
+    let names = |last: &&String| !last.starts_with('-') && !last.bytes().all(|c| c.is_ascii_digit());
+    words.last().filter(|_| prints && words.len() > 1).filter(names).cloned()
+}
+
 /// Where a call says it runs.
 pub fn directory(call: &ToolCall) -> Option<String> {
     ["cwd", "working_dir", "workdir", "directory"]
@@ -52,6 +97,17 @@ pub const fn verb(kind: ToolKind) -> &'static str {
         ToolKind::Fetch => "Fetch",
         ToolKind::SwitchMode => "Switch mode",
         ToolKind::Other => "Tool",
+    }
+}
+
+/// The verb of a head for what goes on now: `Running`, `Reading`.
+pub fn doing(verb: &str) -> String {
+    let stem = verb.strip_suffix('e').unwrap_or(verb);
+    match verb {
+        "Run" => "Running".into(),
+        "Tool" => "Using".into(),
+        "Switch mode" => "Switching mode".into(),
+        _ => format!("{stem}ing"),
     }
 }
 
@@ -138,6 +194,37 @@ mod tests {
         assert_eq!(arguments(&call), None);
         call.input = serde_json::json!({"path": "a.txt"});
         assert_eq!(head(&call).subject, "a.txt");
+    }
+
+    #[test]
+    fn what_goes_on_is_said_so() {
+        let said: Vec<_> = ["Run", "Read", "Delete", "Move", "Edit", "Tool"].map(doing).to_vec();
+        assert_eq!(said, ["Running", "Reading", "Deleting", "Moving", "Editing", "Using"]);
+    }
+
+    #[test]
+    fn only_plain_looking_commands_count_as_reads() {
+        let mut call = tool("c1", ToolStatus::Completed);
+        for (command, reads, file) in [
+            ("cat src/a.rs", true, Some("src/a.rs")),
+            ("ls -la", true, None),
+            ("tail -n 20", true, None),
+            ("cat a > b", false, None),
+            ("cat a; rm b", false, None),
+            ("cat $(rm b)", false, None),
+            ("cat a\nrm b", false, None),
+            ("catapult", false, None),
+        ] {
+            call.input = serde_json::json!({ "command": command });
+            assert_eq!(only_reads(&call), reads, "{command}");
+            if reads {
+                assert_eq!(file_read(&call).as_deref(), file, "{command}");
+            }
+        }
+        call.input = serde_json::json!({"path": "x"});
+        call.kind = ToolKind::Read;
+        assert!(only_reads(&call));
+        assert_eq!(file_read(&call).as_deref(), Some("x"));
     }
 
     #[test]

@@ -110,6 +110,9 @@ fn messages_of(turn: Turn, steers: &[Steer]) -> Vec<Message> {
         created_at,
         state,
         failure: None,
+        stop_reason: None,
+        ended_at: None,
+        usage: None,
     };
     let mut messages = vec![said(MessageId::of_user(&turn.id), &turn.prompt, turn.created_at, user)];
     if user == MessageState::Failed {
@@ -129,6 +132,9 @@ fn messages_of(turn: Turn, steers: &[Steer]) -> Vec<Message> {
             created_at: turn.started_at.unwrap_or(turn.created_at),
             state,
             failure: turn.failure,
+            stop_reason: turn.stop_reason,
+            ended_at: turn.ended_at,
+            usage: turn.usage,
         });
     }
     messages

@@ -1,7 +1,8 @@
 //! One message of a conversation.
 
 use gaggle_shared::{
-    EventBody, Failure, Message, MessageId, MessageState, Part, Role, SessionId, Time, Turn, TurnId,
+    EventBody, Failure, Message, MessageId, MessageState, Part, Role, SessionId, StopReason, Time, Turn, TurnId,
+    Usage,
     transcript::{Answer, Applied},
 };
 
@@ -16,6 +17,9 @@ pub struct Entry {
     pub created_at: Time,
     pub state: MessageState,
     pub failure: Option<Failure>,
+    pub stop_reason: Option<StopReason>,
+    pub ended_at: Option<Time>,
+    pub usage: Option<Usage>,
     answer: Answer,
 }
 
@@ -30,6 +34,9 @@ impl Entry {
             created_at: message.created_at,
             state: message.state,
             failure: message.failure,
+            stop_reason: message.stop_reason,
+            ended_at: message.ended_at,
+            usage: message.usage,
             answer: Answer::from_parts(message.parts),
         }
     }
@@ -44,6 +51,9 @@ impl Entry {
             created_at: turn.created_at,
             state,
             failure: None,
+            stop_reason: None,
+            ended_at: None,
+            usage: None,
             answer: Answer::from_parts(vec![Part::Text { text: turn.prompt.clone() }]),
         }
     }
@@ -58,6 +68,9 @@ impl Entry {
             created_at: turn.started_at.unwrap_or(turn.created_at),
             state: MessageState::Streaming,
             failure: None,
+            stop_reason: None,
+            ended_at: None,
+            usage: None,
             answer: Answer::from_parts(turn.parts.clone()),
         }
     }
@@ -107,7 +120,15 @@ impl Entry {
         if read.weight() >= self.weight() || rank(read.state) > rank(self.state) {
             self.answer = read.answer;
         }
+        self.ends(read.stop_reason, read.ended_at, read.usage);
         self.advance(read.state, read.failure);
+    }
+
+    /// How its turn ended, where that is known.
+    pub(super) fn ends(&mut self, stop: Option<StopReason>, at: Option<Time>, usage: Option<Usage>) {
+        self.stop_reason = stop.or(self.stop_reason);
+        self.ended_at = at.or(self.ended_at);
+        self.usage = usage.or(self.usage.take());
     }
 
     fn weight(&self) -> (usize, usize) {

@@ -100,6 +100,7 @@ pub(crate) fn project(name: &str, phase: Phase) -> Project {
         activity: Activity {
             state: ActivityState::Asleep,
             summary: String::new(),
+            since: None,
             turn_id: None,
             pending_permissions: vec![],
             awake_reason: None,

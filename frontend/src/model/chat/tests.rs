@@ -81,6 +81,9 @@ fn as_message(entry: &Entry) -> Message {
         created_at: entry.created_at,
         state: entry.state,
         failure: None,
+        stop_reason: None,
+        ended_at: None,
+        usage: None,
     }
 }
 

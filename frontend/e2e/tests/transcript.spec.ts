@@ -1,0 +1,151 @@
+import type { Page } from "@playwright/test";
+import { expect, name, test } from "../test";
+
+const ASK = "create a file hello.txt with hi";
+const TURNS = 5_000;
+
+/** A made-up past of 10 000 messages: the server's answers, page by page. What a real agent says comes on top. */
+async function past(page: Page): Promise<() => number> {
+  let pages = 0;
+  const id = (n: number) => `0${String(n).padStart(6, "0")}`;
+  await page.route(/\/messages\?/, async (route) => {
+    const url = new URL(route.request().url());
+    const before = url.searchParams.get("before");
+    const limit = Number(url.searchParams.get("limit"));
+    const session = url.searchParams.get("sessionId");
+    // The newest page is the server's own, with the past before it.
+    const real = before ? undefined : await (await route.fetch()).json();
+    const end = before ? Number(before.slice(1)) : TURNS;
+    const start = Math.max(0, end - limit / 2);
+    const items: unknown[] = [];
+    for (let n = start; n < end; n += 1) {
+      const at = new Date(Date.UTC(2026, 0, 1) + n * 60_000).toISOString();
+      const common = { sessionId: session, turnId: id(n), createdAt: at, state: "complete", failure: null };
+      items.push({ ...common, id: `${id(n)}-u`, role: "user", parts: [{ type: "text", text: `question ${n}` }] });
+      const text = `## Answer ${n}\n\n${"Some words of it. ".repeat(1 + (n * 7) % 23)}\n\n- one\n- two`;
+      items.push({ ...common, id: `${id(n)}-a`, role: "assistant", parts: [{ type: "text", text }], endedAt: at, stopReason: "end_turn" });
+    }
+    pages += 1;
+    await route.fulfill({ json: { items: [...items, ...(real?.items ?? [])], nextCursor: start > 0 ? id(start) : null } });
+  });
+  return () => pages;
+}
+
+/** Where a text stands in the window. */
+const top = (page: Page, text: string) => page.getByText(text, { exact: true }).evaluate((node) => node.getBoundingClientRect().top);
+
+test("ten thousand messages: few are drawn, and what is read stays where it is [long transcripts]", async ({ fleet, project, page }) => {
+  test.setTimeout(240_000);
+  const called = name("long");
+  await fleet.open();
+  await fleet.create(called);
+  await project.isOpen(called);
+  const pages = await past(page);
+  await page.reload();
+  const scroller = page.getByRole("region", { name: "Conversation", exact: true });
+  await expect(page.getByText(`question ${TURNS - 1}`, { exact: true })).toBeInViewport();
+
+  // Up, page after page, with the wheel's events: nothing that is seen jumps when older messages come.
+  const box = (await scroller.boundingBox())!;
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  for (let step = 0; step < 12; step += 1) {
+    const had = pages();
+    await scroller.evaluate((node) => node.scrollBy(0, -node.scrollTop + 40));
+    await expect.poll(pages).toBeGreaterThan(had);
+    await expect.poll(() => scroller.evaluate((node) => node.scrollTop)).toBeGreaterThan(1_000);
+  }
+  const seen = await page.locator(".message .said").evaluateAll((all) => {
+    const view = document.querySelector(".scroller")!.getBoundingClientRect();
+    return all.find((one) => one.getBoundingClientRect().top > view.top + 50)!.textContent!;
+  });
+  const before = await top(page, seen);
+  const had = pages();
+  await page.mouse.wheel(0, -120);
+  await expect.poll(() => top(page, seen)).toBeCloseTo(before + 120, -0.5);
+  if (pages() > had) await expect.poll(() => top(page, seen)).toBeCloseTo(before + 120, -0.5);
+
+  // All the way up: every page is there, and the page holds few of the messages.
+  await expect.poll(async () => {
+    await scroller.evaluate((node) => node.scrollTo(0, 0));
+    return pages();
+  }, { timeout: 180_000, intervals: [50] }).toBeGreaterThanOrEqual(Math.ceil((TURNS * 2) / 100));
+  await expect(async () => {
+    await scroller.evaluate((node) => node.scrollTo(0, 0));
+    await expect(page.getByText("question 0", { exact: true })).toBeInViewport({ timeout: 1_000 });
+  }).toPass();
+  expect(await project.messages.count()).toBeLessThan(120);
+
+  // A scroll through the middle keeps its frames, and back at the end a new answer is followed.
+  const frames = await scroller.evaluate(async (node) => {
+    const times: number[] = [];
+    let last = performance.now();
+    for (let n = 0; n < 90; n += 1) {
+      node.scrollBy(0, 400);
+      await new Promise(requestAnimationFrame);
+      times.push(performance.now() - last);
+      last = performance.now();
+    }
+    return times.sort((a, b) => a - b);
+  });
+  test.info().annotations.push({ type: "frames", description: `median ${frames[45]!.toFixed(1)} ms, p95 ${frames[85]!.toFixed(1)} ms` });
+  await page.getByRole("button", { name: "Newest" }).click();
+  await expect(page.getByText(`question ${TURNS - 1}`, { exact: true })).toBeInViewport();
+  await project.say("What can you do?");
+  await expect(project.answer).toContainText(/demo/i);
+  await expect(project.answer.getByRole("button", { name: "Try again" })).toBeInViewport();
+});
+
+test("a reader who has scrolled up is left in peace [scroll]", async ({ fleet, project, page }) => {
+  const called = name("peace");
+  await fleet.open();
+  await fleet.create(called);
+  await project.isOpen(called);
+  await past(page);
+  await page.reload();
+  await expect(page.getByText(`question ${TURNS - 1}`, { exact: true })).toBeInViewport();
+  const scroller = page.getByRole("region", { name: "Conversation", exact: true });
+  await scroller.evaluate((node) => node.scrollBy(0, -1_500));
+  await expect(page.getByRole("button", { name: "Newest" })).toBeVisible();
+  const seen = await page.locator(".message .said").evaluateAll((all) => {
+    const view = document.querySelector(".scroller")!.getBoundingClientRect();
+    return all.find((one) => one.getBoundingClientRect().top > view.top + 20)!.textContent!;
+  });
+  const before = await top(page, seen);
+  await project.say("count to 200");
+  await page.getByRole("button", { name: "Stop" }).waitFor({ state: "hidden", timeout: 60_000 });
+  expect(Math.abs((await top(page, seen)) - before)).toBeLessThan(3);
+});
+
+test("a line divides what is new since the reader left [new since you left]", async ({ fleet, project, page, context }) => {
+  const called = name("left");
+  await fleet.open();
+  await fleet.create(called);
+  await project.isOpen(called);
+  await project.say("What can you do?");
+  await project.ended(2);
+  const place = page.url();
+  await fleet.open();
+  const other = await context.newPage();
+  await other.goto(place);
+  await other.getByRole("textbox", { name: "Message", exact: true }).fill("count to 3");
+  // Another window of the same person has its own eyes: what it reads is read.
+  await other.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("seen.")).forEach((key) => sessionStorage.setItem(key, localStorage[key])));
+  await other.getByRole("textbox", { name: "Message", exact: true }).press("Enter");
+  await expect(other.locator(".transcript .message")).toHaveCount(4);
+  await expect(other.locator(".transcript .message").last()).toHaveAttribute("aria-busy", "false");
+  await other.evaluate(() => Object.keys(sessionStorage).forEach((key) => localStorage.setItem(key, sessionStorage[key]!)));
+  const seen = await other.evaluate(() => Object.entries(sessionStorage));
+  await other.close();
+  await page.evaluate((kept) => kept.forEach(([key, value]) => localStorage.setItem(key, value)), seen);
+  await page.goto(place);
+  const line = page.getByRole("separator", { name: "New since you left" });
+  await expect(line).toBeVisible();
+  const said = (text: string) => project.messages.locator(".said", { hasText: text });
+  const [above, below] = [said("What can you do?"), said("count to 3")];
+  const y = async (what: typeof line) => (await what.first().boundingBox())!.y;
+  expect(await y(above)).toBeLessThan(await y(line));
+  expect(await y(line)).toBeLessThan(await y(below));
+  await page.reload();
+  await expect(said("count to 3")).toBeVisible();
+  await expect(line).toHaveCount(0);
+});

@@ -1,0 +1,121 @@
+use crate::hook::{App, Feed, fresh_key};
+use crate::model::chat::work;
+use crate::view;
+use gaggle_shared::{MessageId, TurnId};
+use leptos::{ev, html, prelude::*};
+
+/// What the answer of a turn did that stays done if its message is sent again.
+pub(crate) fn done_already(turn: &TurnId) -> Vec<String> {
+    let answer = MessageId::of_agent(turn);
+    Feed::get().peek(|chat| chat.message(&answer).map(|entry| work::ran(entry.parts())).unwrap_or_default())
+}
+
+/// Sends a text as a new message of the shown session.
+pub(crate) fn send(feed: Feed, text: String) {
+    let (app, api, session) = (App::get(), feed.api(), feed.session.get_untracked());
+    let key = fresh_key();
+    app.act("Not sent", async move { api.say(text, session, &key).await.map(|_| ()) });
+}
+
+/// Asks before a message is sent again whose tools have run.
+#[component]
+pub(crate) fn Again(text: String, ran: Vec<String>, asking: RwSignal<bool>) -> impl IntoView {
+    let feed = Feed::get();
+    let first = NodeRef::<html::Button>::new();
+    Effect::new(move |_| {
+        if let Some(button) = first.get() {
+            let _ = button.focus();
+        }
+    });
+    let again = move |_| {
+        asking.set(false);
+        send(feed, text.clone());
+    };
+    view! {
+        <div
+            class="again"
+            role="group"
+            aria-label="Send it again?"
+            on:keydown=move |event: ev::KeyboardEvent| {
+                if event.key() == "Escape" {
+                    event.stop_propagation();
+                    asking.set(false);
+                }
+            }
+        >
+            <p><strong>"Send it again?"</strong>" What already ran stays done, and may run a second time:"</p>
+            <Ran ran/>
+            <div class="buttons start">
+                <button class="btn small" type="button" on:click=again>"Send again"</button>
+                <button class="btn ghost small" type="button" node_ref=first on:click=move |_| asking.set(false)>"Leave it"</button>
+            </div>
+        </div>
+    }
+}
+
+/// Tools that ran, in words.
+#[component]
+pub(crate) fn Ran(ran: Vec<String>) -> impl IntoView {
+    const SHOWN: usize = 5;
+    let more = ran.len().saturating_sub(SHOWN);
+    view! {
+        <ul class="ran">
+            {ran.into_iter().take(SHOWN).map(|one| view! { <li><code>{one}</code></li> }).collect_view()}
+            {(more > 0).then(|| view! { <li>{format!("and {more} more")}</li> })}
+        </ul>
+    }
+}
+
+/// A message of a person to be said in other words, as a new message.
+#[component]
+pub(crate) fn EditAgain(text: String, ran: Vec<String>, editing: RwSignal<bool>) -> impl IntoView {
+    let feed = Feed::get();
+    let words = RwSignal::new(text);
+    let node = NodeRef::<html::Textarea>::new();
+    Effect::new(move |_| {
+        if let Some(node) = node.get() {
+            let _ = node.focus();
+        }
+    });
+    let submit = move || {
+        let text = words.get_untracked();
+        if !text.trim().is_empty() {
+            editing.set(false);
+            send(feed, text);
+        }
+    };
+    let warned = !ran.is_empty();
+    view! {
+        <form
+            class="edit-again"
+            on:submit=move |event| {
+                event.prevent_default();
+                submit();
+            }
+        >
+            <textarea
+                class="input"
+                node_ref=node
+                aria-label="Message to send again"
+                prop:value=words
+                on:input=move |event| words.set(event_target_value(&event))
+                on:keydown=move |event: ev::KeyboardEvent| match event.key().as_str() {
+                    "Escape" => {
+                        event.stop_propagation();
+                        editing.set(false);
+                    }
+                    "Enter" if event.ctrl_key() || event.meta_key() => {
+                        event.prevent_default();
+                        submit();
+                    }
+                    _ => {}
+                }
+            ></textarea>
+            {warned.then(|| view! { <p class="dim">"What the first answer did stays done:"</p> <Ran ran/> })}
+            <div class="buttons start">
+                <button class="btn primary small" type="submit">"Send as a new message"</button>
+                <button class="btn ghost small" type="button" on:click=move |_| editing.set(false)>"Cancel"</button>
+            </div>
+        </form>
+    }
+}

@@ -1,0 +1,36 @@
+use crate::hook::{App, Feed, Head, Link, PartRow};
+use crate::model::{plain, time, tool};
+use crate::view;
+use gaggle_shared::{Part, ToolStatus};
+use leptos::prelude::*;
+
+/// Silence says what it waits for, and how long already.
+#[component]
+pub(crate) fn Pulse(head: RwSignal<Head>, parts: RwSignal<Vec<PartRow>>) -> impl IntoView {
+    let (app, feed) = (App::get(), Feed::get());
+    let asks = Memo::new(move |_| feed.with(|chat| chat.pending().any(|p| p.turn_id == head.read().turn_id)));
+    let last = Memo::new(move |_| {
+        // What it does, and since when: the moment the last part changed, or its tool began.
+        let part = parts.read().last().map(|row| row.part.get());
+        match part {
+            Some(Part::Tool { tool_call }) if tool_call.status == ToolStatus::Running => {
+                let head = tool::head(&tool_call);
+                let what = format!("{} {}", tool::doing(head.verb), plain::line(&head.subject));
+                (Some(what), tool_call.started_at)
+            }
+            _ => (None, crate::hook::now()),
+        }
+    });
+    let what = move || {
+        let (doing, since) = last.get();
+        let ms = time::ms_between(since, app.now.get());
+        match doing {
+            _ if asks.get() => "Waits for your answer".to_owned(),
+            _ if feed.link.get() == Link::Lost => "Connection lost; it goes on without you".to_owned(),
+            Some(doing) => format!("{doing}, {}", time::about(ms)),
+            None if ms < 2_000 => "Working".to_owned(),
+            None => format!("Model, {}", time::about(ms)),
+        }
+    };
+    view! { <p class="pulse" aria-hidden="true"><i class="dot ok live"></i><span>{what}</span></p> }
+}
