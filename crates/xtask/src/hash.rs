@@ -24,6 +24,13 @@ pub(crate) fn of(paths: &[&Path]) -> Result<String> {
     Ok(format!("{:016x}", hasher.finish()))
 }
 
+/// A name's worth of a content's hash.
+pub(crate) fn bytes(content: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    content.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
 /// As [`of`], but only by time and size: cheap enough to ask twice a second.
 pub(crate) fn by_time(paths: &[&Path]) -> Result<u64> {
     let mut hasher = DefaultHasher::new();

@@ -4,10 +4,13 @@
 mod bench;
 mod binary;
 mod cache;
+mod cluster;
 mod dev;
 mod hash;
+mod image;
 mod page;
 mod process;
+mod relay;
 mod run;
 mod say;
 mod test;
@@ -19,7 +22,7 @@ use std::process::ExitCode;
 
 /// Build, run and test Gaggle.
 ///
-/// Missing tools (the wasm target, trunk, wasm-bindgen, wasm-opt, Goose, a browser for the tests) are
+/// Missing tools (the wasm target, trunk, wasm-bindgen, wasm-opt, wasm-split, Goose, a browser for the tests) are
 /// fetched when a command needs them, into a cache folder outside the checkout; every fetch is announced.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
@@ -42,6 +45,12 @@ enum Command {
     Lint,
     /// Run the benchmarks and print their table.
     Bench(bench::Args),
+    /// A Kubernetes for the tests: start it, remove it, say what it is, bring images into it.
+    Cluster(cluster::Args),
+    /// Build a container image and print its name.
+    Image(image::Args),
+    /// Build the relay as a static binary and print its path.
+    Relay(relay::Args),
     /// Fetch what `run` and `test` need, and print where each tool is.
     Tools,
 }
@@ -54,6 +63,9 @@ fn main() -> ExitCode {
         Command::Test(args) => return test::test(&args),
         Command::Lint => return test::test(&test::Args::only(test::Tier::Lint)),
         Command::Bench(args) => bench::bench(args),
+        Command::Cluster(args) => cluster::cluster(&args),
+        Command::Image(args) => image::image(&args),
+        Command::Relay(args) => relay::relay(&args),
         Command::Tools => tools::list(),
     };
     match outcome {

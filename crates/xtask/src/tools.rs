@@ -5,9 +5,11 @@ pub(crate) mod debian;
 pub(crate) mod deny;
 pub(crate) mod goose;
 pub(crate) mod page;
+pub(crate) mod testnode;
 pub(crate) mod trunk;
 pub(crate) mod wasm_bindgen;
 pub(crate) mod wasm_opt;
+pub(crate) mod wasm_split;
 pub(crate) mod wasm_std;
 pub(crate) mod wasm_target;
 
@@ -22,6 +24,7 @@ pub(crate) fn list() -> Result<()> {
     println!("trunk          {}", page.trunk.display());
     println!("wasm-bindgen   {}", page.wasm_bindgen.display());
     println!("wasm-opt       {}", page.wasm_opt.display());
+    println!("wasm-split     {}", page.wasm_split.display());
     println!("goose          {}", goose::ensure()?.display());
     println!("browser        {}", chromium::ensure()?);
     Ok(())

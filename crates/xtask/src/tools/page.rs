@@ -16,6 +16,8 @@ pub(crate) struct PageTools {
     pub(crate) wasm_bindgen: PathBuf,
     /// wasm-opt.
     pub(crate) wasm_opt: PathBuf,
+    /// wasm-split-cli.
+    pub(crate) wasm_split: PathBuf,
 }
 
 /// Finds or fetches each of them, the quick ones first.
@@ -24,6 +26,7 @@ pub(crate) fn ensure() -> Result<PageTools> {
         wasm_opt: tools::wasm_opt::ensure()?,
         target: tools::wasm_target::ensure()?,
         wasm_bindgen: tools::wasm_bindgen::ensure()?,
+        wasm_split: tools::wasm_split::ensure()?,
         trunk: tools::trunk::ensure()?,
     })
 }
