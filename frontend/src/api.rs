@@ -4,6 +4,6 @@ mod call;
 mod http;
 mod stream;
 
-pub(crate) use call::{Project, User, info, users};
+pub(crate) use call::{Project, User, info, status, users};
 pub(crate) use http::Trouble;
 pub(crate) use stream::{Stop, Stream, pause};

@@ -1,16 +1,18 @@
-use super::details::today;
 use super::icon::{Glyph, Icon};
 use super::link::A;
 use super::pill::Pill;
-use crate::hook::App;
+use crate::hook::{App, clock_time};
 use crate::model::{
     look::{self, Next},
     plain, time,
 };
 use crate::view;
 use gaggle_shared::{Phase, Project, ProjectId};
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use std::sync::Arc;
+
+/// Ticks or unticks a project of the list; true: all up to it.
+pub(crate) type Tick = Callback<(ProjectId, bool)>;
 
 /// A project of the list, live; as it was until it is known again.
 fn live(id: &ProjectId, first: Arc<Project>) -> Signal<Arc<Project>> {
@@ -21,32 +23,17 @@ fn live(id: &ProjectId, first: Arc<Project>) -> Signal<Arc<Project>> {
     .into()
 }
 
-fn place(project: &Project) -> String {
-    format!("/u/{}/p/{}", project.user_id, project.id)
-}
-
 /// A project as a card: what it does in a sentence, why it is awake, and the next action there and then.
-#[component]
-pub(crate) fn Card(project: Arc<Project>) -> impl IntoView {
+pub(crate) fn card(first: Arc<Project>, tick: Tick) -> AnyView {
     let app = App::get();
-    let href = place(&project);
-    let name = move |p: &Project| p.name.to_string();
-    let project = live(&project.id.clone(), project);
-    let sentence = Memo::new(move |_| plain::line(&look::sentence(&project.read())));
-    let bad = move || project.read().phase == Phase::Failed;
-    let hint =
-        move || project.read().failure.as_ref().filter(|_| bad()).and_then(|failure| failure.hint.clone());
+    let project = live(&first.id.clone(), first);
     view! {
-        <article class="card">
-            <div class="card-head">
-                <h2><A href=href.clone()>{move || name(&project.read())}</A></h2>
-                <Pill project/>
-            </div>
-            <p class="now">{sentence}</p>
-            {move || hint().map(|hint| view! { <p class="now dim">{hint}</p> })}
-            <div class="card-acts"><Acts project href/></div>
+        <article class="card" class:chosen=move || is_chosen(app, project)>
+            <div class="card-head">{tick_box(project, tick)}{name(project, tick)}<Pill project/></div>
+            {now(project)}
+            <div class="card-acts">{acts(project)}</div>
             <footer>
-                <span>{move || today(&project.read())}</span>
+                <span>{move || look::today(&project.read())}</span>
                 <span class="grow"></span>
                 <span>{move || foot(&project.read(), app)}</span>
             </footer>
@@ -55,53 +42,111 @@ pub(crate) fn Card(project: Arc<Project>) -> impl IntoView {
 }
 
 /// A project as a line of a dense list.
-#[component]
-pub(crate) fn RowLine(project: Arc<Project>) -> impl IntoView {
+pub(crate) fn row_line(first: Arc<Project>, tick: Tick) -> AnyView {
     let app = App::get();
-    let href = place(&project);
-    let project = live(&project.id.clone(), project);
+    let project = live(&first.id.clone(), first);
     view! {
-        <article class="row-line">
+        <article class="row-line" class:chosen=move || is_chosen(app, project)>
+            {tick_box(project, tick)}
+            {name(project, tick)}
             <Pill project/>
-            <h2><A href=href.clone()>{move || project.read().name.to_string()}</A></h2>
-            <p class="now">{move || plain::line(&look::sentence(&project.read()))}</p>
-            <span class="row-foot">{move || foot(&project.read(), app)}</span>
-            <div class="card-acts"><Acts project href/></div>
+            {now(project)}
+            <span class="row-rest">{move || look::rest(&project.read(), app.now.get())}</span>
+            <span class="row-today">{move || look::today(&project.read())}</span>
+            {last(project)}
+            <div class="card-acts">{acts(project)}</div>
         </article>
+    }
+}
+
+fn is_chosen(app: App, project: Signal<Arc<Project>>) -> bool {
+    app.chosen.read().has(&project.read().id)
+}
+
+fn tick_box(project: Signal<Arc<Project>>, tick: Tick) -> AnyView {
+    let app = App::get();
+    view! {
+        <label class="tick">
+            <input
+                type="checkbox"
+                class="box"
+                aria-label=move || format!("Select {}", project.read().name)
+                prop:checked=move || is_chosen(app, project)
+                on:click=move |event: ev::MouseEvent| tick.run((project.read_untracked().id.clone(), event.shift_key()))
+            />
+        </label>
+    }
+}
+
+fn name(project: Signal<Arc<Project>>, tick: Tick) -> AnyView {
+    let href = project.with_untracked(|p| format!("/u/{}/p/{}", p.user_id, p.id));
+    let keys = move |event: ev::KeyboardEvent| {
+        if event.key() == "x" && !event.ctrl_key() && !event.meta_key() && !event.alt_key() {
+            event.prevent_default();
+            tick.run((project.read_untracked().id.clone(), false));
+        }
+    };
+    view! {
+        <h2><a href=href data-main="" on:keydown=keys>{move || project.read().name.to_string()}</a></h2>
+    }
+}
+
+/// What it does or last said, how long already, and what to do where it failed.
+fn now(project: Signal<Arc<Project>>) -> AnyView {
+    let app = App::get();
+    let sentence = Memo::new(move |_| plain::line(&look::sentence(&project.read())));
+    let lasting = Memo::new(move |_| look::lasting(&project.read(), app.now.get()));
+    let hint = move || {
+        let project = project.read();
+        project.failure.as_ref().filter(|_| project.phase == Phase::Failed).and_then(|f| f.hint.clone())
+    };
+    view! {
+        <p class="now">
+            <span class="says">{sentence}</span>
+            {move || lasting.get().map(|long| view! { <span class="lasting">{long}</span> })}
+            {move || hint().map(|hint| view! { <span class="hint">{hint}</span> })}
+        </p>
+    }
+}
+
+fn last(project: Signal<Arc<Project>>) -> AnyView {
+    let app = App::get();
+    view! {
+        <time class="row-last" title=move || clock_time(project.read().last_activity_at)>
+            {move || time::ago(project.read().last_activity_at, app.now.get())}
+        </time>
     }
 }
 
 fn foot(project: &Project, app: App) -> String {
     let now = app.now.get();
-    match (project.phase, project.sleeps_at, project.activity.awake_reason) {
-        (Phase::Active, Some(at), _) => format!("sleeps in {}", time::left(at, now)),
-        (Phase::Active, None, Some(reason)) => look::awake(reason).to_owned(),
-        _ => time::ago(project.last_activity_at, now),
+    match project.phase {
+        Phase::Inactive | Phase::Failed => time::ago(project.last_activity_at, now),
+        _ => look::rest(project, now),
     }
 }
 
-#[component]
-fn Acts(project: Signal<Arc<Project>>, href: String) -> impl IntoView {
+fn acts(project: Signal<Arc<Project>>) -> AnyView {
     let app = App::get();
     let next = Memo::new(move |_| look::next(&project.read()));
     let awake = Memo::new(move |_| matches!(project.read().phase, Phase::Active | Phase::Activating));
     let id = move || project.with_untracked(|project| project.id.clone());
     let name = move || project.read().name.to_string();
-    let href = StoredValue::new(href);
+    let href = move || project.with_untracked(|p| format!("/u/{}/p/{}", p.user_id, p.id));
     view! {
         {move || match next.get() {
             Next::Review => view! {
-                <A href=href.get_value() class="btn wait small" label=format!("Review {}", name())>"Review"</A>
-            }.into_any(),
+                <A href=href() class="btn wait small" label=format!("Review {}", name())>"Review"</A>
+            },
             Next::Open => view! {
-                <A href=href.get_value() class="btn small" label=format!("Open {}", name())>"Open"</A>
-            }.into_any(),
+                <A href=href() class="btn small" label=format!("Open {}", name())>"Open"</A>
+            },
             Next::Wake => view! {
                 <button class="btn small" aria-label=format!("Wake {}", name()) on:click=move |_| app.activate(&id())>"Wake"</button>
-            }.into_any(),
+            },
             Next::TryAgain => view! {
                 <button class="btn small" aria-label=format!("Try {} again", name()) on:click=move |_| app.activate(&id())>"Try again"</button>
-            }.into_any(),
+            },
             Next::Nothing => ().into_any(),
         }}
         <Show when=move || awake.get()>

@@ -40,7 +40,7 @@ pub(crate) fn Details(#[prop(into)] project: Signal<Arc<Project>>) -> impl IntoV
             <h2>"Use"</h2>
             <dl class="facts">
                 <dt>"Today"</dt>
-                <dd>{move || today(&project.read())}</dd>
+                <dd>{move || crate::model::look::today(&project.read()).unwrap_or_else(|| "nothing yet".into())}</dd>
                 {move || usage.get().map(|usage| view! {
                     <dt>"This session"</dt>
                     <dd>{format!("{} tokens", time::count(usage.total_tokens))}</dd>
@@ -106,9 +106,3 @@ fn facts(project: &Project, app: App) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// Tokens and money since midnight.
-pub(crate) fn today(project: &Project) -> String {
-    let activity = &project.activity;
-    let cost = activity.cost_today.map(|cost| format!(", ${cost:.2}")).unwrap_or_default();
-    format!("{} tokens{cost}", time::count(activity.tokens_today))
-}

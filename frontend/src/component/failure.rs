@@ -1,6 +1,8 @@
 use super::icon::{Glyph, Icon};
 use super::plain::Plain;
-use crate::model::ansi;
+use super::link::A;
+use crate::hook::Route;
+use crate::model::{ansi, remedy};
 use crate::view;
 use gaggle_shared::Failure;
 use leptos::prelude::*;
@@ -9,6 +11,12 @@ use leptos::prelude::*;
 #[component]
 pub(crate) fn FailureCard(failure: Failure, #[prop(optional)] children: Option<Children>) -> impl IntoView {
     let detail = failure.detail.as_deref().map(ansi::strip).filter(|detail| !detail.trim().is_empty());
+    // The button that does what the hint says, where the page has such a place.
+    let place = Route::get().place.get_untracked();
+    let way = remedy::of(failure.code).zip(place.user.zip(place.project)).map(|(remedy, (user, project))| {
+        view! { <A href=remedy::href(remedy, &user, &project) class="btn small">{remedy.label}</A> }
+    });
+    let any = way.is_some() || children.is_some();
     view! {
         <section class="failure" role="group" aria-label="Failure">
             <p class="failure-head"><Icon glyph=Glyph::Warning/><strong>{failure.message}</strong></p>
@@ -19,7 +27,7 @@ pub(crate) fn FailureCard(failure: Failure, #[prop(optional)] children: Option<C
                     <pre tabindex="0"><Plain text=detail/></pre>
                 </details>
             })}
-            {children.map(|children| view! { <div class="buttons start">{children()}</div> })}
+            {any.then(|| view! { <div class="buttons start">{way}{children.map(|children| children())}</div> })}
         </section>
     }
 }

@@ -1,14 +1,12 @@
 use super::banner::LostBanner;
-use super::create::CreateDialog;
-use super::delete::DeleteDialog;
 use super::icon::{Glyph, Icon};
 use super::logo::Logo;
-use super::palette::Palette;
 use super::sidebar::Sidebar;
 use super::toasts::Toasts;
 use crate::hook::{App, Route, focus};
 use crate::model::route::Page;
-use crate::page::{Approvals, Fleet, Missing, Project};
+use crate::page::{Fleet, Missing};
+use crate::part::{Late, Opened, Part};
 use crate::view;
 use gaggle_shared::UserId;
 use leptos::{ev, prelude::*};
@@ -75,16 +73,18 @@ pub(crate) fn Shell() -> impl IntoView {
                 <Show when=move || !unknown.get() fallback=|| view! { <Missing/> }>
                     {move || match page.get() {
                         Page::Fleet => view! { <Fleet/> },
-                        Page::Approvals => view! { <Approvals/> },
-                        Page::Project => view! { <Project/> },
-                        Page::Home | Page::Missing | Page::Lost => view! { <Missing/> },
+                        Page::Approvals => view! { <Late part=Part::Approvals/> },
+                        Page::Project => view! { <Late part=Part::Project/> },
+                        Page::Usage => view! { <Late part=Part::Usage/> },
+                        Page::Status => view! { <Late part=Part::Status/> },
+                        Page::Home | Page::Missing | Page::Lost | Page::Design => view! { <Missing/> },
                     }}
                 </Show>
             </main>
         </div>
-        <CreateDialog/>
-        <DeleteDialog/>
-        <Palette/>
+        <Opened part=Part::Create open=app.creating/>
+        <Opened part=Part::Delete open=Signal::derive(move || app.deleting.read().is_some())/>
+        <Opened part=Part::Palette open=app.palette/>
         <Toasts/>
     }
 }

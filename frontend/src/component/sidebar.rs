@@ -3,14 +3,11 @@ use super::link::A;
 use super::logo::Logo;
 use super::pill::Dot;
 use crate::hook::{App, Route, Theme, theme};
-use crate::model::{
-    fleet::{Filter, Sort},
-    look::{self, Tone},
-};
+use crate::model::look::{self, Tone};
 use crate::view;
 use gaggle_shared::{Isolation, Project, RuntimeKind};
 use leptos::prelude::*;
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 /// How many projects a group of the side bar shows.
 const GROUP: usize = 8;
@@ -20,17 +17,8 @@ const GROUP: usize = 8;
 pub(crate) fn Sidebar() -> impl IntoView {
     let app = App::get();
     let base = Signal::derive(move || app.user.get().map(|user| format!("/u/{user}")).unwrap_or_default());
-    let groups = Memo::new(move |_| {
-        let mut groups = BTreeMap::<Tone, Vec<Arc<Project>>>::new();
-        for project in app.fleet.read().view("", Filter::All, Sort::Attention) {
-            let group = groups.entry(look::of(&project).tone).or_default();
-            if group.len() < GROUP {
-                group.push(project);
-            }
-        }
-        groups.into_iter().collect::<Vec<_>>()
-    });
-    let group = move |(tone, projects): (Tone, Vec<Arc<Project>>)| {
+    let groups = Memo::new(move |_| app.fleet.read().groups(GROUP));
+    let group = move |(tone, count, projects): (Tone, usize, Vec<Arc<Project>>)| {
         let line = |project: Arc<Project>| {
             let look = look::of(&project);
             let href = format!("/u/{}/p/{}", project.user_id, project.id);
@@ -38,7 +26,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
         };
         view! {
             <div class="group">
-                <h2>{tone.group()}</h2>
+                <h2>{tone.group()}{(count > 1).then(|| view! { <span class="n">{count}</span> })}</h2>
                 <ul>{projects.into_iter().map(line).collect_view()}</ul>
             </div>
         }
@@ -58,6 +46,8 @@ pub(crate) fn Sidebar() -> impl IntoView {
                     <span class="n hot">{move || app.counts.get().approvals}<span class="sr">" waiting"</span></span>
                 </Show>
             </A>
+            <A href=Signal::derive(move || format!("{}/usage", base.get()))><Icon glyph=Glyph::Chart/>"Usage"</A>
+            <A href=Signal::derive(move || format!("{}/status", base.get()))><Icon glyph=Glyph::Pulse/>"Status"</A>
         </nav>
         <nav class="nav flock" aria-label="Your projects">{move || groups.get().into_iter().map(group).collect_view()}</nav>
         <div class="side-foot"><Where/><ThemeSwitch/></div>

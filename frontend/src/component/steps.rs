@@ -1,41 +1,85 @@
+use crate::hook::{App, recall, remember};
 use crate::model::{
-    start::{Activation, Row, label},
+    start::{Activation, Note, Row, label},
     time,
+    usual::Usual,
 };
 use crate::view;
-use gaggle_shared::StepState;
+use gaggle_shared::{RuntimeKind, StepState};
 use leptos::prelude::*;
 
-/// The steps of an activation as they happen, each where it stood in the whole time.
+/// The steps of an activation as they happen, each where it stood in the whole time and beside what it usually takes
+/// here; what the cluster said is folded under the step it belongs to.
 #[component]
 pub(crate) fn Steps(#[prop(into)] activation: Signal<Activation>) -> impl IntoView {
+    let app = App::get();
+    let place = move || {
+        let local = app.info.read_untracked().as_ref().is_none_or(|info| info.runtime == RuntimeKind::Local);
+        if local { "usual.local" } else { "usual.kubernetes" }
+    };
+    let usual = Memo::new(move |_| {
+        let mut usual = Usual::read(&recall(place()).unwrap_or_default());
+        if activation.with(|activation| activation.done && usual.learn(activation)) {
+            remember(place(), &usual.write());
+        }
+        usual
+    });
     move || {
-        let activation = activation.get();
-        let total = activation.total_ms().max(1) as f64;
-        let row = |row: &Row| step(row, total);
+        let (activation, usual) = (activation.get(), usual.get());
+        let awaited = activation.rows.iter().filter(|row| row.to_ms.is_none());
+        let awaited = awaited.filter_map(|row| Some(row.from_ms + usual.of(row.step)?)).max().unwrap_or(0);
+        let total = activation.total_ms().max(awaited).max(1) as f64;
+        let row = |row: &Row| step(row, total, usual.of(row.step));
         view! { <ol class="steps">{activation.rows.iter().map(row).collect_view()}</ol> }
     }
 }
 
-fn step(row: &Row, total: f64) -> impl IntoView + use<> {
+fn step(row: &Row, total: f64, usual: Option<u64>) -> AnyView {
     let (tone, word) = match row.state {
         StepState::Started => ("busy live", "under way"),
         StepState::Done => ("ok", "done"),
         StepState::Failed => ("bad", "failed"),
     };
     let end = row.to_ms.map_or(total, |ms| ms as f64);
-    let left = format!("{:.1}%", 100.0 * row.from_ms as f64 / total);
-    let width = format!("{:.1}%", (100.0 * (end - row.from_ms as f64) / total).max(1.5));
+    let share = |ms: f64| format!("{:.1}%", 100.0 * ms / total);
+    let (left, width) = (share(row.from_ms as f64), share((end - row.from_ms as f64).max(total * 0.015)));
     let took = row.took_ms().map_or_else(|| "…".to_owned(), |ms| time::length(ms as i64));
+    let mark = usual.map(|ms| (share((row.from_ms + ms) as f64), time::length(ms as i64)));
+    let title = mark.as_ref().map(|(_, ms)| format!("usually {ms} here"));
+    let spoken = format!(", {word}, {}", title.clone().unwrap_or_default());
     let message = row.message.clone();
     let shown = row.state != StepState::Done && !message.is_empty();
     view! {
-        <li class=tone>
+        <li class=tone title=title>
             <i class=format!("dot {tone}")></i>
-            <span class="step-name">{label(row.step)}<span class="sr">{format!(", {word}")}</span></span>
-            <span class="bar" aria-hidden="true"><i style:left=left style:width=width></i></span>
+            <span class="step-name">
+                {label(row.step)}<span class="sr">{spoken}</span>
+            </span>
+            <span class="bar" aria-hidden="true">
+                <i style:left=left style:width=width></i>
+                {mark.map(|(at, _)| view! { <b style:left=at></b> })}
+            </span>
             <span class="step-time">{took}</span>
             {shown.then(|| view! { <span class="step-message">{message}</span> })}
+            {(!row.events.is_empty()).then(|| notes(&row.events))}
         </li>
+    }
+}
+
+fn notes(events: &[Note]) -> AnyView {
+    let warnings = events.iter().filter(|event| event.warning).count();
+    let head = match (events.len(), warnings) {
+        (1, _) => "1 event of the cluster".to_owned(),
+        (many, 0) => format!("{many} events of the cluster"),
+        (many, warnings) => format!("{many} events of the cluster, {warnings} of them warnings"),
+    };
+    let line = |event: &Note| {
+        view! { <li class:warn=event.warning><strong>{event.title.clone()}</strong>" "{event.message.clone()}</li> }
+    };
+    view! {
+        <details class="step-notes" open=warnings > 0>
+            <summary>{head}</summary>
+            <ul>{events.iter().map(line).collect_view()}</ul>
+        </details>
     }
 }

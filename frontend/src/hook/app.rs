@@ -2,6 +2,7 @@
 
 use super::browser::now;
 use crate::api::{self, Trouble};
+use crate::model::bulk::{Bulk, Chosen};
 use crate::model::fleet::{Counts, Fleet};
 use gaggle_shared::{Info, Project, ProjectId, Time, User, UserId};
 use leptos::{prelude::*, task::spawn_local};
@@ -56,7 +57,20 @@ pub(crate) struct App {
     pub(crate) menu: RwSignal<bool>,
     /// The command palette.
     pub(crate) palette: RwSignal<bool>,
+    /// The sheet of shortcuts.
+    pub(crate) help: RwSignal<bool>,
+    /// Notes that were shown, newest last, and when; the bell of the side bar tells them again.
+    pub(crate) notes: RwSignal<Vec<(Time, Toast)>>,
+    /// The list of those notes.
+    pub(crate) reading_notes: RwSignal<bool>,
+    /// The projects that are ticked.
+    pub(crate) chosen: RwSignal<Chosen>,
+    /// What is done to several at once.
+    pub(crate) bulk: RwSignal<Option<Bulk>>,
 }
+
+/// How many notes are kept.
+const NOTES: usize = 50;
 
 impl App {
     /// A new state, ticking and reading what every page needs.
@@ -76,6 +90,11 @@ impl App {
             deleting: RwSignal::new(None),
             menu: RwSignal::new(false),
             palette: RwSignal::new(false),
+            help: RwSignal::new(false),
+            notes: RwSignal::new(Vec::new()),
+            reading_notes: RwSignal::new(false),
+            chosen: RwSignal::new(Chosen::default()),
+            bulk: RwSignal::new(None),
         };
         set_interval(move || app.now.set(now()), Duration::from_secs(1));
         app.read();
@@ -134,9 +153,15 @@ impl App {
 
     /// Says something in passing.
     pub(crate) fn toast(self, text: String, hint: Option<String>, bad: bool) {
-        let id = self.toasts.with_untracked(|all| all.last().map_or(0, |toast| toast.id + 1));
+        let id = self.notes.with_untracked(|all| all.last().map_or(0, |(_, toast)| toast.id + 1));
+        let toast = Toast { id, text, hint, bad };
+        self.notes.update(|all| {
+            all.push((now(), toast.clone()));
+            let extra = all.len().saturating_sub(NOTES);
+            all.drain(..extra);
+        });
         self.toasts.update(|all| {
-            all.push(Toast { id, text, hint, bad });
+            all.push(toast);
             let extra = all.len().saturating_sub(4);
             all.drain(..extra);
         });

@@ -6,6 +6,7 @@ use crate::api::{self, Stop, Stream, pause};
 use crate::model::{backoff, fleet::Fleet, sse::Frame};
 use gaggle_shared::{Project, ProjectId, UserId, read::from_json, read_object};
 use leptos::{prelude::*, task::spawn_local};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 /// Follows whoever is shown.
 pub(crate) fn fleet(app: App) {
@@ -21,7 +22,28 @@ pub(crate) fn fleet(app: App) {
     });
 }
 
+/// What came and is not yet shown.
+type Backlog = Rc<RefCell<Vec<Frame>>>;
+
+/// A fleet of more than so many is drawn anew at most some times a second.
+const MANY: usize = 300;
+
+/// Shows what came, together: at once in a small fleet, a few times a second in a large one.
+fn show_soon(app: App, backlog: &Backlog, stop: &Stop) {
+    let (backlog, stop) = (backlog.clone(), stop.clone());
+    let flush = move || {
+        let frames = backlog.take();
+        if !stop.is_stopped() && !frames.is_empty() {
+            app.fleet.update(|fleet| frames.iter().for_each(|frame| take(fleet, frame)));
+        }
+    };
+    // Timers, not frames: a hidden page must know what waits for its reader too.
+    let wait = if app.fleet.with_untracked(Fleet::len) > MANY { 150 } else { 16 };
+    set_timeout(flush, Duration::from_millis(wait));
+}
+
 async fn run(app: App, user: UserId, stop: Stop) {
+    let backlog = Backlog::default();
     let path = api::User(user).events();
     let mut attempt = 0;
     while !stop.is_stopped() {
@@ -35,7 +57,11 @@ async fn run(app: App, user: UserId, stop: Stop) {
                     app.link.set(Link::Live);
                 }
                 if !frames.is_empty() {
-                    app.fleet.update(|fleet| frames.iter().for_each(|frame| take(fleet, frame)));
+                    let is_first = backlog.borrow().is_empty();
+                    backlog.borrow_mut().extend(frames);
+                    if is_first {
+                        show_soon(app, &backlog, &stop);
+                    }
                 }
             }
         }
@@ -43,6 +69,7 @@ async fn run(app: App, user: UserId, stop: Stop) {
             return;
         }
         app.link.set(Link::Lost);
+        backlog.borrow_mut().clear();
         app.fleet.update_untracked(Fleet::broke);
         pause(backoff::wait_ms(attempt, dice())).await;
         attempt += 1;

@@ -2,7 +2,10 @@
 
 use super::look::{self, Tone};
 use gaggle_shared::{Phase, Project, ProjectId};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 /// Projects by id, as the user's stream tells them.
 #[derive(Debug, Clone, Default)]
@@ -10,7 +13,7 @@ pub struct Fleet {
     projects: HashMap<ProjectId, Arc<Project>>,
     /// Ids seen in the snapshot that is being read; those not in it are gone once it is whole.
     snapshot: Option<Vec<ProjectId>>,
-    /// True once a whole snapshot has been read.
+    /// True once the first page of a snapshot has been read, unless it is empty and more follow.
     known: bool,
 }
 
@@ -85,11 +88,13 @@ pub enum Sort {
     Name,
     /// The newest first.
     Newest,
+    /// What used most tokens today first.
+    Costly,
 }
 
 impl Sort {
     /// Every order.
-    pub const ALL: [Self; 4] = [Self::Attention, Self::Recent, Self::Name, Self::Newest];
+    pub const ALL: [Self; 5] = [Self::Attention, Self::Recent, Self::Name, Self::Newest, Self::Costly];
 
     /// What people read.
     pub const fn label(self) -> &'static str {
@@ -98,6 +103,7 @@ impl Sort {
             Self::Recent => "Last activity",
             Self::Name => "Name",
             Self::Newest => "Newest",
+            Self::Costly => "Used most today",
         }
     }
 
@@ -108,6 +114,7 @@ impl Sort {
             Self::Recent => "recent",
             Self::Name => "name",
             Self::Newest => "newest",
+            Self::Costly => "use",
         }
     }
 
@@ -150,6 +157,7 @@ impl Counts {
 impl Fleet {
     /// Takes one page of a snapshot; after the last, what was not in it is gone.
     pub fn snapshot(&mut self, items: Vec<Project>, more: bool) {
+        self.known |= !items.is_empty() || !more;
         let seen = self.snapshot.get_or_insert_default();
         for project in items {
             seen.push(project.id.clone());
@@ -158,7 +166,6 @@ impl Fleet {
         if !more && let Some(seen) = self.snapshot.take() {
             let seen: std::collections::HashSet<_> = seen.into_iter().collect();
             self.projects.retain(|id, _| seen.contains(id));
-            self.known = true;
         }
     }
 
@@ -188,9 +195,56 @@ impl Fleet {
         self.projects.get(id).cloned()
     }
 
-    /// True once the first whole snapshot is here.
+    /// True while the first pages are here but not all.
+    pub const fn is_loading(&self) -> bool {
+        self.snapshot.is_some()
+    }
+
+    /// True once there is anything to show.
     pub const fn is_known(&self) -> bool {
         self.known
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.projects.len()
+    }
+
+    /// True if there are none.
+    pub fn is_empty(&self) -> bool {
+        self.projects.is_empty()
+    }
+
+    /// Tokens of all projects since midnight: another sum says that another turn has ended.
+    pub fn used_today(&self) -> u64 {
+        self.projects.values().map(|project| project.activity.tokens_today).sum()
+    }
+
+    /// Ids of the approvals that wait, in order.
+    pub fn pending(&self) -> Vec<gaggle_shared::PermissionId> {
+        let all = self.projects.values().flat_map(|project| project.activity.pending_permissions.iter());
+        let mut ids: Vec<_> = all.cloned().collect();
+        ids.sort();
+        ids
+    }
+
+    /// Of each tone how many there are, and the `most` that were used last: what the side bar shows.
+    pub fn groups(&self, most: usize) -> Vec<(Tone, usize, Vec<Arc<Project>>)> {
+        let mut groups = BTreeMap::<Tone, Vec<&Arc<Project>>>::new();
+        for project in self.projects.values() {
+            groups.entry(look::of(project).tone).or_default().push(project);
+        }
+        let newest = |p: &&Arc<Project>| std::cmp::Reverse((p.last_activity_at, p.id.clone()));
+        let group = |(tone, mut all): (Tone, Vec<&Arc<Project>>)| {
+            let count = all.len();
+            if count > most {
+                all.select_nth_unstable_by_key(most, newest);
+                all.truncate(most);
+            }
+            all.sort_by_key(newest);
+            (tone, count, all.into_iter().cloned().collect())
+        };
+        groups.into_iter().map(group).collect()
     }
 
     /// How many of each.
@@ -232,6 +286,10 @@ impl Fleet {
                 list.sort_by_cached_key(|p| std::cmp::Reverse((p.last_activity_at, p.id.clone())));
             }
             Sort::Name => list.sort_by_cached_key(|p| (p.name.as_str().to_lowercase(), p.id.clone())),
+            Sort::Costly => list.sort_by_cached_key(|p| {
+                let cents = p.activity.cost_today.map_or(0, |cost| (cost * 1e6) as u64);
+                (std::cmp::Reverse((cents, p.activity.tokens_today)), p.name.as_str().to_lowercase())
+            }),
             Sort::Newest => list.sort_by_cached_key(|p| std::cmp::Reverse((p.created_at, p.id.clone()))),
         }
         list

@@ -43,3 +43,32 @@ fn filters_search_and_order() {
     let counts = fleet.counts();
     assert_eq!((counts.all, counts.awake, counts.asleep, counts.failed), (3, 1, 1, 1));
 }
+
+#[test]
+fn ten_thousand_come_in_pages_and_are_shown_from_the_first() {
+    let mut fleet = Fleet::default();
+    for page in 0..50 {
+        let page: Vec<_> = (0..200).map(|n| project(&format!("p{}", page * 200 + n), Phase::Inactive)).collect();
+        fleet.snapshot(page, true);
+        assert!(fleet.is_known() && fleet.is_loading());
+    }
+    fleet.snapshot(vec![project("last", Phase::Active)], false);
+    assert!(!fleet.is_loading());
+    assert_eq!((fleet.len(), fleet.counts().asleep, fleet.counts().awake), (10_001, 10_000, 1));
+    let groups = fleet.groups(8);
+    let sizes: Vec<_> = groups.iter().map(|(tone, count, shown)| (*tone, *count, shown.len())).collect();
+    assert_eq!(sizes, [(Tone::Ready, 1, 1), (Tone::Idle, 10_000, 8)]);
+}
+
+#[test]
+fn what_costs_most_today_comes_first() {
+    let with = |name: &str, tokens, cost| {
+        let mut project = project(name, Phase::Inactive);
+        project.activity.tokens_today = tokens;
+        project.activity.cost_today = cost;
+        project
+    };
+    let mut fleet = Fleet::default();
+    fleet.snapshot(vec![with("a", 10, None), with("b", 5, Some(0.5)), with("c", 90, None)], false);
+    assert_eq!(names(&fleet.view("", Filter::All, Sort::Costly)), ["b", "c", "a"]);
+}

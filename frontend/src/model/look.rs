@@ -1,6 +1,7 @@
 //! What a project looks like: one tone and one word for what it does, and what to do next.
 
-use gaggle_shared::{ActivityState, AwakeReason, Phase, Project};
+use super::time;
+use gaggle_shared::{ActivityState, AwakeReason, Phase, Project, Time};
 
 /// A colour with a meaning, everywhere the same; also the name of its CSS class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,6 +119,35 @@ pub fn sentence(project: &Project) -> String {
     }
 }
 
+/// How long what it does now has gone on, for the end of its sentence: `2 min`. Nothing while it rests.
+pub fn lasting(project: &Project, now: Time) -> Option<String> {
+    let since = project.activity.since.filter(|_| matches!(project.phase, Phase::Active | Phase::Activating))?;
+    Some(time::about(time::ms_between(since, now)))
+}
+
+/// Why it is awake or when it sleeps; what it did last where it rests.
+pub fn rest(project: &Project, now: Time) -> String {
+    match (project.phase, project.sleeps_at, project.activity.awake_reason) {
+        (Phase::Active, Some(at), _) => format!("sleeps in {}", time::left(at, now)),
+        (Phase::Active | Phase::Activating, None, Some(reason)) => format!("awake: {}", awake(reason)),
+        (Phase::Failed, ..) => "asleep until you try again".into(),
+        (Phase::Deactivating, ..) => "on its way to sleep".into(),
+        (Phase::Deleting, ..) => "on its way out".into(),
+        _ => "asleep".into(),
+    }
+}
+
+/// Tokens and money since midnight UTC; nothing if there were none.
+pub fn today(project: &Project) -> Option<String> {
+    let activity = &project.activity;
+    let cost = activity.cost_today.filter(|cost| *cost > 0.0).map(time::money);
+    match (activity.tokens_today, cost) {
+        (0, None) => None,
+        (tokens, None) => Some(format!("{} tokens", time::count(tokens))),
+        (tokens, Some(cost)) => Some(format!("{cost} · {} tokens", time::count(tokens))),
+    }
+}
+
 /// Why it is awake, in words.
 pub fn awake(reason: AwakeReason) -> &'static str {
     match reason {
@@ -126,5 +156,34 @@ pub fn awake(reason: AwakeReason) -> &'static str {
         AwakeReason::Permission => "an approval waits",
         AwakeReason::RecentActivity => "used lately",
         AwakeReason::NeverSleeps => "never sleeps",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::chat::samples::{at, project};
+
+    #[test]
+    fn a_project_says_how_long_and_until_when() {
+        let mut working = project("a", Phase::Active);
+        working.activity.since = Some(at(100));
+        assert_eq!(lasting(&working, at(220)).as_deref(), Some("2 min"));
+        working.activity.awake_reason = Some(AwakeReason::Turn);
+        assert_eq!(rest(&working, at(0)), "awake: a turn runs");
+        working.sleeps_at = Some(at(400));
+        assert_eq!(rest(&working, at(0)), "sleeps in 6 min 40 s");
+        working.phase = Phase::Inactive;
+        assert_eq!((lasting(&working, at(220)), rest(&working, at(0)).as_str()), (None, "asleep"));
+    }
+
+    #[test]
+    fn nothing_used_today_is_not_told() {
+        let mut used = project("a", Phase::Inactive);
+        assert_eq!(today(&used), None);
+        used.activity.tokens_today = 41_200;
+        assert_eq!(today(&used).as_deref(), Some("41k tokens"));
+        used.activity.cost_today = Some(1.844);
+        assert_eq!(today(&used).as_deref(), Some("$1.84 · 41k tokens"));
     }
 }

@@ -9,6 +9,12 @@ pub enum Page {
     Fleet,
     /// What waits for the user.
     Approvals,
+    /// What their projects used.
+    Usage,
+    /// How the server is.
+    Status,
+    /// All parts of the page at once; in development only.
+    Design,
     /// One project, whatever its tab.
     Project,
     /// Nothing, in the frame of a user.
@@ -37,6 +43,9 @@ pub fn place(path: &str) -> Place {
         [""] => Page::Home,
         ["u", _] => Page::Fleet,
         ["u", _, "approvals"] => Page::Approvals,
+        ["u", _, "usage"] => Page::Usage,
+        ["u", _, "status"] => Page::Status,
+        ["u", _, "design"] if cfg!(debug_assertions) => Page::Design,
         ["u", _, "p", _] | ["u", _, "p", _, _] => Page::Project,
         ["u", _, ..] => Page::Missing,
         _ => Page::Lost,
@@ -69,6 +78,8 @@ mod tests {
             ("/u/bob", Page::Fleet),
             ("/u/bob/", Page::Fleet),
             ("/u/bob/approvals", Page::Approvals),
+            ("/u/bob/usage", Page::Usage),
+            ("/u/bob/status", Page::Status),
             ("/u/bob/p/x1", Page::Project),
             ("/u/bob/p/x1/logs", Page::Project),
             ("/u/bob/p", Page::Missing),

@@ -1,6 +1,6 @@
 //! An activation as it happens: its steps with their times.
 
-use gaggle_shared::{EventBody, Phase, Step, StepState};
+use gaggle_shared::{EventBody, Phase, Severity, Step, StepState};
 
 /// One step as shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,23 @@ pub struct Row {
     pub from_ms: u64,
     /// Milliseconds from the activation's start to the step's end, once known.
     pub to_ms: Option<u64>,
+    /// What the cluster said meanwhile.
+    pub events: Vec<Note>,
 }
+
+/// A Kubernetes event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Its reason and what it regards.
+    pub title: String,
+    /// What it says.
+    pub message: String,
+    /// True for warnings.
+    pub warning: bool,
+}
+
+/// How many events a step keeps.
+const NOTES: usize = 20;
 
 impl Row {
     /// How long it took, once over.
@@ -47,6 +63,20 @@ impl Activation {
                 self.step(*step, *state, message, *elapsed_ms);
                 true
             }
+            EventBody::ClusterEvent { reason, message, object, severity } => {
+                // It belongs to the step under way, else to the last.
+                let under_way = self.rows.iter().rposition(|row| row.state == StepState::Started);
+                let at = under_way.or(self.rows.len().checked_sub(1)).filter(|_| !self.done);
+                let Some(row) = at.and_then(|at| self.rows.get_mut(at)) else { return false };
+                let warning = *severity == Severity::Warning;
+                let note = Note { title: format!("{reason} {object}"), message: message.clone(), warning };
+                // The same again says nothing new.
+                if row.events.last() == Some(&note) || row.events.len() >= NOTES {
+                    return false;
+                }
+                row.events.push(note);
+                true
+            }
             EventBody::ProjectPhase { phase: Phase::Active, .. } => {
                 let changed = !self.done && !self.rows.is_empty();
                 self.done = changed || self.done;
@@ -62,7 +92,7 @@ impl Activation {
             Some(row) => row,
             None => {
                 let from_ms = if state == StepState::Started { at } else { before.min(at) };
-                self.rows.push(Row { step, state, message: String::new(), from_ms, to_ms: None });
+                self.rows.push(Row { step, state, message: String::new(), from_ms, to_ms: None, events: Vec::new() });
                 let last = self.rows.len() - 1;
                 &mut self.rows[last]
             }
@@ -134,6 +164,26 @@ mod tests {
         activation.apply(&step(Step::Agent, StepState::Started, 100));
         activation.apply(&step(Step::Workspace, StepState::Started, 0));
         assert_eq!(activation.rows.len(), 1);
+    }
+
+    #[test]
+    fn what_the_cluster_says_belongs_to_the_step_under_way() {
+        let event = |reason: &str, severity| EventBody::ClusterEvent {
+            reason: reason.into(),
+            message: "m".into(),
+            object: "Pod/p".into(),
+            severity,
+        };
+        let mut activation = Activation::default();
+        assert!(!activation.apply(&event("Early", Severity::Normal)), "before the first step it has no place");
+        activation.apply(&step(Step::Schedule, StepState::Done, 5));
+        activation.apply(&step(Step::Image, StepState::Started, 5));
+        assert!(activation.apply(&event("Pulling", Severity::Normal)));
+        assert!(!activation.apply(&event("Pulling", Severity::Normal)), "not twice");
+        activation.apply(&event("Failed", Severity::Warning));
+        assert!(activation.rows[0].events.is_empty());
+        let told: Vec<_> = activation.rows[1].events.iter().map(|n| (n.title.as_str(), n.warning)).collect();
+        assert_eq!(told, [("Pulling Pod/p", false), ("Failed Pod/p", true)]);
     }
 
     #[test]

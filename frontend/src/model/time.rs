@@ -61,6 +61,16 @@ pub fn count(n: u64) -> String {
     }
 }
 
+/// US dollars as one reads them at a glance: `$1.84`, `$0.0042`, `$1,204`.
+pub fn money(amount: f64) -> String {
+    let amount = amount.max(0.0);
+    if amount >= 1_000.0 {
+        let whole = amount.round() as u64;
+        return format!("${},{:03}", whole / 1000, whole % 1000);
+    }
+    if amount > 0.0 && amount < 0.01 { format!("${amount:.4}") } else { format!("${amount:.2}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +97,11 @@ mod tests {
         assert_eq!(ago(at(9_000), at(0)), "just now");
         assert_eq!(left(at(400_000), at(0)), "6 min 40 s");
         assert_eq!(left(at(0), at(9_000)), "any moment");
+    }
+
+    #[test]
+    fn small_money_is_not_nothing() {
+        assert_eq!([money(1.844), money(0.0042), money(0.0), money(1_203.7)], ["$1.84", "$0.0042", "$0.00", "$1,204"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{look::Tone, plain, start, time, tool};
 use gaggle_shared::{
-    Event, EventBody, PermissionState, Phase, Seq, Severity, StepState, StopReason, Time, ToolStatus,
+    Event, EventBody, PermissionState, Phase, Seq, Severity, StepState, StopReason, Time, ToolStatus, TurnId,
 };
 
 /// What an entry is about; decides the filter that shows it.
@@ -48,12 +48,29 @@ pub struct Entry {
     pub title: String,
     /// The rest; may be empty.
     pub detail: String,
+    /// The turn it belongs to.
+    pub turn: Option<TurnId>,
+    /// True where the log tells more.
+    pub in_log: bool,
+}
+
+impl Entry {
+    /// Whether it says any of this, without regard to case.
+    pub fn says(&self, words: &str) -> bool {
+        let words = words.trim().to_lowercase();
+        words.is_empty()
+            || self.title.to_lowercase().contains(&words)
+            || self.detail.to_lowercase().contains(&words)
+    }
 }
 
 /// The line for an event; none for what only streams by.
 pub fn entry(event: &Event) -> Option<Entry> {
     let (topic, tone, title, detail) = told(&event.body)?;
-    Some(Entry { seq: event.seq, at: event.at, topic, tone, title, detail: plain::line(&detail) })
+    let turn = event.body.turn_id().cloned();
+    let in_log = matches!(event.body, EventBody::AgentProcess { .. } | EventBody::ActivationStep { .. })
+        || topic == Topic::Lifecycle && tone == Tone::Bad;
+    Some(Entry { seq: event.seq, at: event.at, topic, tone, title, detail: plain::line(&detail), turn, in_log })
 }
 
 type Told = (Topic, Tone, String, String);
@@ -179,5 +196,7 @@ mod tests {
         assert_eq!(entry(&event(1, delta("t1", 0, 0, "hi"))), None);
         let told = entry(&event(2, queued(turn("t1", "build\nit")))).unwrap();
         assert_eq!((told.title.as_str(), told.detail.as_str()), ("Message", "build it"));
+        assert_eq!((told.turn.is_some(), told.in_log), (true, false));
+        assert!(told.says(" BUILD ") && told.says("") && !told.says("tear"));
     }
 }

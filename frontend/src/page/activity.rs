@@ -1,60 +1,127 @@
-use crate::component::Details;
-use crate::hook::{App, Feed, clock_time};
-use crate::model::{plain, time, timeline::Topic};
+use crate::component::{Details, Glyph, Icon, LongList, VirtualList};
+use crate::hook::{App, Feed, Route, clock_time};
+use crate::model::{
+    plain, time,
+    timeline::{self, Entry, Topic},
+};
 use crate::view;
-use gaggle_shared::Project;
-use leptos::prelude::*;
-use std::sync::Arc;
+use gaggle_shared::{Project, Seq};
+use leptos::{prelude::*, task::spawn_local};
+use std::{collections::BTreeMap, sync::Arc};
 
-/// How many entries are drawn at first, and how many more at a time.
-const PAGE: usize = 200;
+/// How many numbers of the journal are read back at a time.
+const BACK: Seq = 1000;
 
 /// What happened, the newest first.
 #[component]
 pub(crate) fn Activity(project: Signal<Arc<Project>>) -> impl IntoView {
-    let (app, feed) = (App::get(), Feed::get());
-    let topic = RwSignal::new(None::<Topic>);
-    let shown = RwSignal::new(PAGE);
+    let (app, feed, route) = (App::get(), Feed::get(), Route::get());
+    let (topic, query) = (route.asked("topic"), route.asked("q"));
+    let topic = Memo::new(move |_| Topic::ALL.into_iter().find(|one| one.label().to_lowercase() == *topic.read()));
+    let older = RwSignal::new(BTreeMap::<Seq, Entry>::new());
+    // Where what was read begins; 0: at the beginning of the journal.
+    let from = RwSignal::new(None::<Seq>);
+    let busy = RwSignal::new(false);
     let all = Memo::new(move |_| {
-        let topic = topic.get();
-        let fits = |entry: &&crate::model::timeline::Entry| topic.is_none_or(|topic| entry.topic == topic);
-        feed.with(|chat| chat.timeline().filter(fits).take(shown.get()).cloned().collect::<Vec<_>>())
+        let (topic, query, older) = (topic.get(), query.get(), older.read());
+        let fits = |entry: &&Entry| topic.is_none_or(|topic| entry.topic == topic) && entry.says(&query);
+        feed.with(|chat| {
+            let first = chat.timeline().last().map_or(Seq::MAX, |entry| entry.seq);
+            let before = older.values().rev().filter(|entry| entry.seq < first);
+            chat.timeline().chain(before).filter(fits).cloned().collect::<Vec<_>>()
+        })
     });
+    let more = Memo::new(move |_| from.get() != Some(0));
+    let count = Memo::new(move |_| all.read().len() + usize::from(more.get() && !all.read().is_empty()));
+    let read_back = move || {
+        let first = from.get_untracked().or_else(|| feed.peek(|chat| chat.timeline().last().map(|entry| entry.seq)));
+        let after = first.unwrap_or(0).saturating_sub(BACK);
+        busy.set(true);
+        let api = feed.api();
+        spawn_local(async move {
+            let read = api.journal(after).await;
+            if let Ok(page) = read {
+                let entries = page.items.iter().filter_map(|event| Some((event.seq, timeline::entry(event)?)));
+                let _ = older.try_update(|older| older.extend(entries));
+                let _ = from.try_set(Some(after));
+            }
+            let _ = busy.try_set(false);
+        });
+    };
     let choice = move |this: Option<Topic>| {
         view! {
             <button
                 class="filter"
                 aria-pressed=move || (topic.get() == this).to_string()
-                on:click=move |_| topic.set(this)
+                on:click=move |_| route.ask("topic", &this.map(|topic| topic.label().to_lowercase()).unwrap_or_default())
             >
                 {this.map_or("All", Topic::label)}
             </button>
         }
     };
+    let base = project.with_untracked(|p| format!("/u/{}/p/{}", p.user_id, p.id));
+    let base = StoredValue::new(base);
+    let row = move |entry: Entry| {
+        let base = base.get_value();
+        let tone = entry.tone.class();
+        let at = entry.at;
+        let chat = entry.turn.as_ref().map(|turn| format!("{base}?turn={turn}"));
+        let log = entry.in_log.then(|| format!("{base}/logs"));
+        view! {
+            <div class=format!("moment {tone}")>
+                <i class=format!("dot {tone}")></i>
+                <div>
+                    <strong>{plain::line(&entry.title)}</strong>
+                    <span class="detail">{entry.detail}</span>
+                </div>
+                <span class="moment-links">
+                    {chat.map(|href| view! { <a href=href>"Chat"</a> })}
+                    {log.map(|href| view! { <a href=href>"Log"</a> })}
+                </span>
+                <time title=clock_time(at)>{move || time::ago(at, app.now.get())}</time>
+            </div>
+        }
+    };
+    let list = LongList {
+        label: "What happened, the newest first",
+        class: Signal::derive(|| "timeline"),
+        count: count.into(),
+        key: Callback::new(move |at: usize| {
+            all.with(|all| all.get(at).map(|entry| entry.seq.to_string())).unwrap_or_else(|| "more".into())
+        }),
+        row: Callback::new(move |at: usize| match all.with_untracked(|all| all.get(at).cloned()) {
+            Some(entry) => row(entry),
+            None => view! {
+                <button class="btn small more" disabled=busy on:click=move |_| read_back()>"Earlier"</button>
+            },
+        }),
+        height: Signal::derive(|| 38.0),
+        column: Signal::derive(|| 0.0),
+        stick: None,
+    };
     view! {
         <div class="split">
-            <div class="page-body record" tabindex="0" role="region" aria-label="Activity">
-                <div class="filters" role="group" aria-label="Show">
-                    {choice(None)} {Topic::ALL.map(|topic| choice(Some(topic)))}
-                </div>
-                <Show when=move || all.read().is_empty()>
-                    <div class="empty"><h2>"Nothing happened yet"</h2><p>"What the agent does is written down here."</p></div>
-                </Show>
-                <ol class="timeline">
-                    <For each=move || all.get() key=|entry| entry.seq let:entry>
-                        <li class=entry.tone.class()>
-                            <i class=format!("dot {}", entry.tone.class())></i>
-                            <div>
-                                <strong>{plain::line(&entry.title)}</strong>
-                                <span class="detail">{entry.detail.clone()}</span>
-                            </div>
-                            <time title=clock_time(entry.at)>{move || time::ago(entry.at, app.now.get())}</time>
-                        </li>
-                    </For>
-                </ol>
-                <Show when=move || all.read().len() == shown.get()>
-                    <button class="btn more" on:click=move |_| shown.update(|n| *n += PAGE)>"Earlier"</button>
-                </Show>
+            <div class="list-body record" tabindex="-1" role="region" aria-label="Activity">
+                <VirtualList list>
+                    <div class="tools">
+                        <div class="filters" role="group" aria-label="Show">
+                            {choice(None)} {Topic::ALL.map(|topic| choice(Some(topic)))}
+                        </div>
+                        <span class="grow"></span>
+                        <label class="input search">
+                            <Icon glyph=Glyph::Search/>
+                            <span class="sr">"Search what happened"</span>
+                            <input type="search" placeholder="Search" prop:value=query on:input=move |event| route.ask("q", &event_target_value(&event))/>
+                        </label>
+                    </div>
+                    <Show when=move || all.read().is_empty()>
+                        {move || if query.read().is_empty() && topic.get().is_none() {
+                            view! { <div class="empty"><h2>"Nothing happened yet"</h2><p>"What the agent does is written down here: starts, messages, tools, approvals. It stays as long as the project does."</p></div> }
+                        } else {
+                            view! { <div class="empty"><h2>"Nothing like that"</h2><p>"No moment fits this filter."</p></div> }
+                        }}
+                    </Show>
+                </VirtualList>
             </div>
             <aside class="aside always" aria-label="Details"><Details project/></aside>
         </div>

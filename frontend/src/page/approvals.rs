@@ -11,13 +11,7 @@ pub(crate) fn Approvals() -> impl IntoView {
     let app = App::get();
     let list = RwSignal::new(None::<Result<Vec<Permission>, Trouble>>);
     // The fleet says which wait; what they ask is read when that changes.
-    let ids = Memo::new(move |_| {
-        let fleet = app.fleet.read();
-        let all = fleet.view("", Default::default(), Default::default());
-        let mut ids: Vec<_> = all.iter().flat_map(|p| p.activity.pending_permissions.clone()).collect();
-        ids.sort();
-        ids
-    });
+    let ids = Memo::new(move |_| app.fleet.read().pending());
     Effect::new(move |_| {
         ids.track();
         app.link.track();

@@ -1,13 +1,10 @@
-use crate::component::{Card, Glyph, Icon, Notices, RowLine};
+use crate::component::{Glyph, Icon, LongList, Notices, SelectBar, Tick, VirtualList, card, row_line};
 use crate::hook::{App, Link, Route, recall, remember};
 use crate::model::fleet::{Filter, Sort};
 use crate::view;
 use gaggle_shared::Project;
 use leptos::prelude::*;
 use std::sync::Arc;
-
-/// How many projects are drawn at first, and how many more at a time.
-const PAGE: usize = 120;
 
 /// All projects of a user, live.
 #[component]
@@ -19,12 +16,10 @@ pub(crate) fn Fleet() -> impl IntoView {
     let filter = Memo::new(move |_| Filter::of_key(&show.read()));
     let sort = Memo::new(move |_| Sort::of_key(&order.read()));
     let rows = RwSignal::new(recall("view").as_deref() == Some("rows"));
-    let shown = RwSignal::new(PAGE);
-    let list = Memo::new(move |_| app.fleet.read().view(&search.get(), filter.get(), sort.get()));
+    let list = Memo::<Vec<Arc<Project>>>::new(move |_| app.fleet.read().view(&search.get(), filter.get(), sort.get()));
     let total = Memo::new(move |_| list.read().len());
-    let page = move || list.read().iter().take(shown.get()).cloned().collect::<Vec<_>>();
-    let key = move |project: &Arc<Project>| (project.id.clone(), rows.get());
     let known = Memo::new(move |_| app.fleet.read().is_known());
+    let any = Memo::new(move |_| app.counts.get().all > 0);
     let summary = move || {
         let counts = app.counts.get();
         match (counts.awake, counts.needs_you) {
@@ -33,6 +28,38 @@ pub(crate) fn Fleet() -> impl IntoView {
             (awake, 0) => format!("{awake} awake"),
             (awake, needs) => format!("{awake} awake, {needs} waiting for you"),
         }
+    };
+    let tick = Tick::new(move |(id, range)| {
+        list.with_untracked(|list| {
+            app.chosen.update(|chosen| chosen.toggle(&id, range, list.iter().map(|project| &project.id)));
+        });
+    });
+    let all = Callback::new(move |()| {
+        list.with_untracked(|list| app.chosen.update(|chosen| chosen.all(list.iter().map(|project| &project.id))));
+    });
+    // Who leaves the list lets go of what was ticked in it.
+    on_cleanup(move || app.chosen.update(|chosen| chosen.clear()));
+    let narrow = window().match_media("(max-width: 760px)").ok().flatten().is_some_and(|media| media.matches());
+    let long = LongList {
+        label: "Projects",
+        class: Signal::derive(move || if rows.get() { "rows" } else { "cards" }),
+        count: total.into(),
+        // A card and a row of one project are two things.
+        key: Callback::new(move |index: usize| {
+            let id = list.with(|list| list.get(index).map(|project| project.id.to_string())).unwrap_or_default();
+            if rows.get() { format!("r{id}") } else { id }
+        }),
+        row: Callback::new(move |index: usize| {
+            let project = list.with_untracked(|list| list.get(index).cloned());
+            project.map(|project| if rows.get_untracked() { row_line(project, tick) } else { card(project, tick) }).into_any()
+        }),
+        height: Signal::derive(move || match (rows.get(), narrow) {
+            (true, false) => 46.0,
+            (true, true) => 66.0,
+            (false, _) => 214.0,
+        }),
+        column: Signal::derive(move || if rows.get() { 0.0 } else { 288.0 }),
+        stick: None,
     };
     view! {
         <header class="page-bar">
@@ -45,31 +72,21 @@ pub(crate) fn Fleet() -> impl IntoView {
             <button class="btn primary" on:click=move |_| app.creating.set(true)><Icon glyph=Glyph::Plus/>"New project"</button>
         </header>
         <Notices/>
-        <div class="page-body">
-            <Show when=move || { app.counts.get().all > 0 }>
-                <Tools search filter sort rows/>
-            </Show>
-            <Show when=move || known.get() fallback=move || view! { <Waiting/> }>
-                <Show
-                    when=move || { total.get() > 0 }
-                    fallback=move || view! { <Nothing any=Signal::derive(move || app.counts.get().all > 0)/> }
-                >
-                    <div class=move || if rows.get() { "rows" } else { "cards" }>
-                        <For each=page key=key let:project>
-                            {if rows.get_untracked() {
-                                view! { <RowLine project/> }.into_any()
-                            } else {
-                                view! { <Card project/> }.into_any()
-                            }}
-                        </For>
-                    </div>
-                    <Show when=move || { total.get() > shown.get() }>
-                        <button class="btn more" on:click=move |_| shown.update(|n| *n += PAGE)>
-                            {move || format!("Show more ({} left)", total.get() - shown.get())}
-                        </button>
+        <div class="list-body">
+            <VirtualList list=long>
+                <Show when=move || any.get()>
+                    <Tools search filter sort rows/>
+                    <Show when=move || { rows.get() && total.get() > 0 }>
+                        <div class="row-head" aria-hidden="true">
+                            <span>"Project"</span><span>"State"</span><span>"Now"</span><span>"Awake"</span>
+                            <span>"Today"</span><span>"Last activity"</span>
+                        </div>
                     </Show>
                 </Show>
-            </Show>
+                <Show when=move || !known.get()><Waiting/></Show>
+                <Show when=move || { known.get() && total.get() == 0 }><Nothing any=any.into()/></Show>
+            </VirtualList>
+            <SelectBar all/>
         </div>
     }
 }

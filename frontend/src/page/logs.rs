@@ -1,41 +1,101 @@
 use crate::api::{Stop, Stream, Trouble, pause};
-use crate::component::{Glyph, Icon};
-use crate::hook::{Feed, copy, dice};
-use crate::model::{ansi, backoff, plain};
+use crate::component::{Glyph, Icon, LongList, VirtualList};
+use crate::hook::{App, Feed, copy, dice, now, recall, remember};
+use crate::model::{
+    backoff,
+    log::{Level, Log, marked},
+};
 use crate::view;
-use leptos::{html, prelude::*, task::spawn_local};
+use gaggle_shared::Project;
+use leptos::{prelude::*, task::spawn_local};
+use std::sync::Arc;
 
-/// How many lines are kept; older ones are in the log itself.
-const LINES: usize = 5_000;
+#[derive(Clone, Copy)]
+struct Shown {
+    log: StoredValue<Log>,
+    /// Rises when other lines are to be seen.
+    tick: RwSignal<u32>,
+    trouble: RwSignal<Option<Trouble>>,
+    /// True once the first lines, or none, are here.
+    known: RwSignal<bool>,
+}
+
+impl Shown {
+    fn change(self, what: impl FnOnce(&mut Log)) {
+        self.log.update_value(what);
+        let _ = self.tick.try_update(|tick| *tick += 1);
+    }
+}
 
 /// The agent's log, followed.
 #[component]
-pub(crate) fn Logs() -> impl IntoView {
-    let feed = Feed::get();
-    let lines = RwSignal::new(Vec::<(u64, String)>::new());
-    let trouble = RwSignal::new(None::<Trouble>);
+pub(crate) fn Logs(project: Signal<Arc<Project>>) -> impl IntoView {
+    let (app, feed) = (App::get(), Feed::get());
+    let shown = Shown {
+        log: StoredValue::new(Log::default()),
+        tick: RwSignal::new(0),
+        trouble: RwSignal::new(None),
+        known: RwSignal::new(false),
+    };
     let follow = RwSignal::new(true);
-    let wrap = RwSignal::new(true);
+    let wrap = RwSignal::new(recall("log.wrap").is_none());
+    let times = RwSignal::new(recall("log.times").is_some());
     let query = RwSignal::new(String::new());
-    let node = NodeRef::<html::Div>::new();
+    let least = RwSignal::new(Level::Debug);
     let stop = Stop::default();
     stop.with_owner();
-    spawn_local(read(feed, lines, trouble, stop));
+    spawn_local(read(feed, shown, stop));
     Effect::new(move |_| {
-        lines.track();
-        if follow.get()
-            && let Some(node) = node.get()
-        {
-            request_animation_frame(move || node.set_scroll_top(node.scroll_height()));
+        let (query, least) = (query.get(), least.get());
+        shown.change(|log| log.look_for(&query, least));
+    });
+    let count = Memo::new(move |_| {
+        shown.tick.track();
+        shown.log.with_value(Log::count)
+    });
+    let total = move || {
+        shown.tick.track();
+        let (count, total) = shown.log.with_value(|log| (log.count(), log.total()));
+        if count == total { format!("{total} lines") } else { format!("{count} of {total} lines") }
+    };
+    let toggle = |signal: RwSignal<bool>, key: &'static str, kept: bool| {
+        move |event| {
+            let on = event_target_checked(&event);
+            remember(key, if on == kept { "1" } else { "" });
+            signal.set(on);
         }
-    });
-    let shown = Memo::new(move |_| {
-        let query = query.read().to_lowercase();
-        let fits = |line: &&(u64, String)| query.is_empty() || line.1.to_lowercase().contains(&query);
-        lines.read().iter().filter(fits).cloned().collect::<Vec<_>>()
-    });
-    let all =
-        move || lines.read_untracked().iter().map(|line| line.1.as_str()).collect::<Vec<_>>().join("\n");
+    };
+    let list = LongList {
+        label: "The agent's log",
+        class: Signal::derive(move || match (wrap.get(), times.get()) {
+            (true, true) => "lines wrap times",
+            (true, false) => "lines wrap",
+            (false, true) => "lines times",
+            (false, false) => "lines",
+        }),
+        count: count.into(),
+        key: Callback::new(move |at| {
+            shown.tick.track();
+            let words = if query.read().is_empty() { "" } else { "?" };
+            shown.log.with_value(|log| log.line(at).map(|line| format!("{}{words}", line.number))).unwrap_or_default()
+        }),
+        row: Callback::new(move |at| shown.log.with_value(|log| log.line(at).map(|line| {
+            let pieces = marked(&line.text, &query.read_untracked());
+            let pieces = pieces.into_iter().map(|(hit, text)| if hit { view! { <mark>{text}</mark> } } else { text.into_any() });
+            view! {
+                <div class=format!("line {}", line.level.class())>
+                    <time>{line.at.clone()}</time>
+                    <span>{pieces.collect_view()}</span>
+                </div>
+            }
+        })).into_any()),
+        // Another height when wrapping changes, so that all is measured anew.
+        height: Signal::derive(move || if wrap.get() { 20.0 } else { 20.5 }),
+        column: Signal::derive(|| 0.0),
+        stick: Some(follow),
+    };
+    let file = feed.api().logs_file();
+    let name = move || format!("{}.log", project.read().id);
     view! {
         <div class="page-body record logs">
             <div class="tools">
@@ -44,66 +104,75 @@ pub(crate) fn Logs() -> impl IntoView {
                     <span class="sr">"Search the log"</span>
                     <input type="search" placeholder="Search" on:input=move |event| query.set(event_target_value(&event))/>
                 </label>
+                <label class="select">
+                    <span class="sr">"Levels"</span>
+                    <select on:change=move |event| {
+                        let label = event_target_value(&event);
+                        least.set(Level::ALL.into_iter().find(|level| level.label() == label).unwrap_or(Level::Debug));
+                    }>
+                        {Level::ALL.map(|level| view! { <option value=level.label()>{level.label()}</option> })}
+                    </select>
+                    <Icon glyph=Glyph::Down/>
+                </label>
+                <span class="dim count" role="status">{total}</span>
                 <span class="grow"></span>
                 <label class="check"><input type="checkbox" prop:checked=follow on:change=move |e| follow.set(event_target_checked(&e))/>"Follow"</label>
-                <label class="check"><input type="checkbox" prop:checked=wrap on:change=move |e| wrap.set(event_target_checked(&e))/>"Wrap"</label>
-                <button class="btn small" on:click=move |_| copy(&all())><Icon glyph=Glyph::Copy/>"Copy"</button>
+                <label class="check"><input type="checkbox" prop:checked=wrap on:change=toggle(wrap, "log.wrap", false)/>"Wrap"</label>
+                <label class="check"><input type="checkbox" prop:checked=times on:change=toggle(times, "log.times", true)/>"Times"</label>
+                <button class="btn small" on:click=move |_| {
+                    copy(&shown.log.with_value(Log::text));
+                    app.toast("Copied what is shown".into(), None, false);
+                }><Icon glyph=Glyph::Copy/>"Copy"</button>
+                <a class="btn small" href=file download=name><Icon glyph=Glyph::Save/>"Download"</a>
             </div>
-            {move || trouble.get().map(|trouble| view! { <p class="error" role="alert">{trouble.message()}" "{trouble.hint()}</p> })}
-            <div
-                class="log"
-                class:wrap=wrap
-                node_ref=node
-                tabindex="0"
-                role="log"
-                aria-live="off"
-                aria-label="The agent's log"
-                on:wheel=move |event| if event.delta_y() < 0.0 { follow.set(false) }
-            >
-                <Show when=move || shown.read().is_empty() && trouble.read().is_none()>
-                    <p class="dim">"No lines yet. The log begins when the agent does."</p>
+            {move || shown.trouble.get().map(|trouble| view! { <p class="error" role="alert">{trouble.message()}" "{trouble.hint()}</p> })}
+            <div class="log" tabindex="0" role="region" aria-label="Log">
+                <VirtualList list>
+                    <Show when=move || { shown.known.get() && count.get() == 0 }>
+                        <p class="dim none">{move || if query.read().is_empty() && least.get() == Level::Debug {
+                            "No lines yet. The log begins when the agent does."
+                        } else {
+                            "No line fits."
+                        }}</p>
+                    </Show>
+                </VirtualList>
+                <Show when=move || !follow.get()>
+                    <button class="btn small to-end" on:click=move |_| {
+                        follow.set(true);
+                        shown.change(|_| ());
+                    }><Icon glyph=Glyph::Down/>"To the end"</button>
                 </Show>
-                <For each=move || shown.get() key=|line| line.0 let:line>
-                    <div class=level(&line.1)>{line.1.clone()}</div>
-                </For>
             </div>
         </div>
     }
 }
 
-async fn read(
-    feed: Feed,
-    lines: RwSignal<Vec<(u64, String)>>,
-    trouble: RwSignal<Option<Trouble>>,
-    stop: Stop,
-) {
-    let (api, mut attempt, mut number) = (feed.api(), 0, 0u64);
+/// The time of day, for lines that do not say theirs.
+fn clock() -> String {
+    crate::hook::clock_time(now())
+}
+
+async fn read(feed: Feed, shown: Shown, stop: Stop) {
+    let (api, mut attempt) = (feed.api(), 0);
     while !stop.is_stopped() {
         match Stream::open(&api.follow_logs(), &stop).await {
             Ok(mut stream) => {
-                // A new connection tells the tail again.
+                // A new connection tells the tail again; when its lines came is not known.
                 let mut first = true;
                 while let Some(frames) = stream.next().await {
                     if stop.is_stopped() {
                         return;
                     }
                     attempt = 0;
-                    let texts = frames.iter().flat_map(|frame| frame.data.split('\n'));
-                    let new: Vec<_> = texts
-                        .map(|text| {
-                            number += 1;
-                            (number, plain::line(&ansi::strip(text)))
-                        })
-                        .collect();
-                    if first || !new.is_empty() {
-                        trouble.set(None);
-                        lines.update(|lines| {
+                    shown.known.set(true);
+                    shown.trouble.set(None);
+                    if first || !frames.is_empty() {
+                        let at = (!first).then(clock);
+                        shown.change(|log| {
                             if std::mem::take(&mut first) {
-                                lines.clear();
+                                log.restart();
                             }
-                            lines.extend(new);
-                            let extra = lines.len().saturating_sub(LINES);
-                            lines.drain(..extra);
+                            log.push(frames.iter().flat_map(|frame| frame.data.split('\n')), at.as_deref());
                         });
                     }
                 }
@@ -111,35 +180,20 @@ async fn read(
             Err(_) if stop.is_stopped() => return,
             Err(error) if error.is_final() => {
                 // A sleeping project may have a kept log but nothing to follow.
-                match api.logs().await {
-                    Ok(text) if !stop.is_stopped() => lines.set(
-                        ansi::strip(&text)
-                            .lines()
-                            .enumerate()
-                            .map(|(n, l)| (n as u64, plain::line(l)))
-                            .collect(),
-                    ),
-                    _ if stop.is_stopped() => return,
-                    _ => trouble.set(Some(error)),
+                let kept = api.logs().await;
+                if stop.is_stopped() {
+                    return;
                 }
+                match kept {
+                    Ok(text) => shown.change(|log| log.push(text.lines(), None)),
+                    _ => shown.trouble.set(Some(error)),
+                }
+                shown.known.set(true);
                 return;
             }
-            Err(error) => trouble.set(Some(error)),
+            Err(error) => shown.trouble.set(Some(error)),
         }
         pause(backoff::wait_ms(attempt, dice())).await;
         attempt += 1;
-    }
-}
-
-fn level(line: &str) -> &'static str {
-    let head = line.get(..80).unwrap_or(line);
-    if head.contains("ERROR") {
-        "bad"
-    } else if head.contains("WARN") {
-        "busy"
-    } else if head.contains("DEBUG") || head.contains("TRACE") {
-        "idle"
-    } else {
-        ""
     }
 }

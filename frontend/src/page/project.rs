@@ -1,4 +1,5 @@
-use super::{activity::Activity, chat::Chat, logs::Logs, missing::Missing, settings::Settings};
+use super::{activity::Activity, chat::Chat, logs::Logs, missing::Missing, resources::resources, settings::Settings};
+use super::usage::project_usage;
 use crate::api;
 use crate::component::{A, Glyph, Icon, LostBanner, Pill};
 use crate::hook::{App, Feed, Link, Route, State};
@@ -9,8 +10,14 @@ use leptos::{prelude::*, task::spawn_local};
 use std::sync::Arc;
 
 /// The tabs: name and place.
-const TABS: [(&str, &str); 4] =
-    [("Chat", ""), ("Activity", "/activity"), ("Logs", "/logs"), ("Settings", "/settings")];
+const TABS: [(&str, &str); 6] = [
+    ("Chat", ""),
+    ("Activity", "/activity"),
+    ("Logs", "/logs"),
+    ("Resources", "/resources"),
+    ("Usage", "/usage"),
+    ("Settings", "/settings"),
+];
 
 /// One project. A new one for each address, so that nothing of another is left.
 #[component]
@@ -96,7 +103,9 @@ fn Opened(api: api::Project, project: Signal<Arc<gaggle_shared::Project>>) -> im
             {move || match tab.get().as_str() {
                 "" => view! { <Chat project/> }.into_any(),
                 "activity" => view! { <Activity project/> }.into_any(),
-                "logs" => view! { <Logs/> }.into_any(),
+                "logs" => view! { <Logs project/> }.into_any(),
+                "resources" => resources(project),
+                "usage" => project_usage(project.read_untracked().id.clone()),
                 "settings" => view! { <Settings project/> }.into_any(),
                 _ => view! { <Missing/> }.into_any(),
             }}

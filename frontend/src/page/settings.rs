@@ -1,9 +1,31 @@
 use crate::component::{Glyph, Icon};
-use crate::hook::{App, Feed};
+use crate::hook::{App, Feed, focus};
+use crate::model::setting::{Kind, wrong};
 use crate::view;
-use gaggle_shared::{Mode, Project, ProjectName, RuntimeKind, SettingsPatch, Span, UpdateProject};
+use gaggle_shared::{Mode, Project, ProjectName, RuntimeKind, Settings as Wished, SettingsPatch, Span, UpdateProject};
 use leptos::{prelude::*, task::spawn_local};
 use std::sync::Arc;
+
+/// A setting as it is typed.
+#[derive(Clone, Copy)]
+struct Typed {
+    text: RwSignal<String>,
+    kind: Kind,
+}
+
+impl Typed {
+    fn new(kind: Kind, value: Option<String>) -> Self {
+        Self { text: RwSignal::new(value.unwrap_or_default()), kind }
+    }
+
+    fn wrong(self) -> Option<&'static str> {
+        wrong(self.kind, &self.text.read())
+    }
+
+    fn value(self) -> Option<String> {
+        Some(self.text.get_untracked().trim().to_owned()).filter(|text| !text.is_empty())
+    }
+}
 
 /// What may be set, with what it does and what holds while it is not.
 #[component]
@@ -11,70 +33,86 @@ pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
     let (app, feed) = (App::get(), Feed::get());
     let first = project.get_untracked();
     let set = first.settings.clone();
-    let text = |value: Option<String>| RwSignal::new(value.unwrap_or_default());
-    let name = RwSignal::new(first.name.to_string());
-    let (provider, model) = (text(set.provider), text(set.model));
+    let name = Typed::new(Kind::Name, Some(first.name.to_string()));
+    let (provider, model) = (Typed::new(Kind::Word, set.provider), Typed::new(Kind::Word, set.model));
     let mode = RwSignal::new(set.mode.map(|mode| mode.as_str().to_owned()).unwrap_or_default());
-    let idle = text(set.idle_timeout.map(|span| span.to_string()));
-    let permission = text(set.permission_timeout.map(|span| span.to_string()));
-    let (cpu, memory, storage) = (text(set.cpu), text(set.memory), text(set.storage));
+    let span = |span: Option<Span>| Typed::new(Kind::Time, span.map(|span| span.to_string()));
+    let (idle, permission) = (span(set.idle_timeout), span(set.permission_timeout));
+    let (cpu, memory) = (Typed::new(Kind::Cpu, set.cpu), Typed::new(Kind::Bytes, set.memory));
+    let storage = Typed::new(Kind::Bytes, set.storage);
+    let all = [name, provider, model, idle, permission, cpu, memory, storage];
     let busy = RwSignal::new(false);
     let said = RwSignal::new(None::<Result<(), String>>);
-    let pods = move || app.info.read().as_ref().is_some_and(|info| info.runtime == RuntimeKind::Kubernetes);
-    let bad_name = Memo::new(move |_| ProjectName::parse(&name.read()).is_err());
-    let bad_span = |text: RwSignal<String>| {
-        Memo::new(move |_| !text.read().is_empty() && Span::parse(&text.read()).is_err())
-    };
-    let (bad_idle, bad_permission) = (bad_span(idle), bad_span(permission));
-    let bad = move || bad_name.get() || bad_idle.get() || bad_permission.get();
+    let pods = Memo::new(move |_| app.info.read().as_ref().is_some_and(|info| info.runtime == RuntimeKind::Kubernetes));
+    let bad = Memo::new(move |_| all.iter().filter(|typed| typed.wrong().is_some()).count());
+    // What is on the page and not yet at the server.
+    let changed = Memo::new(move |_| {
+        let now = Wished {
+            provider: text_of(provider),
+            model: text_of(model),
+            mode: mode_of(&mode.read()),
+            idle_timeout: span_of(idle),
+            permission_timeout: span_of(permission),
+            cpu: text_of(cpu),
+            memory: text_of(memory),
+            storage: text_of(storage),
+        };
+        let project = project.read();
+        now != project.settings || *name.text.read().trim() != *project.name.as_str()
+    });
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let some = |text: RwSignal<String>| {
-            Some(Some(text.get_untracked().trim().to_owned()).filter(|t| !t.is_empty()))
-        };
-        let span = |text: RwSignal<String>| Some(Span::parse(text.get_untracked().trim()).ok());
-        let chosen = [Mode::Auto, Mode::Approve, Mode::SmartApprove, Mode::Chat];
-        let chosen = chosen.into_iter().find(|known| known.as_str() == mode.get_untracked());
-        let Ok(new_name) = ProjectName::parse(&name.get_untracked()) else { return };
+        let Ok(new_name) = ProjectName::parse(&name.text.get_untracked()) else { return };
+        if busy.get_untracked() || bad.get_untracked() > 0 {
+            return;
+        }
         let patch = UpdateProject {
             name: (project.read_untracked().name != new_name).then_some(new_name),
             settings: Some(SettingsPatch {
-                provider: some(provider),
-                model: some(model),
-                mode: Some(chosen),
-                idle_timeout: span(idle),
-                permission_timeout: span(permission),
-                cpu: some(cpu),
-                memory: some(memory),
-                storage: some(storage),
+                provider: Some(provider.value()),
+                model: Some(model.value()),
+                mode: Some(mode_of(&mode.read_untracked())),
+                idle_timeout: Some(idle.value().and_then(|text| Span::parse(&text).ok())),
+                permission_timeout: Some(permission.value().and_then(|text| Span::parse(&text).ok())),
+                cpu: Some(cpu.value()),
+                memory: Some(memory.value()),
+                storage: Some(storage.value()),
             }),
         };
         busy.set(true);
         let api = feed.api();
         spawn_local(async move {
             let result = api.update(&patch).await;
-            busy.set(false);
-            said.set(Some(match result {
-                Ok(project) => {
-                    app.fleet.update(|fleet| fleet.put(project));
-                    Ok(())
-                }
-                Err(trouble) => Err(trouble.message()),
-            }));
+            let _ = busy.try_set(false);
+            let result = result.map(|project| app.fleet.update(|fleet| fleet.put(project)));
+            let _ = said.try_set(Some(result.map_err(|trouble| trouble.message())));
+            focus("settings-said");
         });
+    };
+    let server = move |of: fn(&gaggle_shared::Info) -> Option<String>| {
+        app.info.read().as_ref().and_then(of).map_or_else(|| "the demo model".to_owned(), |name| format!("{name}, the server's"))
     };
     view! {
         <div class="page-body record" tabindex="0" role="region" aria-label="Settings">
             <form class="settings" on:submit=save on:input=move |_| said.set(None)>
                 <Show when=move || project.read().restart_needed>
-                    <p class="banner">"Some changes take effect when its agent starts the next time. "<strong>"Put it to sleep and wake it to apply them."</strong></p>
+                    <div class="banner soft">
+                        <p>"Some changes take effect when its agent starts the next time."</p>
+                        <button type="button" class="btn small" on:click=move |_| app.deactivate(&project.read_untracked().id)>
+                            "Put it to sleep now"
+                        </button>
+                    </div>
                 </Show>
-                <Field label="Name" help="1 to 100 characters, unique among your projects." bad=bad_name>
-                    <input class="input" type="text" maxlength="120" prop:value=name on:input=move |e| name.set(event_target_value(&e))/>
-                </Field>
-                <Field label="Mode" help="How much the agent may do without asking.">
+                {part("General", "")}
+                {field("Name", name, String::new(), "Unique among your projects. Its address stays the same.")}
+                {part("Agent", "How it works, and with which model.")}
+                <div class="field">
+                    <label for="mode">"Mode"</label>
                     <span class="select">
-                        <select prop:value=mode on:change=move |e| mode.set(event_target_value(&e))>
+                        <select id="mode" aria-describedby="mode-help" prop:value=mode on:change=move |e| {
+                            mode.set(event_target_value(&e));
+                            said.set(None);
+                        }>
                             <option value="">"Default: ask before what writes or runs"</option>
                             <option value="smart_approve">"Ask before what writes or runs"</option>
                             <option value="approve">"Ask before every tool"</option>
@@ -83,27 +121,36 @@ pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
                         </select>
                         <Icon glyph=Glyph::Down/>
                     </span>
-                </Field>
-                <Text label="Provider" help="Goose's name of a model provider. Empty: the server's." value=provider/>
-                <Text label="Model" help="The provider's model. Empty: the server's." value=model/>
-                <Field label="Falls asleep after" help="Without work, such as 45s, 30m or 2h; 0 means never. Empty: the server's, usually 30m." bad=bad_idle>
-                    <input class="input" type="text" placeholder="30m" prop:value=idle on:input=move |e| idle.set(event_target_value(&e))/>
-                </Field>
-                <Field label="Approvals wait" help="After this time without an answer they are rejected. Empty: 10m." bad=bad_permission>
-                    <input class="input" type="text" placeholder="10m" prop:value=permission on:input=move |e| permission.set(event_target_value(&e))/>
-                </Field>
-                <Show when=pods>
-                    <Text label="CPU" help="Kubernetes quantity, such as 500m or 2." value=cpu/>
-                    <Text label="Memory" help="Kubernetes quantity, such as 1Gi." value=memory/>
-                    <Text label="Storage" help="Kubernetes quantity, such as 10Gi. Can grow, not shrink." value=storage/>
+                    <small id="mode-help">{move || match mode_of(&mode.read()) {
+                        Some(Mode::Auto) => "It writes, runs and deletes without a question. For work that you can lose.",
+                        Some(Mode::Approve) => "It asks before each tool, also before reading. Slow, and you see everything.",
+                        Some(Mode::Chat) => "It can only answer: no files, no commands.",
+                        _ => "It reads freely and asks before it writes or runs something.",
+                    }}</small>
+                </div>
+                {field("Provider", provider, server(|info| info.provider.clone()), "Goose's name of a model provider, such as anthropic or openai. From the next start of its agent.")}
+                {field("Model", model, server(|info| info.model.clone()), "The provider's name of the model. From the next start of its agent.")}
+                {part("Sleep and patience", "A sleeping agent costs nothing; any message wakes it.")}
+                {field("Falls asleep after", idle, "30m unless the server says otherwise".into(), "Without work for so long it goes to sleep: 45s, 30m, 2h; 0 keeps it awake for ever.")}
+                {field("Approvals wait", permission, "10m".into(), "What nobody answers in this time is rejected and ends the turn.")}
+                <Show when=move || pods.get()>
+                    {part("Resources", "What its pod asks of the cluster, from its next start.")}
+                    {field("CPU", cpu, "the image's own".into(), "500m is half a core. Too much, and no node may have room.")}
+                    {field("Memory", memory, "the image's own".into(), "Beyond it the agent is killed and starts anew.")}
+                    {field("Storage", storage, "the server's".into(), "The volume with its files. It can grow, not shrink.")}
                 </Show>
-                <div class="buttons start">
-                    <button class="btn primary" type="submit" disabled=move || busy.get() || bad()>"Save"</button>
-                    <span role="status">
-                        {move || said.get().map(|said| match said {
-                            Ok(()) => view! { <span class="good">"Saved"</span> }.into_any(),
-                            Err(message) => view! { <span class="error">{message}</span> }.into_any(),
-                        })}
+                <div class="save-bar">
+                    <button class="btn primary" type="submit" disabled=move || { busy.get() || bad.get() > 0 || !changed.get() }>
+                        {move || if busy.get() { "Saving…" } else { "Save" }}
+                    </button>
+                    <span id="settings-said" role="status" tabindex="-1">
+                        {move || match (said.get(), bad.get(), changed.get()) {
+                            (Some(Ok(())), ..) => view! { <span class="good">"Saved"</span> },
+                            (Some(Err(message)), ..) => view! { <span class="error">{message}</span> },
+                            (None, 1.., _) => view! { <span class="error">"Something above cannot be saved like this."</span> },
+                            (None, 0, true) => view! { <span class="dim">"Not saved yet"</span> },
+                            (None, 0, false) => ().into_any(),
+                        }}
                     </span>
                 </div>
             </form>
@@ -118,27 +165,43 @@ pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
     }
 }
 
-#[component]
-fn Field(
-    label: &'static str,
-    help: &'static str,
-    #[prop(optional, into)] bad: Option<Signal<bool>>,
-    children: Children,
-) -> impl IntoView {
-    view! {
-        <label class="field" class:bad=move || bad.is_some_and(|bad| bad.get())>
-            <span>{label}</span>
-            {children()}
-            <small>{help}</small>
-        </label>
-    }
+fn text_of(typed: Typed) -> Option<String> {
+    Some(typed.text.read().trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-#[component]
-fn Text(label: &'static str, help: &'static str, value: RwSignal<String>) -> impl IntoView {
+fn span_of(typed: Typed) -> Option<Span> {
+    Span::parse(typed.text.read().trim()).ok()
+}
+
+fn mode_of(name: &str) -> Option<Mode> {
+    [Mode::Auto, Mode::Approve, Mode::SmartApprove, Mode::Chat].into_iter().find(|mode| mode.as_str() == name)
+}
+
+fn part(name: &'static str, words: &'static str) -> AnyView {
+    view! { <div class="settings-part"><h2>{name}</h2><p class="dim">{words}</p></div> }
+}
+
+/// One setting: what it is, what holds while it is empty, what it does, and what is wrong with it.
+fn field(label: &'static str, typed: Typed, default: String, help: &'static str) -> AnyView {
+    let id = label.to_lowercase().replace(' ', "-");
+    let help_id = format!("{id}-help");
+    let placeholder = if default.is_empty() { String::new() } else { format!("Default: {default}") };
     view! {
-        <Field label help>
-            <input class="input" type="text" autocomplete="off" prop:value=value on:input=move |e| value.set(event_target_value(&e))/>
-        </Field>
+        <div class="field" class:bad=move || typed.wrong().is_some()>
+            <label for=id.clone()>{label}</label>
+            <input
+                id=id
+                class="input"
+                type="text"
+                autocomplete="off"
+                spellcheck="false"
+                placeholder=placeholder
+                aria-describedby=help_id.clone()
+                aria-invalid=move || typed.wrong().is_some().to_string()
+                prop:value=typed.text
+                on:input=move |event| typed.text.set(event_target_value(&event))
+            />
+            <small id=help_id>{move || typed.wrong().unwrap_or(help)}</small>
+        </div>
     }
 }

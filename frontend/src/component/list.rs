@@ -1,0 +1,323 @@
+use crate::model::window::{Heights, Window, columns, moved};
+use crate::view;
+use leptos::{ev, html, prelude::*};
+use std::collections::HashMap;
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Element, HtmlElement, ResizeObserver};
+
+/// How many rows more are drawn on both sides of what is seen.
+const SPARE: usize = 6;
+
+/// What a long list is made of.
+#[derive(Clone, Copy)]
+pub(crate) struct LongList {
+    /// What it is, for who hears it.
+    pub(crate) label: &'static str,
+    /// Its class.
+    pub(crate) class: Signal<&'static str>,
+    /// How many items there are.
+    pub(crate) count: Signal<usize>,
+    /// What tells an item from all others, by its index.
+    pub(crate) key: Callback<usize, String>,
+    /// What an item looks like, by its index when it is drawn first.
+    pub(crate) row: Callback<usize, AnyView>,
+    /// How high a row is taken to be until it was measured. A change of it measures anew.
+    pub(crate) height: Signal<f64>,
+    /// The least width of a column; 0: one column.
+    pub(crate) column: Signal<f64>,
+    /// True while the end is to stay in sight.
+    pub(crate) stick: Option<RwSignal<bool>>,
+}
+
+/// An item that is drawn: its key, and where it is now.
+#[derive(Clone)]
+struct Drawn {
+    key: String,
+    at: ArcRwSignal<usize>,
+}
+
+#[derive(Clone, Copy)]
+struct Inner {
+    list: LongList,
+    view: NodeRef<html::Div>,
+    items: NodeRef<html::Ul>,
+    heights: StoredValue<Heights>,
+    window: RwSignal<Window>,
+    columns: RwSignal<usize>,
+    /// Rises when rows stand elsewhere.
+    layout: RwSignal<u32>,
+    focused: RwSignal<Option<usize>>,
+    known: StoredValue<HashMap<String, ArcRwSignal<usize>>>,
+    last_top: StoredValue<i32>,
+    width: StoredValue<i32>,
+}
+
+/// A list of any length that scrolls: only what is near the eye is drawn. `children` stand above it and scroll along.
+#[component]
+pub(crate) fn VirtualList(list: LongList, children: Children) -> impl IntoView {
+    let inner = Inner {
+        list,
+        view: NodeRef::new(),
+        items: NodeRef::new(),
+        heights: StoredValue::new(Heights::new(list.height.get_untracked())),
+        window: RwSignal::new(Window::default()),
+        columns: RwSignal::new(1),
+        layout: RwSignal::new(0),
+        focused: RwSignal::new(None),
+        known: StoredValue::new(HashMap::new()),
+        last_top: StoredValue::new(0),
+        width: StoredValue::new(0),
+    };
+    let drawn = Memo::new_with_compare(move |_| inner.drawn(), |_, _| true);
+    Effect::new(move |_| {
+        drawn.track();
+        request_animation_frame(move || inner.measure());
+    });
+    Effect::new(move |_| {
+        list.count.track();
+        let height = list.height.get();
+        list.column.track();
+        inner.heights.update_value(|heights| heights.forget_if(height));
+        inner.place();
+    });
+    inner.watch_size();
+    let total = move || {
+        inner.layout.track();
+        format!("{}px", inner.heights.with_value(Heights::total))
+    };
+    view! {
+        <div
+            class="scroller"
+            node_ref=inner.view
+            tabindex="-1"
+            on:scroll=move |_| inner.scrolled()
+        >
+            {children()}
+            <ul
+                node_ref=inner.items
+                class=move || format!("long {}", list.class.get())
+                role="list"
+                aria-label=list.label
+                style:height=total
+                on:keydown=move |event| inner.key(&event)
+                on:focusin=move |event: ev::FocusEvent| inner.focused.set(index_of(event.target()))
+                on:focusout=move |_| inner.focused.set(None)
+            >
+                <For each=move || drawn.get() key=|drawn| drawn.key.clone() let:drawn>
+                    {inner.item(&drawn)}
+                </For>
+            </ul>
+        </div>
+    }
+}
+
+impl Inner {
+    fn item(self, drawn: &Drawn) -> AnyView {
+        let at = drawn.at.clone();
+        let index = at.get_untracked();
+        let (place, left, width, number) = (at.clone(), at.clone(), at.clone(), at.clone());
+        let top = move || {
+            self.layout.track();
+            let row = place.get() / self.columns.get().max(1);
+            format!("translateY({}px)", self.heights.with_value(|heights| heights.top(row)))
+        };
+        let left = move || {
+            let columns = self.columns.get().max(1);
+            format!("{}%", (left.get() % columns) as f64 * 100.0 / columns as f64)
+        };
+        let width = move || {
+            width.track();
+            format!("{}%", 100.0 / self.columns.get().max(1) as f64)
+        };
+        let posinset = number.clone();
+        view! {
+            <li
+                style:transform=top
+                style:left=left
+                style:width=width
+                data-index=move || at.get().to_string()
+                aria-posinset=move || (posinset.get() + 1).to_string()
+                aria-setsize=move || self.list.count.get().to_string()
+            >
+                {untrack(|| self.list.row.run(index))}
+            </li>
+        }
+    }
+
+    /// The items to draw: what is seen, and what has the focus.
+    fn drawn(self) -> Vec<Drawn> {
+        let (window, columns, count) = (self.window.get(), self.columns.get().max(1), self.list.count.get());
+        let focused = self.focused.get().filter(|at| *at < count);
+        let range = (window.first * columns).min(count)..(window.end * columns).min(count);
+        let outside = focused.filter(|at| !range.contains(at));
+        let before = outside.filter(|at| *at < range.start);
+        let after = outside.filter(|at| *at >= range.end);
+        let mut now = HashMap::new();
+        let mut drawn = Vec::with_capacity(range.len() + 1);
+        for index in before.into_iter().chain(range).chain(after) {
+            let key = self.list.key.run(index);
+            let old = self.known.with_value(|known| known.get(&key).cloned());
+            let at = old.unwrap_or_else(|| ArcRwSignal::new(index));
+            if *at.read_untracked() != index {
+                at.set(index);
+            }
+            now.insert(key.clone(), at.clone());
+            drawn.push(Drawn { key, at });
+        }
+        self.known.set_value(now);
+        drawn
+    }
+
+    fn scrolled(self) {
+        let Some(view) = self.view.get_untracked() else { return };
+        let top = view.scroll_top();
+        let at_end = top + view.client_height() >= view.scroll_height() - 4;
+        if let Some(stick) = self.list.stick {
+            if at_end && !stick.get_untracked() {
+                stick.set(true);
+            } else if !at_end && top < self.last_top.get_value() - 2 && stick.get_untracked() {
+                stick.set(false);
+            }
+        }
+        self.last_top.set_value(top);
+        self.place();
+    }
+
+    /// Finds out which rows are seen.
+    fn place(self) {
+        let (Some(view), Some(items)) = (self.view.get_untracked(), self.items.get_untracked()) else { return };
+        let across = columns(items.client_width().into(), self.list.column.get_untracked(), 0.0);
+        if self.columns.get_untracked() != across {
+            self.columns.set(across);
+        }
+        let rows = self.list.count.get_untracked().div_ceil(across);
+        if self.heights.with_value(Heights::count) != rows {
+            self.heights.update_value(|heights| heights.resize(rows));
+            self.layout.update(|layout| *layout += 1);
+        }
+        let top = f64::from(view.scroll_top() - items.offset_top());
+        let window = self.heights.with_value(|h| h.window(top, view.client_height().into(), SPARE));
+        if self.window.get_untracked() != window {
+            self.window.set(window);
+        }
+        self.to_end();
+    }
+
+    fn to_end(self) {
+        if self.list.stick.is_some_and(|stick| stick.get_untracked()) {
+            let view = self.view;
+            request_animation_frame(move || {
+                if let Some(view) = view.try_get_untracked().flatten() {
+                    view.set_scroll_top(view.scroll_height());
+                }
+            });
+        }
+    }
+
+    /// Takes the true heights of what is drawn; what is above the eye must not push it away.
+    fn measure(self) {
+        let (Some(view), Some(items)) =
+            (self.view.try_get_untracked().flatten(), self.items.try_get_untracked().flatten())
+        else {
+            return;
+        };
+        let across = self.columns.get_untracked().max(1);
+        let mut rows = HashMap::<usize, f64>::new();
+        let mut next = items.first_element_child();
+        while let Some(element) = next {
+            next = element.next_element_sibling();
+            let index = element.get_attribute("data-index").and_then(|index| index.parse::<usize>().ok());
+            if let (Some(index), Ok(element)) = (index, element.dyn_into::<HtmlElement>()) {
+                let height = rows.entry(index / across).or_default();
+                *height = height.max(element.offset_height().into());
+            }
+        }
+        let top = f64::from(view.scroll_top() - items.offset_top());
+        let (mut above, mut changed) = (0.0, false);
+        self.heights.update_value(|heights| {
+            for (row, height) in rows {
+                let is_above = heights.top(row) < top;
+                let by = if height > 0.0 { heights.set(row, height) } else { 0.0 };
+                changed |= by != 0.0;
+                if is_above {
+                    above += by;
+                }
+            }
+        });
+        if changed {
+            self.layout.update(|layout| *layout += 1);
+            if above != 0.0 && top > 0.0 {
+                view.set_scroll_top(view.scroll_top() + above as i32);
+            }
+            self.place();
+        }
+    }
+
+    fn key(self, event: &ev::KeyboardEvent) {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let on_main = target.is_some_and(|target| target.has_attribute("data-main"));
+        let modified = event.ctrl_key() || event.meta_key() || event.alt_key() || event.shift_key();
+        let (Some(at), false, true) = (self.focused.get_untracked(), modified, on_main) else { return };
+        let page = self.window.with_untracked(|w| w.end - w.first).saturating_sub(2 * SPARE + 1);
+        let (count, across) = (self.list.count.get_untracked(), self.columns.get_untracked());
+        if let Some(to) = moved(&event.key(), at, count, across, page) {
+            event.prevent_default();
+            self.go(to);
+        }
+    }
+
+    /// Brings an item into sight and gives its link the focus.
+    fn go(self, index: usize) {
+        let (Some(view), Some(items)) = (self.view.get_untracked(), self.items.get_untracked()) else { return };
+        let row = index / self.columns.get_untracked().max(1);
+        let (top, end) = self.heights.with_value(|heights| (heights.top(row), heights.top(row + 1)));
+        let offset = f64::from(items.offset_top());
+        let (seen, height) = (f64::from(view.scroll_top()), f64::from(view.client_height()));
+        if top + offset < seen {
+            view.set_scroll_top((top + if row == 0 { 0.0 } else { offset - 8.0 }) as i32);
+        } else if end + offset > seen + height {
+            view.set_scroll_top((end + offset - height + 8.0) as i32);
+        }
+        self.place();
+        request_animation_frame(move || {
+            let found = self.items.try_get_untracked().flatten().and_then(|items| {
+                items.query_selector(&format!("li[data-index='{index}'] [data-main]")).ok().flatten()
+            });
+            if let Some(found) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+                let options = web_sys::FocusOptions::new();
+                options.set_prevent_scroll(true);
+                let _ = found.focus_with_options(&options);
+            }
+        });
+    }
+
+    /// Follows the size of the view; a new width makes new heights.
+    fn watch_size(self) {
+        let changed = Closure::<dyn FnMut()>::new(move || {
+            let Some(view) = self.view.try_get_untracked().flatten() else { return };
+            let width = view.client_width();
+            if self.width.get_value() != width {
+                self.width.set_value(width);
+                let height = self.list.height.get_untracked();
+                self.heights.update_value(|heights| heights.forget(height));
+                self.layout.update(|layout| *layout += 1);
+            }
+            self.place();
+            self.measure();
+        });
+        let Ok(observer) = ResizeObserver::new(changed.as_ref().unchecked_ref()) else { return };
+        let kept = send_wrapper::SendWrapper::new((observer.clone(), changed));
+        Effect::new(move |_| {
+            if let Some(view) = self.view.get() {
+                observer.observe(&view);
+            }
+        });
+        on_cleanup(move || kept.0.disconnect());
+    }
+}
+
+/// The index of the item that an event came from.
+fn index_of(target: Option<web_sys::EventTarget>) -> Option<usize> {
+    let element = target?.dyn_into::<Element>().ok()?;
+    element.closest("li[data-index]").ok()??.get_attribute("data-index")?.parse().ok()
+}

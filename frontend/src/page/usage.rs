@@ -1,0 +1,129 @@
+use crate::api::{self, Trouble};
+use crate::component::{Flock, Glyph, Icon, days_chart, table_of};
+use crate::hook::{App, Route};
+use crate::model::{
+    time,
+    usage::{Measure, Seen, Sum, seen},
+};
+use crate::view;
+use gaggle_shared::{ProjectId, UsageReport};
+use leptos::{prelude::*, task::spawn_local};
+
+/// The periods that can be looked at.
+const PERIODS: [(&str, &str); 4] = [("7", "7 days"), ("", "30 days"), ("90", "90 days"), ("366", "A year")];
+
+/// What all projects of a user used.
+pub(crate) fn usage() -> AnyView {
+    view! {
+        <header class="page-bar"><h1>"Usage"</h1></header>
+        <div class="page-body" tabindex="-1">{usage_of(None)}</div>
+    }
+}
+
+/// What one project used.
+pub(crate) fn project_usage(id: ProjectId) -> AnyView {
+    view! { <div class="page-body" tabindex="-1">{usage_of(Some(id))}</div> }
+}
+
+fn usage_of(only: Option<ProjectId>) -> AnyView {
+    let (app, route) = (App::get(), Route::get());
+    let days = route.asked("days");
+    let measure = RwSignal::new(Measure::default());
+    let read = RwSignal::new(None::<Result<UsageReport, Trouble>>);
+    // Read anew when another turn ended somewhere: the sums of the fleet say so.
+    let used = Memo::new(move |_| app.fleet.read().used_today());
+    Effect::new(move |_| {
+        let Some(user) = app.user.get() else { return };
+        let days = days.get();
+        used.track();
+        spawn_local(async move {
+            let answer = api::User(user).usage(&days).await;
+            let _ = read.try_set(Some(answer));
+        });
+    });
+    let is_one = only.is_some();
+    let all = Memo::new(move |_| match &*read.read() {
+        Some(Ok(report)) => Some(seen(report, only.as_ref())),
+        _ => None,
+    });
+    let csv = move || {
+        let user = app.user.get().map(|user| user.to_string()).unwrap_or_default();
+        let days = Some(days.get()).filter(|days| !days.is_empty()).unwrap_or_else(|| "30".into());
+        format!("/api/users/{user}/usage?days={days}&format=csv")
+    };
+    let period = move |(key, label): (&'static str, &'static str)| {
+        view! {
+            <button class="filter" aria-pressed=move || (days.get() == key).to_string() on:click=move |_| route.ask("days", key)>
+                {label}
+            </button>
+        }
+    };
+    let choice = move |this: Measure| {
+        view! {
+            <button class="filter" aria-pressed=move || (measure.get() == this).to_string() on:click=move |_| measure.set(this)>
+                {this.label()}
+            </button>
+        }
+    };
+    view! {
+        <div class="usage">
+            <div class="tools">
+                <div class="filters" role="group" aria-label="Period">{PERIODS.map(period)}</div>
+                <span class="grow"></span>
+                <div class="filters" role="group" aria-label="Measure">{Measure::ALL.map(choice)}</div>
+                <a class="btn small" href=csv download=""><Icon glyph=Glyph::Save/>"CSV"</a>
+            </div>
+            {move || match &*read.read() {
+                None => view! { <i class="skeleton tall"></i> },
+                Some(Err(trouble)) => view! { <p class="error" role="alert">{trouble.message()}</p> },
+                Some(Ok(_)) => ().into_any(),
+            }}
+            {move || all.get().map(|all| body(all, measure.get(), is_one, app))}
+        </div>
+    }
+}
+
+fn body(all: Seen, measure: Measure, is_one: bool, app: App) -> AnyView {
+    if all.total.turns == 0 {
+        return view! {
+            <div class="empty">
+                <Flock/>
+                <h2>"Nothing used in this time"</h2>
+                <p>"Each turn counts its tokens, and its cost where the provider's prices are known. They are kept as long as the project is."</p>
+            </div>
+        };
+    }
+    let base = app.user.get_untracked().map(|user| format!("/u/{user}"));
+    let Seen { total, today, days, projects, models } = all;
+    let table: Vec<_> = days.iter().rev().filter(|day| day.turns > 0).cloned().collect();
+    view! {
+        <dl class="tiles">
+            {tile("Today", &today)}
+            {tile("In this time", &total)}
+            <div class="tile">
+                <dt>"A turn, on average"</dt>
+                <dd>{format!("{} tokens", time::count(total.tokens / total.turns.max(1)))}</dd>
+                <dd class="dim">{total.cost.map(|cost| time::money(cost / total.turns.max(1) as f64))}</dd>
+            </div>
+        </dl>
+        {days_chart(days, measure, "Use by day")}
+        {(!is_one).then(|| view! { <section><h2>"By project"</h2>{table_of(&projects, "Project", base)}</section> })}
+        <section><h2>"By model"</h2>{table_of(&models, "Model", None)}</section>
+        <section><h2>"By day"</h2>{table_of(&table, "Day", None)}</section>
+        <p class="note">"Days are in UTC. Cost is what the agent reports, in US dollars; where it knows no price there is a dash."</p>
+    }
+}
+
+fn tile(name: &'static str, sum: &Sum) -> AnyView {
+    let cost = sum.cost.map(time::money);
+    view! {
+        <div class="tile">
+            <dt>{name}</dt>
+            <dd>{cost.clone().unwrap_or_else(|| format!("{} tokens", time::count(sum.tokens)))}</dd>
+            <dd class="dim">
+                {cost.map(|_| format!("{} tokens, ", time::count(sum.tokens)))}
+                {if sum.turns == 1 { "1 turn".to_owned() } else { format!("{} turns", sum.turns) }}
+            </dd>
+        </div>
+    }
+}
