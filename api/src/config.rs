@@ -4,21 +4,24 @@
 //! value ends the start with one line that names the variable, the value and what is allowed.
 
 mod agents;
+mod cluster;
 mod error;
 mod http;
 mod known;
-mod later;
 mod log;
 mod paths;
+mod store;
 mod users;
 mod vars;
 
-pub use agents::AgentsConfig;
+pub use agents::{AgentsConfig, Dial};
+pub use cluster::ClusterConfig;
 pub use error::ConfigError;
 pub use http::HttpConfig;
 pub use known::{KNOWN, Variable};
 pub use log::LogConfig;
 pub use paths::PathsConfig;
+pub use store::StoreConfig;
 pub use vars::{Source, Vars};
 
 use gaggle_shared::User;
@@ -32,6 +35,10 @@ pub struct Config {
     pub paths: PathsConfig,
     /// How agents live.
     pub agents: AgentsConfig,
+    /// How they live in a cluster; none: they are local processes.
+    pub cluster: Option<ClusterConfig>,
+    /// Where records live.
+    pub store: StoreConfig,
     /// What is logged.
     pub log: LogConfig,
     /// Who owns projects.
@@ -46,11 +53,12 @@ impl Config {
     /// # Errors
     /// The first bad value.
     pub fn read(vars: Vars) -> Result<Self, ConfigError> {
-        later::refuse(&vars)?;
         Ok(Self {
             http: HttpConfig::read(&vars)?,
             paths: PathsConfig::read(&vars)?,
             agents: AgentsConfig::read(&vars)?,
+            cluster: ClusterConfig::read(&vars)?,
+            store: StoreConfig::read(&vars)?,
             log: LogConfig::read(&vars)?,
             users: users::read(&vars)?,
             vars,

@@ -3,6 +3,7 @@
 mod about;
 mod chat;
 pub mod extract;
+mod gate;
 pub mod guard;
 pub mod metrics;
 pub mod openapi;
@@ -17,5 +18,6 @@ mod sse;
 mod state;
 mod streams;
 
+pub use gate::Gate;
 pub use router::{description, router};
 pub use state::{App, Limits};

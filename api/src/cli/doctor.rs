@@ -1,18 +1,17 @@
 use super::{Failed, exit, serve, show};
 use crate::{
-    config::Config,
+    config::{Config, StoreConfig},
     doctor::{bad, good, goose_of, model},
     wire,
 };
 use gaggle_shared::{Finding, FindingState};
-use std::path::Path;
 use tokio::net::{TcpListener, TcpStream};
 
 /// Looks at everything, says what it found and what to do.
 pub(super) async fn run(flags: &serve::Flags) -> Result<(), Failed> {
     let config = serve::configuration(flags)?;
     let findings =
-        [goose_of(&config).await, model(&config), port(&config).await, store(&config.paths.data).await];
+        [goose_of(&config).await, model(&config), port(&config).await, store(&config).await];
     for finding in &findings {
         let mark = if finding.state == FindingState::Bad { "BAD" } else { "ok " };
         let hint = finding.hint.as_ref().map(|hint| format!(". {hint}")).unwrap_or_default();
@@ -37,13 +36,17 @@ async fn port(config: &Config) -> Finding {
     }
 }
 
-async fn store(data: &Path) -> Finding {
-    let shown = data.display();
-    if !data.exists() {
-        return good("store", format!("{shown} is made at the first start"));
-    }
-    match wire::store(data).await {
-        Ok(_) => good("store", format!("{shown} can be opened")),
+async fn store(config: &Config) -> Finding {
+    let shown = match &config.store {
+        StoreConfig::Embedded if !config.paths.data.exists() => {
+            return good("store", format!("{} is made at the first start", config.paths.data.display()));
+        }
+        StoreConfig::Embedded => config.paths.data.display().to_string(),
+        StoreConfig::Mongodb(address) => format!("MongoDB at {address}"),
+    };
+    let checked = async { Ok::<_, anyhow::Error>(wire::store::open(config).await?.store.check().await?) };
+    match checked.await {
+        Ok(()) => good("store", format!("{shown} can be opened and written")),
         Err(error) => bad("store", format!("{error:#}"), ""),
     }
 }

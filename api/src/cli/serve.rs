@@ -4,15 +4,15 @@ use super::{Failed, exit, show};
 use crate::{
     config::{Config, KNOWN, Vars},
     doctor::Doctor,
-    http::{self, App, Limits, guard::Door},
+    http::{self, App, Gate, Limits, guard::Door, metrics::Metrics},
     server::{self, Ending, Signals},
     wire,
 };
 use clap::Args;
 use futures_util::future::join;
 use hyper_util::server::graceful::GracefulShutdown;
-use std::{path::Path, time::Duration};
-use tokio::time::timeout;
+use std::{cell::Cell, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use tokio::{task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 /// At Ctrl-C: how long answers that are under way may still take.
@@ -101,32 +101,72 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Failed> {
     let mut signals = Signals::catch()?;
     let listener =
         server::bind(&config.http).await.map_err(|error| Failed::new(exit::FAILED, error.to_string()))?;
-    let wired = wire::open(&config).await.map_err(|error| Failed::new(exit::FAILED, format!("{error:#}")))?;
     let address = listener.local_addr()?;
+    let (stop, metrics) = (CancellationToken::new(), Arc::new(Metrics::new()));
+    let gate = Gate::new(Door::new(address.ip(), config.http.public_url.as_ref()));
+    let accepting = tokio::spawn(server::accept(
+        listener,
+        gate.router(),
+        metrics.clone(),
+        config.http.max_connections,
+        stop.clone(),
+    ));
+    let waits = Waits { gate: &gate, address, told: Cell::new(false) };
+    let wired = tokio::select! {
+        wired = wire::store::patiently(&config, |cause| waits.tell(cause)) => wired,
+        _ = signals.next() => {
+            stop.cancel();
+            drained(open(accepting).await?, HURRY).await;
+            return Ok(());
+        }
+    };
+    let wired = wired.map_err(|error| Failed::new(exit::FAILED, format!("{error:#}")))?;
     let limits = Limits { body: config.http.max_body, writes: config.http.rate_limit, ..Limits::default() };
     let door = Door::new(address.ip(), config.http.public_url.as_ref());
     let mut app = App::new(wired.gaggle.clone(), door, limits);
+    app.metrics = metrics;
     app.doctor = Doctor::new(&config).into();
+    gate.open(http::router(app.clone()));
     // Whoever started it may not listen: that is no reason to end.
     if let Err(error) = show::print(&greeting::text(&config, &wired, address)) {
         tracing::debug!(%error, "nobody reads standard output");
     }
 
-    let stop = CancellationToken::new();
-    let router = http::router(app.clone());
-    let (accepting, signal) =
-        (server::accept(listener, router, &app, config.http.max_connections, stop.clone()), async {
-            let ending = signals.next().await;
-            stop.cancel();
-            ending
-        });
-    let (open, ending) = join(accepting, signal).await;
+    let ending = signals.next().await;
+    stop.cancel();
+    let open = open(accepting).await?;
     tokio::select! {
         () = end(&config, flags, &app, open, ending) => {}
         _ = signals.next() => tracing::warn!("a second signal: ended at once"),
     }
     wired.close().await;
     Ok(())
+}
+
+/// The connections that are left once no more are taken.
+async fn open(accepting: JoinHandle<GracefulShutdown>) -> Result<GracefulShutdown, Failed> {
+    accepting.await.map_err(|error| Failed::new(exit::FAILED, format!("connections are lost: {error}")))
+}
+
+/// Says that the store is waited for: once to whoever started it, always to whoever asks.
+struct Waits<'a> {
+    gate: &'a Gate,
+    address: SocketAddr,
+    told: Cell<bool>,
+}
+
+impl Waits<'_> {
+    fn tell(&self, cause: &str) {
+        self.gate.waits(cause);
+        if self.told.replace(true) {
+            tracing::debug!(cause, "the store still cannot be reached");
+            return;
+        }
+        tracing::warn!(cause, "the store cannot be reached; it is tried again until it can");
+        if let Err(error) = show::print(&greeting::waiting(self.address, cause)) {
+            tracing::debug!(%error, "nobody reads standard output");
+        }
+    }
 }
 
 /// Answers what waits and closes the readers. At SIGTERM agents and their turns go on in their relays; at Ctrl-C

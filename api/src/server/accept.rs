@@ -1,4 +1,4 @@
-use crate::http::{App, guard::Peer};
+use crate::http::{guard::Peer, metrics::Metrics};
 use axum::Router;
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
@@ -25,7 +25,7 @@ const FULL: Duration = Duration::from_millis(100);
 pub async fn accept(
     listener: TcpListener,
     router: Router,
-    app: &App,
+    metrics: Arc<Metrics>,
     connections: usize,
     stop: CancellationToken,
 ) -> GracefulShutdown {
@@ -64,7 +64,7 @@ pub async fn accept(
         let service = TowerToHyperService::new(service);
         let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = open.watch(connection);
-        let counted = app.metrics.connection();
+        let counted = metrics.connection();
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended early");

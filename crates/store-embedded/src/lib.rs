@@ -20,4 +20,5 @@ mod tests;
 mod writer;
 
 pub use error::OpenError;
+pub use lock::DirLock;
 pub use store::EmbeddedStore;

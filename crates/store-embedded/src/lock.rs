@@ -9,12 +9,16 @@ use std::path::Path;
 ///
 /// redb locks its file too, but that lock goes while the file is opened again after a failure.
 #[derive(Debug)]
-pub(crate) struct DirLock {
+pub struct DirLock {
     _file: File,
 }
 
 impl DirLock {
-    pub(crate) fn take(dir: &Path) -> Result<Self, OpenError> {
+    /// Takes it.
+    ///
+    /// # Errors
+    /// When another server has it, or the file cannot be made.
+    pub fn take(dir: &Path) -> Result<Self, OpenError> {
         let path = dir.join("gaggle.lock");
         let failed = |source| OpenError::Io { path: path.clone(), source };
         let mut file = OpenOptions::new()

@@ -4,31 +4,35 @@ use crate::error::{is_duplicate, told};
 use gaggle_core::port::StoreError;
 use mongodb::Collection;
 use mongodb::bson::{Binary, Bson, Document, doc, spec::BinarySubtype};
-use mongodb::options::ReturnDocument;
 
 /// The field that holds the value.
 const VALUE: &str = "value";
 
+/// How often it is looked again after somebody else was first; once is enough where reads see what is written.
+const ATTEMPTS: usize = 5;
+
 /// What is stored under a name: what was there, else the proposal.
+///
+/// Not one upsert: those of a race may fail, or answer with nothing, and then one has to look anyway.
 pub(crate) async fn first(
     table: &Collection<Document>,
     name: &str,
     proposal: Bson,
 ) -> Result<Bson, StoreError> {
-    let insert = doc! { "$setOnInsert": { VALUE: proposal } };
-    let asked = table
-        .find_one_and_update(doc! { "_id": name }, insert)
-        .upsert(true)
-        .return_document(ReturnDocument::After)
-        .await;
-    let found = match asked {
-        // Somebody else inserted it between the server's look and its write.
-        Err(error) if is_duplicate(&error) => table.find_one(doc! { "_id": name }).await,
-        other => other,
-    };
-    let found = found.map_err(|error| told(&error))?;
-    let value = found.and_then(|mut document| document.remove(VALUE));
-    value.ok_or_else(|| StoreError::Corrupt(format!("{name} has no value")))
+    for _ in 0..ATTEMPTS {
+        let found = table.find_one(doc! { "_id": name }).await.map_err(|error| told(&error))?;
+        if let Some(mut document) = found {
+            let value = document.remove(VALUE);
+            return value.ok_or_else(|| StoreError::Corrupt(format!("{name} has no value")));
+        }
+        match table.insert_one(doc! { "_id": name, VALUE: proposal.clone() }).await {
+            Ok(_) => return Ok(proposal),
+            // Somebody else was first.
+            Err(error) if is_duplicate(&error) => {}
+            Err(error) => return Err(told(&error)),
+        }
+    }
+    Err(StoreError::Unavailable(format!("{name} is there and cannot be read")))
 }
 
 /// Bytes as they are stored.

@@ -1,4 +1,4 @@
-use crate::{config::Config, http::page, wire, wire::Wired};
+use crate::{config::{Config, StoreConfig}, http::page, wire, wire::Wired};
 use std::net::SocketAddr;
 
 /// What the start says: where it is, where things are kept, what answers, and what is missing.
@@ -10,11 +10,14 @@ pub(super) fn text(config: &Config, wired: &Wired, address: SocketAddr) -> Strin
         Some(path) => format!("not found at {}. {}", path.display(), wire::GET_GOOSE),
         None => format!("not found. {}", wire::GET_GOOSE),
     };
-    let mut rows = vec![
-        ("data", config.paths.data.display().to_string()),
+    let mut rows = vec![("data", config.paths.data.display().to_string())];
+    if let StoreConfig::Mongodb(address) = &config.store {
+        rows.push(("store", format!("MongoDB at {address}")));
+    }
+    rows.extend([
         ("model", wire::model_in_words(&wired.model)),
         ("goose", goose),
-    ];
+    ]);
     if !page::built() {
         rows.push(("page", "not in this binary; `cargo xtask build` makes one with it".to_owned()));
     }
@@ -23,4 +26,9 @@ pub(super) fn text(config: &Config, wired: &Wired, address: SocketAddr) -> Strin
     }
     let rows: String = rows.iter().map(|(name, value)| format!("\n  {name:<8} {value}")).collect();
     format!("\nGaggle {} is ready at {address}\n{rows}\n\n  Ctrl-C ends it.\n\n", env!("CARGO_PKG_VERSION"))
+}
+
+/// What a start says whose store is not there yet.
+pub(super) fn waiting(address: SocketAddr, cause: &str) -> String {
+    format!("\nGaggle listens at http://{address} and waits for its store: {cause}.\nIt tries again by itself.\n\n")
 }

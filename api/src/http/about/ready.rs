@@ -22,6 +22,14 @@ pub(crate) struct Readiness {
     runtime: String,
 }
 
+impl Readiness {
+    /// Of a server whose store is not open yet.
+    pub(in crate::http) fn opening(cause: &str) -> Response {
+        let readiness = Self { ready: false, store: cause.to_owned(), runtime: "not looked at yet".into() };
+        (StatusCode::SERVICE_UNAVAILABLE, Json(readiness)).into_response()
+    }
+}
+
 /// Whether store and runtime can be reached, each named.
 #[utoipa::path(get, path = "/readyz", tag = "server", responses(
     (status = 200, description = "Store and runtime can be reached", body = Readiness),

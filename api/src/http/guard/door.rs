@@ -51,6 +51,13 @@ impl Door {
         (self.loopback && near) || (self.addresses && address.is_some())
     }
 
+    /// The answer to what does not come from our own page, from a program, or under our own name.
+    pub fn turn_away(&self, request: &Request) -> Option<Response> {
+        let why = self.refuses(request.headers(), request.uri())?;
+        let error = ApiError::new(Code::Forbidden, why);
+        Some(error.hint("GAGGLE_PUBLIC_URL names the address that people use").into_response())
+    }
+
     /// What is wrong with these headers.
     fn refuses(&self, headers: &HeaderMap, uri: &Uri) -> Option<&'static str> {
         let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
@@ -81,11 +88,9 @@ fn same(ours: &str, theirs: &str) -> bool {
 
 /// Turns away what does not come from our own page, from a program, or under our own name.
 pub async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    match app.door.refuses(request.headers(), request.uri()) {
+    match app.door.turn_away(&request) {
         None => next.run(request).await,
-        Some(why) => ApiError::new(Code::Forbidden, why)
-            .hint("GAGGLE_PUBLIC_URL names the address that people use")
-            .into_response(),
+        Some(answer) => answer,
     }
 }
 

@@ -77,6 +77,7 @@ pub fn project(n: u32) -> ProjectRecord {
             created_at: time(n),
             last_activity_at: time(n),
             mode: None,
+            offers: None,
             ready: None,
             cost: 0.0,
         }],

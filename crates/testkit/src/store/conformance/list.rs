@@ -104,14 +104,17 @@ pub async fn tombstones_are_left_out(subject: &mut dyn Subject) {
 
 /// Every project once, whatever the size of the page.
 pub async fn a_thousand_in_pages(subject: &mut dyn Subject) {
-    let tasks: Vec<_> = (0..1000)
-        .map(|n| {
-            let store = subject.store();
-            tokio::spawn(async move { store.create(&project(n)).await })
-        })
-        .collect();
-    for task in tasks {
-        assert_eq!(task.await.ok(), Some(Ok(())));
+    for wave in (0..1000).collect::<Vec<_>>().chunks(100) {
+        let tasks: Vec<_> = wave
+            .iter()
+            .map(|&n| {
+                let store = subject.store();
+                tokio::spawn(async move { store.create(&project(n)).await })
+            })
+            .collect();
+        for task in tasks {
+            assert_eq!(task.await.ok(), Some(Ok(())));
+        }
     }
     let store = subject.store();
     let expected: Vec<_> = (0..1000).rev().map(project_id).collect();
