@@ -20,14 +20,13 @@ exec setpriv --reuid 1000 --regid 1000 --clear-groups --no-new-privs --bounding-
 
 struct Pod {
     relay: Relay,
-    /// `unshare`, outside: when it dies, the namespace does.
+    /// `unshare`, outside.
     outer: Child,
 }
 
 impl Drop for Pod {
     fn drop(&mut self) {
-        drop(self.outer.kill());
-        drop(self.outer.wait());
+        self.kill();
     }
 }
 
@@ -67,7 +66,7 @@ fn spawn(relay: &Relay, dir: &Path) -> Child {
     assert!(chown.success());
     let out = std::fs::File::options().create(true).append(true).open(dir.join("stdout")).unwrap();
     Command::new("unshare")
-        .args(["--fork", "--pid", "--mount", "--mount-proc", "--kill-child", "sh", "-c", PLACE, "place"])
+        .args(["--fork", "--pid", "--mount", "--mount-proc", "sh", "-c", PLACE, "place"])
         .arg(dir)
         .arg(&relay.launch.env["REAL_GOOSE"])
         .arg(dir.join("bin/gaggle-relay"))
@@ -104,9 +103,23 @@ impl Pod {
         children.split_whitespace().next()?.parse().ok()
     }
 
+    /// Ends it all: with the first process its namespace ends, and `unshare` after it.
+    fn kill(&mut self) {
+        if let Some(first) = self.first().and_then(Pid::from_raw) {
+            let _ = kill_process(first, Signal::KILL);
+        }
+        drop(self.outer.kill());
+        drop(self.outer.wait());
+    }
+
+    /// The process whose command line has this, after `^` at its beginning.
     fn find(&self, what: &str) -> i32 {
         let all = self.processes();
-        all.iter().find(|(_, line)| line.contains(what)).unwrap_or_else(|| panic!("no {what} in {all:?}")).0
+        let is = |line: &str| match what.strip_prefix('^') {
+            Some(begin) => line.starts_with(begin),
+            None => line.contains(what),
+        };
+        all.iter().find(|(_, line)| is(line)).unwrap_or_else(|| panic!("no {what} in {all:?}")).0
     }
 
     fn stdout(&self) -> String {
@@ -141,7 +154,7 @@ async fn as_the_first_process_it_chats_reaps_writes_only_the_volume_and_ends_at_
     assert!(home_dir.join("mine").is_file() && !Path::new("/etc/theirs").exists());
 
     let relay = pod.first().unwrap();
-    let goose = pod.find("bin/goose serve");
+    let goose = pod.find(&format!("^{}", pod.relay.launch.goose.display()));
     let adj = |pid| field(pid, "oom_score_adj").parse::<i32>().unwrap();
     assert!(adj(goose) > adj(relay), "{} {}", adj(goose), adj(relay));
     assert!(field(relay, "status").contains("Uid:\t1000"));
@@ -181,7 +194,7 @@ async fn a_successor_waits_for_the_volume_says_so_and_takes_over() {
     relay.launch = pod.relay.launch.clone();
     relay.launch.listen = Some(port);
     let dir = pod.relay.dir.path().to_owned();
-    let mut successor = Pod { outer: spawn(&relay, &dir), relay };
+    let successor = Pod { outer: spawn(&relay, &dir), relay };
     crate::kit::eventually("it says that it waits", || {
         pod.stdout().contains("waiting for the project's volume").then_some(())
     })
@@ -191,20 +204,19 @@ async fn a_successor_waits_for_the_volume_says_so_and_takes_over() {
     assert!(status == 200 && text.contains("waiting for the project's volume"), "{status} {text}");
     assert_eq!(successor.relay.probe(&endpoint, "/health").await.0, 503);
     assert_eq!(field(successor.first().unwrap(), "comm"), "gaggle-relay");
+    // The link is held until then, so that the next call is the successor's.
+    let _volume = pod.outer_killed();
     drop(conn);
-    drop(pod.outer_killed());
     let mut conn = home.welcome(Default::default()).await;
     assert_eq!(conn.hello.incarnation, 2);
     conn.up(1).await;
     assert_eq!(successor.relay.probe(&endpoint, "/health").await.0, 200);
-    successor.outer.kill().unwrap();
 }
 
 impl Pod {
     /// Kills the pod as a node does, and keeps its volume.
     fn outer_killed(mut self) -> tempfile::TempDir {
-        self.outer.kill().unwrap();
-        self.outer.wait().unwrap();
+        self.kill();
         std::mem::replace(&mut self.relay.dir, tempfile::tempdir().unwrap())
     }
 }
