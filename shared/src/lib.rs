@@ -11,6 +11,7 @@ mod info;
 mod list;
 mod message;
 mod name;
+mod offer;
 mod permission;
 mod problem;
 mod project;
@@ -36,6 +37,7 @@ pub use info::{Caller, Info, Isolation, StoreKind};
 pub use list::List;
 pub use message::{Message, MessageState, Part, Role};
 pub use name::ProjectName;
+pub use offer::{Choice, SessionOptions, SlashCommand};
 pub use permission::{OptionKind, Permission, PermissionOption, PermissionState};
 pub use problem::{Code, Problem};
 pub use project::{

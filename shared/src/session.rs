@@ -1,4 +1,4 @@
-use crate::{Mode, SessionId, Time};
+use crate::{Mode, SessionId, SessionOptions, Time};
 use serde::{Deserialize, Serialize};
 
 /// A conversation of a project.
@@ -20,4 +20,7 @@ pub struct Session {
     pub mode: Option<Mode>,
     /// True for the session that messages without `sessionId` go to.
     pub is_default: bool,
+    /// What the agent offers in it; null until it has opened it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub options: Option<SessionOptions>,
 }

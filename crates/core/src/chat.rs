@@ -2,6 +2,7 @@
 
 mod commands;
 mod decide;
+mod offers;
 mod stream;
 mod turns;
 

@@ -74,9 +74,18 @@ fn records_are_read_as_serde_reads_them() {
         &json!({"id": "s1", "title": "t", "createdAt": AT, "lastActivityAt": AT, "mode": "chat",
         "isDefault": true}),
     );
+    agree::<Session>(&json!({"id": "s1", "title": null, "createdAt": AT, "lastActivityAt": AT, "mode": null,
+        "isDefault": false, "options": {"modes": [{"id": "auto", "name": "auto", "description": "d"}],
+        "models": [{"id": "m", "name": "M", "description": null}], "model": "m",
+        "commands": [{"name": "compact", "description": "d", "hint": "h"}]}}));
     agree::<Message>(
         &json!({"id": "t1-a", "sessionId": "s1", "turnId": "t1", "role": "assistant", "parts": parts(),
         "createdAt": AT, "state": "streaming", "failure": null}),
+    );
+    agree::<Message>(
+        &json!({"id": "t1-a", "sessionId": "s1", "turnId": "t1", "role": "assistant", "parts": [],
+        "createdAt": AT, "state": "complete", "failure": null, "stopReason": "end_turn", "endedAt": AT,
+        "usage": usage()}),
     );
     agree::<List<User>>(&json!({"items": [{"id": "alice", "name": "Alice"}], "nextCursor": "c"}));
     agree::<Problem>(

@@ -70,7 +70,11 @@ read_object!(Session {
     last_activity_at = "lastActivityAt",
     mode = "mode",
     is_default = "isDefault",
+    options = "options",
 });
+read_object!(SessionOptions { modes = "modes", models = "models", model = "model", commands = "commands" });
+read_object!(Choice { id = "id", name = "name", description = "description" });
+read_object!(SlashCommand { name = "name", description = "description", hint = "hint" });
 read_object!(Message {
     id = "id",
     session_id = "sessionId",

@@ -3,7 +3,7 @@
 use super::tool;
 use agent_client_protocol_schema::v1::UsageUpdate;
 use gaggle_core::port::AgentUpdate;
-use gaggle_shared::{Cost, Mode, OutputStream, Usage};
+use gaggle_shared::{Cost, Mode, OutputStream, SlashCommand, Usage};
 use serde::Deserialize as _;
 use serde_json::Value;
 
@@ -20,6 +20,7 @@ pub(super) fn update(update: &Value) -> AgentUpdate {
         Some("tool_call_update") => tool::patch(update).map(AgentUpdate::Tool),
         Some("usage_update") => usage(update).map(AgentUpdate::Usage),
         Some("session_info_update") => session_info(update),
+        Some("available_commands_update") => commands(update).map(AgentUpdate::Commands),
         Some("current_mode_update") => {
             Mode::deserialize(&update["currentModeId"]).ok().map(AgentUpdate::Mode)
         }
@@ -59,6 +60,15 @@ fn output(update: &Value) -> Option<AgentUpdate> {
     let stream = if errors { OutputStream::Stderr } else { OutputStream::Stdout };
     let call = update["toolCallId"].as_str()?.to_owned();
     (!text.is_empty()).then_some(AgentUpdate::Output { call, stream, text })
+}
+
+fn commands(update: &Value) -> Option<Vec<SlashCommand>> {
+    let command = |one: &Value| {
+        let text = |name: &str| one[name].as_str().map(str::to_owned);
+        let hint = one["input"]["hint"].as_str().map(str::to_owned);
+        Some(SlashCommand { name: text("name")?, description: text("description").unwrap_or_default(), hint })
+    };
+    Some(update["availableCommands"].as_array()?.iter().filter_map(command).collect())
 }
 
 fn usage(update: &Value) -> Option<Usage> {

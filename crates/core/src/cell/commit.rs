@@ -55,6 +55,7 @@ impl Cell {
             let stored = self.journal.stored();
             record.outbox.retain(|entry| entry.event.seq > stored);
             record.outbox.extend(entries.iter().cloned());
+            record.watch(now);
             self.engine.own(&mut record);
             self.write(state, record).await?;
             self.show(state, entries, &before);

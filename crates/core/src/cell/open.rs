@@ -63,16 +63,12 @@ impl Cell {
     /// Takes the project over from the server that had it before: raises the epoch, and archives what has ended.
     pub(crate) async fn claim(self: &Arc<Self>) -> Result<(), Error> {
         let engine = self.engine.clone();
-        let timeout = self.engine.config.permission_timeout;
         self.change(move |draft| {
             engine.own(&mut draft.record);
-            // The time while nobody could answer does not count.
-            let own = draft.record.settings.permission_timeout.unwrap_or(timeout);
-            let expires_at = crate::lifecycle::after(draft.now, own.duration());
-            for asking in draft.record.turns.iter_mut().flat_map(|turn| &mut turn.permissions) {
-                if asking.permission.state == gaggle_shared::PermissionState::Pending {
-                    asking.permission.expires_at = expires_at;
-                }
+            let now = draft.now;
+            // The time while nobody could answer does not count; what passed before it does.
+            for asking in draft.record.waiting() {
+                asking.permission.expires_at = crate::lifecycle::after(now, asking.left());
             }
             Ok(())
         })

@@ -19,10 +19,10 @@ use serde_json::Value;
 pub(crate) fn streams(event: &AgentEvent) -> bool {
     match event {
         AgentEvent::Update { update, .. } => {
-            use AgentUpdate::{ActiveRun, Mode, ModelFailed, Title, Usage};
+            use AgentUpdate::{ActiveRun, Commands, Mode, ModelFailed, Title, Usage};
             // Money is kept in the record: a crash must not make a turn look free.
             let costs = matches!(update, Usage(usage) if usage.cost.is_some());
-            !costs && !matches!(update, Title(_) | ActiveRun(_) | Mode(_) | ModelFailed(_))
+            !costs && !matches!(update, Title(_) | ActiveRun(_) | Commands(_) | Mode(_) | ModelFailed(_))
         }
         AgentEvent::Thinned { .. } | AgentEvent::Unknown => true,
         _ => false,
@@ -221,7 +221,7 @@ fn asks(draft: &mut Draft<'_>, asked: Asked, source: Option<Value>) {
         expires_at,
         answered_at: None,
     };
-    turn.permissions.push(Asking { permission: permission.clone(), request: asked.request });
+    turn.permissions.push(Asking { permission: permission.clone(), request: asked.request, watched_at: Some(now) });
     let turn_id = turn.id.clone();
     let message_id = gaggle_shared::MessageId::of_agent(&turn_id);
     if is_new {
@@ -296,6 +296,8 @@ fn at_hand(draft: &mut Draft<'_>, turn: &TurnId, agent_session: Option<String>, 
     if agent_session.is_some() {
         session.agent_session = agent_session;
     }
+    let commands = session.offers.take().map(|known| known.commands).unwrap_or_default();
+    session.offers = Some(super::offers::offers(options, commands));
     session.ready = Some(Ready { incarnation, start, mode });
 }
 
@@ -338,6 +340,14 @@ fn updated(draft: &mut Draft<'_>, agent_session: &str, update: AgentUpdate) {
                 .find(|one| one.agent_session.as_deref() == Some(agent_session));
             if let Some(session) = session {
                 session.agent_title = Some(title);
+            }
+        }
+        AgentUpdate::Commands(commands) => {
+            let sessions = &mut draft.record.sessions;
+            if let Some(session) =
+                sessions.iter_mut().find(|one| one.agent_session.as_deref() == Some(agent_session))
+            {
+                session.offers.get_or_insert_default().commands = super::offers::bounded(commands);
             }
         }
         AgentUpdate::ActiveRun(Some(run)) => {

@@ -59,6 +59,7 @@ pub(crate) fn stream(
         }
         AgentUpdate::UserText(_)
         | AgentUpdate::Title(_)
+        | AgentUpdate::Commands(_)
         | AgentUpdate::ActiveRun(_)
         | AgentUpdate::Mode(_) => Vec::new(),
     }

@@ -19,6 +19,9 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// How long an active project may go unlooked at: the runtime tells of most changes, this finds the rest.
 const LOOK: Duration = Duration::from_secs(10);
 
+/// How often it is stored that a server is there while an approval waits.
+const WATCH: Duration = Duration::from_secs(15);
+
 /// A driver and its map entry hold the cell; a waiting link does too.
 const HELD: usize = 2;
 
@@ -88,6 +91,16 @@ impl Turn {
         }
         match step {
             Step::Rest(until) => {
+                // An approval that waits must not lose time to a server that is gone, nor get it all again.
+                let watched = record.watched_until(WATCH);
+                if watched.is_some_and(|at| at <= now) {
+                    if let Err(error) = cell.change(|draft| Ok(draft.record.watch(draft.now))).await {
+                        tracing::warn!(project.id = %cell.id, %error, "a waiting approval's time cannot be stored");
+                        return Pause::Until(Some(after(now, AGAIN)));
+                    }
+                    return Pause::None;
+                }
+                let until = until.into_iter().chain(watched).min();
                 let look = matches!(record.phase, PhaseState::Active { .. }).then(|| after(now, LOOK));
                 Pause::Until(until.into_iter().chain(look).min())
             }

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use gaggle_shared::{
-    Diff, Mode, OutputStream, PermissionId, PermissionOption, ProjectId, SessionId, StopReason, Time,
+    Diff, Mode, OutputStream, PermissionId, PermissionOption, ProjectId, SessionId, SlashCommand, StopReason, Time,
     ToolKind, ToolStatus, TurnId, Usage,
 };
 use serde_json::Value;
@@ -180,6 +180,8 @@ pub enum AgentUpdate {
     Usage(Usage),
     /// The agent's title for the session.
     Title(String),
+    /// What can be said with a `/` in front.
+    Commands(Vec<SlashCommand>),
     /// The id of the run that the agent works on, or none: needed to steer.
     ActiveRun(Option<String>),
     /// The session's mode has changed.

@@ -1,9 +1,10 @@
-use super::{Entry, LiveTurn, PhaseState};
+use super::{Asking, Entry, LiveTurn, PhaseState};
 use crate::port::LinkCursor;
 use gaggle_shared::{
-    DesiredState, Failure, Mode, ProjectId, ProjectName, Receipt, Seq, SessionId, Settings, Time, UserId,
+    DesiredState, Failure, Mode, PermissionState, ProjectId, ProjectName, Receipt, Seq, SessionId, SessionOptions, Settings, Time, UserId,
 };
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// The version of the records' shape; raised with a migration.
 pub const SCHEMA: u32 = 1;
@@ -76,6 +77,25 @@ impl ProjectRecord {
         self.tombstone.is_some() || !asleep || !self.turns.is_empty() || self.unplaced.is_some()
     }
 
+    /// The approvals that wait.
+    pub(crate) fn waiting(&mut self) -> impl Iterator<Item = &mut Asking> {
+        let all = self.turns.iter_mut().flat_map(|turn| &mut turn.permissions);
+        all.filter(|asking| asking.permission.state == PermissionState::Pending)
+    }
+
+    /// A server is there now: it counts as time in which approvals could be answered.
+    pub(crate) fn watch(&mut self, now: Time) {
+        self.waiting().for_each(|asking| asking.watched_at = Some(now));
+    }
+
+    /// When somebody should say again that a server is there, if an approval waits.
+    pub(crate) fn watched_until(&self, every: Duration) -> Option<Time> {
+        let all = self.turns.iter().flat_map(|turn| &turn.permissions);
+        let waiting = all.filter(|asking| asking.permission.state == PermissionState::Pending);
+        let last = waiting.map(|asking| asking.watched_at.unwrap_or(asking.permission.created_at)).min()?;
+        Some(crate::lifecycle::after(last, every))
+    }
+
     /// The conversation of this id.
     pub fn session(&self, id: &SessionId) -> Option<&SessionRecord> {
         self.sessions.iter().find(|session| session.id == *id)
@@ -119,6 +139,9 @@ pub struct SessionRecord {
     pub last_activity_at: Time,
     /// The mode of its turns.
     pub mode: Option<Mode>,
+    /// What the agent offers in it, as it last said.
+    #[serde(default)]
+    pub offers: Option<SessionOptions>,
     /// In which start of the agent it can be used.
     #[serde(default)]
     pub ready: Option<Ready>,

@@ -4,6 +4,7 @@ use gaggle_shared::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::time::Duration;
 
 /// How far a live turn is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -102,6 +103,9 @@ pub struct Asking {
     pub permission: Permission,
     /// The agent's id of the question.
     pub request: Value,
+    /// When a server was last there while it waited: the time without one does not count.
+    #[serde(default)]
+    pub watched_at: Option<Time>,
 }
 
 /// An ended turn, in its place.
@@ -119,6 +123,14 @@ pub struct TurnRecord {
     /// The model that answered; none: the demo model, or a turn from before this was kept.
     #[serde(default)]
     pub model: Option<String>,
+}
+
+impl Asking {
+    /// How long it may still wait for its answer: of the time until it expires, what passed without a server is left.
+    pub fn left(&self) -> Duration {
+        let watched = self.watched_at.unwrap_or(self.permission.created_at);
+        Duration::try_from(self.permission.expires_at.duration_since(watched)).unwrap_or_default()
+    }
 }
 
 impl LiveTurn {

@@ -2,14 +2,13 @@ use super::{
     Action, Call, Gaggle,
     access::{remember, repeat, writable},
 };
-use crate::{chat, error::Error, port::TurnQuery, record::ProjectRecord};
+use crate::{chat, error::Error, port::{ProjectQuery, TurnQuery}, record::ProjectRecord};
 use gaggle_shared::{
     AnswerPermission, Code, List, Permission, PermissionId, PermissionState, ProjectId, TurnId, UserId,
 };
 
 impl Gaggle {
-    /// Approvals of one project, or of all of a user's, oldest first; `pending` only, or all. Those of all projects
-    /// are the ones of turns that are not archived; a project's own list has its whole history.
+    /// Approvals of one project, or of all of a user's, oldest turn first; `pending` only, or all of the past too.
     ///
     /// # Errors
     /// `user_not_found`, `project_not_found`.
@@ -35,11 +34,16 @@ impl Gaggle {
                 self.user(call, Action::Read, user)?;
                 let loaded = self.engine.loaded();
                 let records = loaded.iter().map(|cell| cell.record()).filter(|record| record.user == *user);
-                records.flat_map(|record| live(&record)).collect()
+                let live: Vec<_> = records.flat_map(|record| live(&record)).collect();
+                let mut found =
+                    if pending { Vec::new() } else { self.past(user, after.as_ref(), limit).await? };
+                found.extend(live);
+                found
             }
         };
         found.retain(|permission| !pending || permission.state == PermissionState::Pending);
-        found.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        // Ids of turns rise with time in all projects, so that a page can go on in each of them.
+        found.sort_by(|a, b| (&a.turn_id, a.created_at, &a.id).cmp(&(&b.turn_id, b.created_at, &b.id)));
         found.dedup_by(|a, b| a.id == b.id);
         if let Some(after) = after {
             let at = found.iter().position(|permission| permission.id == after);
@@ -49,6 +53,26 @@ impl Gaggle {
         found.truncate(limit);
         let next_cursor = found.last().filter(|_| more).map(|last| last.id.to_string());
         Ok(List { items: found, next_cursor })
+    }
+
+    /// As [`Gaggle::history`], of all of a user's projects.
+    async fn past(
+        &self,
+        user: &UserId,
+        after: Option<&PermissionId>,
+        limit: usize,
+    ) -> Result<Vec<Permission>, Error> {
+        let mut query =
+            ProjectQuery { user: user.clone(), name: None, phase: None, after: None, limit: 200 };
+        let mut found = Vec::new();
+        loop {
+            let records = self.engine.parts.store.list(&query).await?;
+            let Some(last) = records.last() else { return Ok(found) };
+            query.after = Some(last.id.clone());
+            for record in records {
+                found.extend(self.history(&record.id, after, limit).await?);
+            }
+        }
     }
 
     /// Approvals of ended turns, from the turn of `after` on, until there are more than `limit`.

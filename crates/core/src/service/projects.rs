@@ -253,6 +253,7 @@ pub(crate) fn blank_session(id: SessionId, title: Option<String>, now: Time) -> 
         created_at: now,
         last_activity_at: now,
         mode: None,
+        offers: None,
         ready: None,
         cost: 0.0,
     }

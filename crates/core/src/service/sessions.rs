@@ -159,6 +159,7 @@ fn view(record: &ProjectRecord, session: &SessionRecord) -> Session {
         last_activity_at: session.last_activity_at,
         mode: session.mode,
         is_default: record.default_session == session.id,
+        options: session.offers.clone(),
     }
 }
 

@@ -79,8 +79,14 @@ impl World {
 
     /// The server is killed, and another one starts over what is left.
     pub(crate) async fn crash(&mut self) {
+        self.crash_for(Duration::ZERO).await;
+    }
+
+    /// As [`World::crash`], and so much time passes in between.
+    pub(crate) async fn crash_for(&mut self, away: Duration) {
         self.store.die_after(0);
         self.gateway.server_dies();
+        self.clock.advance(away);
         self.store = Arc::new(FaultyStore::new(self.disk.clone()));
         let seed = self.seed.fetch_add(1, Ordering::Relaxed) + 1;
         self.gaggle =
