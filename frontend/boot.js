@@ -3,10 +3,19 @@ const fallen = (why) => {
   document.getElementById("fallen-why").textContent = why;
   document.getElementById("fallen").hidden = false;
 };
-document.getElementById("reload").addEventListener("click", () => location.reload());
 window.addEventListener("gaggle-panic", () => fallen(""));
 
-const script = document.querySelector("link[rel=modulepreload]").href;
+// A program that ran out of memory or stack says nothing before it stops. Other errors are not the program's.
+const isFatal = (error) => error instanceof WebAssembly.RuntimeError || (error instanceof RangeError && /wasm/.test(error.stack));
+window.addEventListener("error", (event) => isFatal(event.error) && fallen(""));
+window.addEventListener("unhandledrejection", (event) => isFatal(event.reason) && fallen(""));
+
+// The part that this address shows comes together with the program instead of after it.
+const part = { p: "project", approvals: "desk", usage: "desk", status: "desk" }[location.pathname.split("/")[3]];
+const link = part && document.querySelector(`link[data-part="${part}"]`);
+if (link) Object.assign(link, { as: "fetch", type: "application/wasm", crossOrigin: "anonymous", rel: "preload" });
+
+const script = document.getElementById("page").href;
 const wasm = document.getElementById("wasm").href;
 try {
   const page = await import(script);

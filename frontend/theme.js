@@ -7,3 +7,8 @@
     // Storage is switched off: the system decides.
   }
 })();
+
+// Without its scripts the page would stay empty and say nothing: the style sheet shows the banner then.
+addEventListener("error", (event) => {
+  if (event.target instanceof HTMLScriptElement) document.documentElement.dataset.lost = "";
+}, true);

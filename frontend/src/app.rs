@@ -16,6 +16,7 @@ pub fn start() {
         }
     }));
     let _ = js_sys::Reflect::set(&window(), &"gaggleStarted".into(), &true.into());
+    crate::part::foresee();
     mount_to_body(Root);
 }
 

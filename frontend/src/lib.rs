@@ -17,6 +17,9 @@ mod hook;
 #[cfg(target_arch = "wasm32")]
 #[expect(unreachable_pub, reason = "the component macro makes its own items pub")]
 mod page;
+#[cfg(target_arch = "wasm32")]
+#[expect(unreachable_pub, reason = "the component macro makes its own items pub")]
+mod part;
 
 #[cfg(target_arch = "wasm32")]
 pub use app::start;

@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn parts_do_not_count_as_first() {
-        let page = "<link rel=\"preload\" href=\"/a-1.wasm\"><link data-part=\"x\" href=\"/b-2.wasm\"></head>";
+        let page =
+            "<link rel=\"preload\" href=\"/a-1.wasm\"><link data-part=\"x\" href=\"/b-2.wasm\"></head>";
         let first = |name: &str| weight(&format!("10 {name}"), page).map(|w| w.first);
         assert_eq!(first("a-1.wasm"), Some(true));
         assert_eq!(first("index.html"), Some(true));

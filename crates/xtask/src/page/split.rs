@@ -18,8 +18,7 @@ const LOADER: &str = "__wasm_split.js";
 pub(super) fn apply(tools: &PageTools, dist: &Path) -> Result<()> {
     say::step("taking the page apart");
     let folder = workspace::target_dir()?.join("page");
-    let program =
-        folder.join("wasm32-unknown-unknown").join("page").join(format!("{NAME}.wasm"));
+    let program = folder.join("wasm32-unknown-unknown").join("page").join(format!("{NAME}.wasm"));
     let work = folder.join("split");
     fs::remove_dir_all(&work).ok();
     fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
@@ -79,7 +78,12 @@ fn put(work: &Path, dist: &Path, page: &str) -> Result<String> {
     // The two name each other, so they share one hash, of what they are but for that.
     let mark = hash::bytes(format!("{glue}{loader}").as_bytes());
     let (glue_now, loader_now) = (format!("{NAME}-{mark}.js"), format!("parts-{mark}.js"));
-    fs::write(dist.join(&glue_now), glue.replace(LOADER, &loader_now))?;
+    // Only where it is imported from: under its old name the program asks for it.
+    let (from, from_now) = (format!("from \"./{LOADER}\""), format!("from \"./{loader_now}\""));
+    if !glue.contains(&from) {
+        bail!("the glue does not import {LOADER}: another wasm-bindgen than expected");
+    }
+    fs::write(dist.join(&glue_now), glue.replace(&from, &from_now))?;
     fs::write(dist.join(&loader_now), loader.replace(&format!("./{NAME}.js"), &format!("./{glue_now}")))?;
     links.insert_str(0, &format!("<link rel=\"modulepreload\" href=\"/{loader_now}\">"));
 

@@ -35,7 +35,10 @@ fn budget() -> Result<()> {
     say::note(&format!("{first:>8} bytes up to the fleet view, of {}", page::BUDGET));
     say::note(&format!("{whole:>8} bytes with all parts, of {}", page::WHOLE));
     if first > page::BUDGET {
-        bail!("{first} bytes over the wire up to the fleet view, {} are allowed: see frontend/src/part.rs", page::BUDGET);
+        bail!(
+            "{first} bytes over the wire up to the fleet view, {} are allowed: see frontend/src/part.rs",
+            page::BUDGET
+        );
     }
     if whole > page::WHOLE {
         bail!("{whole} bytes with all parts, {} are allowed", page::WHOLE);
