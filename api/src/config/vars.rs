@@ -1,6 +1,12 @@
 use super::ConfigError;
 use gaggle_shared::Span;
-use std::{collections::BTreeMap, fmt, io::ErrorKind, path::Path, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    io::ErrorKind,
+    path::Path,
+    str::FromStr,
+};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +34,7 @@ impl fmt::Display for Source {
 
 /// The merged variables. An empty value is as good as none.
 #[derive(Clone, Default)]
-pub struct Vars(BTreeMap<String, (String, Source)>);
+pub struct Vars(BTreeMap<String, (String, Source)>, BTreeSet<String>);
 
 impl fmt::Debug for Vars {
     /// Leaves out the values: some are keys.
@@ -58,7 +64,9 @@ impl Vars {
 
     fn add(&mut self, values: impl IntoIterator<Item = (String, String)>, source: Source) {
         for (name, value) in values {
-            if !value.trim().is_empty() {
+            if value.trim().is_empty() {
+                self.1.insert(name);
+            } else {
                 self.0.insert(name, (value, source));
             }
         }
@@ -72,6 +80,11 @@ impl Vars {
     /// Whether there is a value.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
+    }
+
+    /// Whether it was set, but to nothing.
+    pub fn is_empty(&self, name: &str) -> bool {
+        !self.has(name) && self.1.contains(name)
     }
 
     /// All names and values.

@@ -11,7 +11,12 @@ use std::time::Duration;
 /// The agent image that goes with this build; `GAGGLE_DEFAULT_IMAGE` at build time says another.
 const IMAGE: &str = match option_env!("GAGGLE_DEFAULT_IMAGE") {
     Some(image) => image,
-    None => concat!("gaggle-agent:", env!("CARGO_PKG_VERSION")),
+    None => concat!("gaggle/agent:", env!("CARGO_PKG_VERSION")),
+};
+/// The image that the relay is taken from; `GAGGLE_DEFAULT_RELAY_IMAGE` at build time says another.
+const RELAY: &str = match option_env!("GAGGLE_DEFAULT_RELAY_IMAGE") {
+    Some(image) => image,
+    None => concat!("gaggle/server:", env!("CARGO_PKG_VERSION")),
 };
 /// Where images keep programs. The agent's environment is built from nothing, so that it must be said.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -30,7 +35,7 @@ pub(super) fn agent(vars: &Vars) -> Result<AgentPod, ConfigError> {
     };
     let rule = "a .dockerconfigjson ({\"auths\": …}), or base64 of it";
     Ok(AgentPod {
-        image: image(vars, "ACR_IMAGE")?,
+        image: image(vars, "ACR_IMAGE", IMAGE)?,
         port: port.unwrap_or(3001),
         pull_policy: vars
             .read("GAGGLE_IMAGE_PULL_POLICY", "Always, IfNotPresent or Never", policy)?
@@ -60,7 +65,8 @@ pub(super) fn relay(vars: &Vars) -> Result<Relay, ConfigError> {
     };
     Ok(Relay {
         inject: vars.read("GAGGLE_RELAY_INJECT", "auto, always or never", inject)?.unwrap_or_default(),
-        image: image(vars, "GAGGLE_RELAY_IMAGE")?,
+        image: image(vars, "GAGGLE_RELAY_IMAGE", RELAY)?,
+        own: IMAGE.to_owned(),
     })
 }
 
@@ -94,14 +100,14 @@ pub(super) fn limits(vars: &Vars) -> Result<Limits, ConfigError> {
     })
 }
 
-fn image(vars: &Vars, name: &str) -> Result<String, ConfigError> {
+fn image(vars: &Vars, name: &str, default: &str) -> Result<String, ConfigError> {
     let good = |text: &str| {
         let ok = |c: char| c.is_ascii_alphanumeric() || "._-/:@".contains(c);
         (text.len() <= 255 && text.chars().all(ok)).then(|| text.to_owned())
     };
     Ok(vars
         .read(name, "an image, such as registry.example/goose-api:latest", good)?
-        .unwrap_or_else(|| IMAGE.to_owned()))
+        .unwrap_or_else(|| default.to_owned()))
 }
 
 fn quantity(vars: &Vars, name: &str, default: Option<&str>) -> Result<Option<Quantity>, ConfigError> {
