@@ -9,18 +9,20 @@
 //! client   credentials, the connection, and what its errors mean
 //! state    what is known of objects, cut down      watch    how it comes to be known
 //! diagnose what it means                           logs     the pods' logs, kept for sleep
-//! runtime  the port
+//! runtime  the port                                rights   what Gaggle's role must allow                                dial     a way to a pod, where it cannot call
 //! ```
 
 pub mod apply;
 pub mod client;
 pub mod config;
 pub mod diagnose;
+pub mod dial;
 pub mod labels;
 mod logs;
 pub mod names;
 pub mod objects;
 mod orphans;
+pub mod rights;
 mod runtime;
 pub mod state;
 mod watch;

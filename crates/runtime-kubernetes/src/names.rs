@@ -152,7 +152,9 @@ mod tests {
         let project = ProjectId::parse(&"p".repeat(40)).unwrap();
         let prefix = NamespacePrefix::parse(&"x".repeat(31)).unwrap();
         let names = ProjectNames::new(&prefix, &user, &project);
-        for name in [names.namespace(), &names.deployment(), &names.ingress(), &names.secret(), &names.claim()] {
+        for name in
+            [names.namespace(), &names.deployment(), &names.ingress(), &names.secret(), &names.claim()]
+        {
             assert!(name.len() <= 63, "{name}");
         }
     }

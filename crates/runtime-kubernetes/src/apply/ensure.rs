@@ -40,7 +40,8 @@ impl Applier {
             return self.settle(&grown, &live, grown.holds(&live.body)).await;
         }
         // Of a Secret's content only the hash is known.
-        let right = live.hash() == Some(&object.hash) && (object.kind == Kind::Secret || object.holds(&live.body));
+        let right =
+            live.hash() == Some(&object.hash) && (object.kind == Kind::Secret || object.holds(&live.body));
         self.settle(object, &live, right).await
     }
 
@@ -63,7 +64,9 @@ impl Applier {
 
     /// The live object, if there is one: it must be ours, and not on its way out.
     pub(super) async fn own(&self, object: &Rendered) -> Result<Option<Live>, Fault> {
-        let Some(live) = self.live(object.kind, &object.namespace, &object.name).await? else { return Ok(None) };
+        let Some(live) = self.live(object.kind, &object.namespace, &object.name).await? else {
+            return Ok(None);
+        };
         if !self.is_ours(&live.meta) {
             return Err(Fault::Cause(foreign(object, self.config.instance.as_str())));
         }
@@ -94,7 +97,8 @@ fn foreign(object: &Rendered, instance: &str) -> Cause {
 }
 
 fn terminating(object: &Rendered) -> Cause {
-    let code = if object.kind == Kind::Namespace { Code::NamespaceFailed } else { Code::ContainerConfigError };
+    let code =
+        if object.kind == Kind::Namespace { Code::NamespaceFailed } else { Code::ContainerConfigError };
     Cause::new(code, format!("The {} {} is being deleted.", object.kind.as_str(), object.name))
         .hint("it is made anew once it is gone")
         .passing()

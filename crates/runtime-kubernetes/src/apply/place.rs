@@ -90,7 +90,8 @@ impl Applier {
         let name = place.names().deployment();
         let Some(live) = self.live(Kind::Deployment, &place.namespace, &name).await? else { return Ok(()) };
         let there = live.body.pointer("/spec/replicas").and_then(serde_json::Value::as_u64);
-        if !self.is_ours(&live.meta) || live.meta.deletion_timestamp.is_some() || there == Some(count.into()) {
+        if !self.is_ours(&live.meta) || live.meta.deletion_timestamp.is_some() || there == Some(count.into())
+        {
             return Ok(());
         }
         match self.replicas(&place.namespace, &name, &live.uid(), count).await {

@@ -49,7 +49,11 @@ impl Applier {
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn list(&self, kind: Kind, selector: &str) -> Result<Vec<PartialObjectMeta<DynamicObject>>, Fault> {
+    pub async fn list(
+        &self,
+        kind: Kind,
+        selector: &str,
+    ) -> Result<Vec<PartialObjectMeta<DynamicObject>>, Fault> {
         let params = ListParams::default().labels(selector);
         let run = async |client| {
             let api: Api<DynamicObject> = Api::all_with(client, &kind.resource());

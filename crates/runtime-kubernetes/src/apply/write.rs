@@ -83,14 +83,21 @@ impl Applier {
     }
 
     /// Sets the replicas of a Deployment of ours and nothing else.
-    pub(super) async fn replicas(&self, namespace: &str, name: &str, uid: &str, count: u8) -> Result<(), Fault> {
+    pub(super) async fn replicas(
+        &self,
+        namespace: &str,
+        name: &str,
+        uid: &str,
+        count: u8,
+    ) -> Result<(), Fault> {
         // What stands there then is no longer what was rendered.
         self.known.forget_one(namespace, Kind::Deployment, name);
         let patch = Patch::Merge(json!({
             "metadata": {"uid": uid, "annotations": {labels::HASH: null}},
             "spec": {"replicas": count},
         }));
-        let params = PatchParams { field_manager: Some(labels::MANAGED_BY_VALUE.into()), ..PatchParams::default() };
+        let params =
+            PatchParams { field_manager: Some(labels::MANAGED_BY_VALUE.into()), ..PatchParams::default() };
         let call = call(Verb::Patch, Kind::Deployment, namespace);
         let written = self.connection.call(call, async |client| {
             api(client, Kind::Deployment, namespace).patch_metadata(name, &params, &patch).await

@@ -46,6 +46,11 @@ pub enum Credentials {
     InCluster,
     /// Kubeconfig files, merged (`KUBECONFIG`); read anew whenever a connection is made.
     Files(Vec<PathBuf>),
+    /// What was given cannot be used: every call says why.
+    Broken {
+        /// In words that hold no secret.
+        why: String,
+    },
 }
 
 /// Credentials that cannot be used, in words that hold no secret.
@@ -54,6 +59,11 @@ pub enum Credentials {
 pub struct BadCredentials(String);
 
 impl Credentials {
+    /// Credentials that cannot be used, for this reason.
+    pub fn broken(why: impl Into<String>) -> Self {
+        Self::Broken { why: why.into() }
+    }
+
     /// The decoded `KUBE_CONFIG_BASE64`: base64, line breaks allowed, of a kubeconfig.
     ///
     /// # Errors
@@ -85,6 +95,7 @@ impl Credentials {
             }
             Self::Token { host, token, ca } => discrete(host, token, ca.as_deref())?,
             Self::InCluster => kube::Config::incluster().map_err(|e| bad(&e))?,
+            Self::Broken { why } => return Err(BadCredentials(why.clone())),
             Self::Files(paths) => {
                 let kubeconfig = merged(paths)?;
                 kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|e| bad(&e))?
@@ -101,6 +112,7 @@ impl Credentials {
             Self::Inline(_) => "KUBE_CONFIG_BASE64",
             Self::Token { .. } => "KUBE_HOST, KUBE_TOKEN and KUBE_CA",
             Self::InCluster => "the pod's service account",
+            Self::Broken { .. } => "KUBE_CONFIG_BASE64, KUBE_CA",
             Self::Files(_) => "the kubeconfig that KUBECONFIG names",
         }
     }

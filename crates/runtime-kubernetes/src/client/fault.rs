@@ -121,17 +121,21 @@ fn api(status: &Status, call: Call<'_>, host: &str) -> Fault {
 fn forbidden(status: &Status, call: Call<'_>) -> Fault {
     let said = status.message.as_str();
     let causes = status.details.iter().flat_map(|details| &details.causes);
-    if causes.into_iter().any(|cause| cause.reason == "NamespaceTerminating") || said.contains("is being terminated")
+    if causes.into_iter().any(|cause| cause.reason == "NamespaceTerminating")
+        || said.contains("is being terminated")
     {
-        let cause = Cause::new(Code::NamespaceFailed, format!("The namespace {} is being deleted.", call.namespace))
-            .hint("wait until it is gone; it is made anew then")
-            .detail(said);
+        let cause =
+            Cause::new(Code::NamespaceFailed, format!("The namespace {} is being deleted.", call.namespace))
+                .hint("wait until it is gone; it is made anew then")
+                .detail(said);
         return Fault::Terminating(cause.passing());
     }
     if said.contains("exceeded quota") {
         return Fault::Cause(
             Cause::new(Code::QuotaExceeded, "The user's quota in the cluster is used up.")
-                .hint("put other projects to sleep, ask for less in the project's settings, or raise the quota")
+                .hint(
+                    "put other projects to sleep, ask for less in the project's settings, or raise the quota",
+                )
                 .detail(said),
         );
     }
@@ -139,8 +143,11 @@ fn forbidden(status: &Status, call: Call<'_>) -> Fault {
     let rights = said.contains("cannot");
     let code = if call.resource == "namespaces" { Code::NamespaceFailed } else { Code::ForbiddenByCluster };
     let cause = if rights {
-        Cause::new(code, format!("Gaggle may not {call}."))
-            .hint(format!("allow the verb {} on {} to Gaggle's role", call.verb.as_str(), call.resource))
+        Cause::new(code, format!("Gaggle may not {call}.")).hint(format!(
+            "allow the verb {} on {} to Gaggle's role",
+            call.verb.as_str(),
+            call.resource
+        ))
     } else {
         Cause::new(code, format!("The cluster refused to {call}."))
             .hint("a rule of the cluster (admission, limits) stands against it")

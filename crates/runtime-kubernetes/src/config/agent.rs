@@ -35,7 +35,8 @@ impl Quantity {
         let number = self.0.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
         let thousandths = format!("{whole}{fraction:0<3}").parse().unwrap_or(0u128);
-        let power = |letter: &str| ["k", "M", "G", "T", "P"].iter().position(|l| l.eq_ignore_ascii_case(letter));
+        let power =
+            |letter: &str| ["k", "M", "G", "T", "P"].iter().position(|l| l.eq_ignore_ascii_case(letter));
         match &self.0[number.len()..] {
             "" => thousandths,
             "m" => thousandths / 1000,
@@ -127,7 +128,7 @@ pub struct AgentPod {
 /// `GAGGLE_RELAY_INJECT`: whether the relay is put into the agent image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Inject {
-    /// Unless the image is the one that this Gaggle was built with.
+    /// Unless the image is ours, whatever its registry and tag.
     #[default]
     Auto,
     /// Always.
@@ -141,8 +142,27 @@ pub enum Inject {
 pub struct Relay {
     /// Whether it is put in.
     pub inject: Inject,
-    /// The image that has it at `/usr/local/bin/gaggle-relay`: our agent image.
+    /// The image that has it at `/usr/local/bin/gaggle-relay`: our server's, or our agent's.
     pub image: String,
+    /// Our agent image, such as `gaggle/agent:1.0.0`: with its relay.
+    pub own: String,
+}
+
+impl Relay {
+    /// Whether an image is our agent image: by its repository alone, for people push it to registries of their own.
+    pub fn is_own(&self, image: &str) -> bool {
+        let (image, own) = (repository(image), repository(&self.own));
+        image.strip_suffix(own).is_some_and(|registry| registry.is_empty() || registry.ends_with('/'))
+    }
+}
+
+/// An image's name without tag and digest.
+fn repository(image: &str) -> &str {
+    let name = image.split('@').next().unwrap_or_default();
+    match name.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => repository,
+        _ => name,
+    }
 }
 
 /// The project's volume.
@@ -161,13 +181,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn our_image_is_known_in_any_registry() {
+        let relay = Relay { inject: Inject::Auto, image: String::new(), own: "gaggle/agent:1".into() };
+        for own in [
+            "gaggle/agent",
+            "gaggle/agent:dev",
+            "r.example:5000/gaggle/agent@sha256:0",
+            "r.example/x/gaggle/agent:2",
+        ] {
+            assert!(relay.is_own(own), "{own}");
+        }
+        for other in ["goose-api:latest", "gaggle/server:1", "notgaggle/agent:1", "r.example:5000/agent"] {
+            assert!(!relay.is_own(other), "{other}");
+        }
+    }
+
+    #[test]
     fn quantities_are_compared_by_size() {
         let millis = |text| Quantity::parse(text).unwrap().millis();
         assert_eq!(millis("1"), millis("1000m"));
         assert_eq!(millis("0.5"), millis("500m"));
         assert_eq!(millis("1Gi"), millis("1024Mi"));
         assert_eq!(millis("1.5k"), 1_500_000);
-        assert!(millis("1G") < millis("1Gi") && millis("9Gi") < millis("10Gi") && millis("1Ki") > millis("1k"));
+        assert!(
+            millis("1G") < millis("1Gi") && millis("9Gi") < millis("10Gi") && millis("1Ki") > millis("1k")
+        );
     }
 
     #[test]

@@ -36,7 +36,11 @@ pub fn grown(wanted: &Rendered, live: &Value) -> Rendered {
         None => drop(body["spec"].as_object_mut().and_then(|spec| spec.remove("storageClassName"))),
     }
     let size = |value: &Value| {
-        value.pointer(SIZE).and_then(Value::as_str).and_then(|text| Size::parse(text).ok()).map(|s| s.millis())
+        value
+            .pointer(SIZE)
+            .and_then(Value::as_str)
+            .and_then(|text| Size::parse(text).ok())
+            .map(|s| s.millis())
     };
     if size(live) >= size(&body)
         && let (Some(there), Some(ours)) = (live.pointer(SIZE), body.pointer_mut(SIZE))
@@ -52,7 +56,8 @@ mod tests {
     use serde_json::json;
 
     fn body(class: Option<&str>, size: &str) -> Value {
-        let mut spec = json!({"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}}});
+        let mut spec =
+            json!({"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}}});
         if let Some(class) = class {
             spec["storageClassName"] = json!(class);
         }

@@ -27,7 +27,8 @@ pub fn ingress(config: &KubernetesConfig, subject: Subject<'_>) -> Option<Render
         path_type: "Prefix".to_owned(),
         backend: IngressBackend { service: Some(service), resource: None },
     };
-    let rule = IngressRule { host: Some(host.clone()), http: Some(HTTPIngressRuleValue { paths: vec![path] }) };
+    let rule =
+        IngressRule { host: Some(host.clone()), http: Some(HTTPIngressRuleValue { paths: vec![path] }) };
     let tls = tls_secret.map(|name| vec![IngressTLS { hosts: Some(vec![host]), secret_name: Some(name) }]);
     let spec = IngressSpec {
         ingress_class_name: told.class.clone(),

@@ -61,7 +61,10 @@ pub(super) fn pod(config: &KubernetesConfig, subject: Subject<'_>) -> PodSpec {
             fs_group: Some(UID),
             // Not file by file at every start: a workspace may have a million.
             fs_group_change_policy: Some("OnRootMismatch".to_owned()),
-            seccomp_profile: Some(SeccompProfile { type_: "RuntimeDefault".to_owned(), localhost_profile: None }),
+            seccomp_profile: Some(SeccompProfile {
+                type_: "RuntimeDefault".to_owned(),
+                localhost_profile: None,
+            }),
             ..PodSecurityContext::default()
         }),
         service_account_name: Some(UserNames::SERVICE_ACCOUNT.to_owned()),
@@ -77,7 +80,7 @@ fn injects(config: &KubernetesConfig) -> bool {
     match config.relay.inject {
         Inject::Always => true,
         Inject::Never => false,
-        Inject::Auto => config.agent.image != config.relay.image,
+        Inject::Auto => !config.relay.is_own(&config.agent.image),
     }
 }
 
@@ -172,7 +175,10 @@ fn volumes(config: &KubernetesConfig, subject: Subject<'_>, injected: bool) -> V
     let names = subject.names(config);
     let volume = |name: &str| Volume { name: name.to_owned(), ..Volume::default() };
     let empty = |size: &str| {
-        Some(EmptyDirVolumeSource { size_limit: Some(Quantity(size.to_owned())), ..EmptyDirVolumeSource::default() })
+        Some(EmptyDirVolumeSource {
+            size_limit: Some(Quantity(size.to_owned())),
+            ..EmptyDirVolumeSource::default()
+        })
     };
     let claim = PersistentVolumeClaimVolumeSource { claim_name: names.claim(), read_only: None };
     let file = KeyToPath { key: "launch.json".to_owned(), path: "launch.json".to_owned(), mode: None };

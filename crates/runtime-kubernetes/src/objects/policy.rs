@@ -84,7 +84,9 @@ fn outward(config: &KubernetesConfig) -> Vec<NetworkPolicyEgressRule> {
 
 /// All addresses but private ones and those that are `blocked`.
 fn public(blocked: &[String]) -> Vec<NetworkPolicyPeer> {
-    let is_v6 = |cidr: &&str| cidr.split('/').next().and_then(|ip| ip.parse::<IpAddr>().ok()).is_some_and(|ip| ip.is_ipv6());
+    let is_v6 = |cidr: &&str| {
+        cidr.split('/').next().and_then(|ip| ip.parse::<IpAddr>().ok()).is_some_and(|ip| ip.is_ipv6())
+    };
     let (v6, v4): (Vec<&str>, Vec<&str>) = blocked.iter().map(String::as_str).partition(is_v6);
     let join = |well_known: &[&'static str], more: &[&str]| -> Vec<String> {
         well_known.iter().copied().chain(more.iter().copied()).map(str::to_owned).collect()

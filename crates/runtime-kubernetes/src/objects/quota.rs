@@ -16,11 +16,17 @@ pub fn quota(config: &KubernetesConfig, user: &UserId) -> Rendered {
         ("persistentvolumeclaims", projects.clone()),
         ("services", projects),
     ];
-    let sizes =
-        [("limits.cpu", &limits.cpu), ("limits.memory", &limits.memory), ("requests.storage", &limits.storage)];
+    let sizes = [
+        ("limits.cpu", &limits.cpu),
+        ("limits.memory", &limits.memory),
+        ("requests.storage", &limits.storage),
+    ];
     let sizes = sizes.into_iter().filter_map(|(name, size)| Some((name, size.as_ref()?.to_string())));
     let hard = counts.into_iter().chain(sizes).map(|(name, value)| (name.to_owned(), Quantity(value)));
     let spec = ResourceQuotaSpec { hard: Some(hard.collect()), ..ResourceQuotaSpec::default() };
     let metadata = user_meta(config, user, UserNames::QUOTA);
-    Rendered::new(Kind::ResourceQuota, &ResourceQuota { metadata, spec: Some(spec), ..ResourceQuota::default() })
+    Rendered::new(
+        Kind::ResourceQuota,
+        &ResourceQuota { metadata, spec: Some(spec), ..ResourceQuota::default() },
+    )
 }

@@ -80,7 +80,8 @@ impl Rendered {
         if let Some(annotations) = body.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
             annotations.remove(labels::HASH);
         }
-        let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text =
+            |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
         let hash = short_hash(body.to_string().as_bytes());
         if body["metadata"]["annotations"].is_null() {
@@ -159,7 +160,8 @@ mod tests {
 
     #[test]
     fn the_hash_follows_the_content_alone() {
-        let object = |n: u8| Rendered::from_body(Kind::Service, json!({"metadata": {"name": "a"}, "spec": n}));
+        let object =
+            |n: u8| Rendered::from_body(Kind::Service, json!({"metadata": {"name": "a"}, "spec": n}));
         assert_eq!(object(1).hash, object(1).hash);
         assert_ne!(object(1).hash, object(2).hash);
         assert_eq!(Rendered::from_body(Kind::Service, object(1).body).body["spec"], 1);
