@@ -50,6 +50,8 @@ pub(crate) struct Cluster {
     pub(crate) kubeconfig: PathBuf,
     /// The address of this machine as pods see it; `None` where only its owner knows.
     pub(crate) node_address: Option<String>,
+    /// Whether NetworkPolicies are known to be enforced.
+    pub(crate) policies: bool,
     /// Where pid files, sockets and logs of a native node are.
     pub(crate) folders: Vec<(&'static str, PathBuf)>,
     /// The `kubectl` that belongs to it.
@@ -76,6 +78,16 @@ pub(crate) fn up() -> Result<Cluster> {
     }?;
     say::step(&format!("the cluster is up after {}", say::duration(start.elapsed())));
     Ok(cluster)
+}
+
+/// Whether it runs already, so that whoever started it keeps it.
+pub(crate) fn is_up() -> bool {
+    match provider() {
+        Ok(Provider::Given(_)) => true,
+        Ok(Provider::Kind(_)) => kind::status().is_ok(),
+        Ok(Provider::Native) => native::is_up(),
+        Err(_) => false,
+    }
 }
 
 /// Compiles in the background what a native node needs; nothing to do for other clusters.
@@ -131,6 +143,7 @@ impl Cluster {
             ("GAGGLE_TEST_KUBECTL", self.kubectl.display().to_string()),
         ];
         all.extend(self.node_address.clone().map(|address| ("GAGGLE_TEST_NODE_ADDRESS", address)));
+        all.extend(self.policies.then(|| ("GAGGLE_TEST_POLICY_ENFORCED", "1".to_owned())));
         all.extend(self.folders.iter().map(|(name, folder)| (*name, folder.display().to_string())));
         all
     }

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: tiers of tests, each counted and timed, and one last line for all of them.
 
 mod cargo_test;
+mod cluster;
 mod e2e;
 mod evidence;
 mod libtest;
@@ -31,6 +32,8 @@ pub(crate) enum Tier {
     Page,
     /// The release binary in a real Chromium, with Playwright.
     E2e,
+    /// Integration tests that ask for a cluster, on a real Kubernetes with our images.
+    Cluster,
     /// `docs/TESTS.md`: every promise, route and problem code has a test, and it ran.
     Table,
 }
@@ -43,6 +46,7 @@ impl Tier {
             Self::Goose => "goose",
             Self::Page => "page",
             Self::E2e => "e2e",
+            Self::Cluster => "cluster",
             Self::Table => "table",
         }
     }
@@ -54,6 +58,7 @@ impl Tier {
             Self::Goose => cargo_test::goose(evidence),
             Self::Page => page::run(evidence),
             Self::E2e => e2e::run(evidence),
+            Self::Cluster => cluster::run(evidence),
             Self::Table => table::run(evidence),
         }
     }
@@ -78,6 +83,11 @@ impl Args {
 pub(crate) fn test(args: &Args) -> ExitCode {
     let tiers = if args.tiers.is_empty() { Tier::value_variants() } else { &args.tiers };
     let mut evidence = Evidence::of(tiers);
+    if tiers.contains(&Tier::Cluster) {
+        // Compiling Kubernetes takes minutes where it is not cached: begin while the other tiers wait for
+        // tests. The tier itself waits for it, and says what went wrong.
+        drop(crate::cluster::prepare());
+    }
     let results: Vec<_> = tiers.iter().map(|tier| one(*tier, &mut evidence)).collect();
     let failed = summary(&results);
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -98,7 +108,7 @@ fn summary(results: &[(Tier, Duration, Tally)]) -> u64 {
     by_time.sort_by_key(|(_, time, _)| std::cmp::Reverse(*time));
     println!("\nTiers, slowest first:");
     for (tier, time, tally) in by_time {
-        println!("  {:<6} {:>13}   {tally}", tier.name(), say::duration(*time));
+        println!("  {:<7} {:>13}   {tally}", tier.name(), say::duration(*time));
     }
     let complaints: Vec<_> =
         results.iter().flat_map(|(tier, _, tally)| tally.notes.iter().map(move |n| (tier, n))).collect();

@@ -14,7 +14,7 @@ pub(super) fn up(kubeconfig: PathBuf) -> Result<Cluster> {
         bail!("the cluster of GAGGLE_TEST_KUBECONFIG ({}) does not answer", kubeconfig.display());
     }
     let node_address = std::env::var("GAGGLE_TEST_NODE_ADDRESS").ok();
-    Ok(Cluster { kubeconfig, node_address, folders: Vec::new(), kubectl })
+    Ok(Cluster { kubeconfig, node_address, policies: false, folders: Vec::new(), kubectl })
 }
 
 /// Through kind or minikube, if it is one of those; another cluster gets its images from a registry.

@@ -28,7 +28,9 @@ pub(super) fn up(engine: &'static str) -> Result<Cluster> {
     if !exists()? {
         let mut create = kind()?;
         create.env("KIND_EXPERIMENTAL_PROVIDER", engine);
-        create.args(["create", "cluster", "--name", NAME, "--wait", "120s", "--kubeconfig"]).arg(kubeconfig()?);
+        create
+            .args(["create", "cluster", "--name", NAME, "--wait", "120s", "--kubeconfig"])
+            .arg(kubeconfig()?);
         process::run_on_stderr(&mut create)?;
     }
     status()
@@ -41,7 +43,7 @@ pub(super) fn status() -> Result<Cluster> {
     }
     let node_address = gateway();
     let kubectl = process::on_path("kubectl").context("kubectl is not on PATH")?;
-    Ok(Cluster { kubeconfig: kubeconfig()?, node_address, folders: Vec::new(), kubectl })
+    Ok(Cluster { kubeconfig: kubeconfig()?, node_address, policies: false, folders: Vec::new(), kubectl })
 }
 
 /// Deletes it.
@@ -69,7 +71,8 @@ fn exists() -> Result<bool> {
 /// The engine's side of kind's network: this machine, as its pods see it.
 fn gateway() -> Option<String> {
     let format = "{{range .IPAM.Config}}{{.Gateway}} {{end}}";
-    let all = process::output(Command::new("docker").args(["network", "inspect", "kind", "--format", format]))?;
+    let all =
+        process::output(Command::new("docker").args(["network", "inspect", "kind", "--format", format]))?;
     all.split_whitespace().find(|address| address.contains('.')).map(str::to_owned)
 }
 

@@ -35,7 +35,7 @@ pub(super) fn up() -> Result<Cluster> {
     let node = testnode::ensure()?;
     let _only_one = lock()?;
     let running = running();
-    if running.len() == parts::NAMES.len() && answers(&node.binary) {
+    if is_up() && answers(&node.binary) {
         say::note("the node runs already");
         return cluster();
     }
@@ -63,14 +63,18 @@ pub(super) fn down() -> Result<()> {
     Ok(())
 }
 
+/// Whether all of it runs.
+pub(super) fn is_up() -> bool {
+    running().len() == parts::NAMES.len()
+}
+
 /// What runs of it.
 pub(super) fn status() -> Result<Cluster> {
-    let running = running();
     for name in parts::NAMES {
         let pid = part::pid(name).map_or("not running".to_owned(), |pid| format!("pid {pid}"));
         say::note(&format!("{name:<24} {pid}"));
     }
-    if running.len() < parts::NAMES.len() {
+    if !is_up() {
         bail!("the native node is not up: `cargo xtask cluster up` starts it");
     }
     cluster()
@@ -142,6 +146,8 @@ fn cluster() -> Result<Cluster> {
     Ok(Cluster {
         kubeconfig: kubeconfig()?,
         node_address: Some(places::ADDRESS.to_owned()),
+        // By the node's own `policy`, before a pod's first process runs.
+        policies: true,
         folders: vec![
             ("GAGGLE_TEST_NODE_RUN", places::RUN.into()),
             ("GAGGLE_TEST_NODE_STATE", places::STATE.into()),

@@ -1,6 +1,6 @@
 //! The tiers that are tests in Rust.
 
-use super::programs::{self, Program};
+use super::programs::{self, Needs, Program};
 use super::{evidence::Evidence, libtest, tally::Tally};
 use crate::{process, say, tools, workspace};
 use anyhow::{Result, bail};
@@ -9,11 +9,11 @@ use std::process::Command;
 /// The page is compiled and tested in its own tier.
 pub(crate) const PAGE: &str = "gaggle-frontend";
 
-/// Unit tests, documentation tests, and integration tests that need no Goose.
+/// Unit tests, documentation tests, and integration tests that need neither Goose nor a cluster.
 pub(crate) fn unit(evidence: &mut Evidence) -> Result<Tally> {
     let programs = programs::build(PAGE)?;
     let mut tally = Tally::default();
-    for program in programs.iter().filter(|program| !program.needs_goose) {
+    for program in programs.iter().filter(|program| program.needs == Needs::Nothing) {
         tally.add(run(program, |_| {}, evidence)?);
     }
     let mut cargo = workspace::cargo()?;
@@ -27,7 +27,7 @@ pub(crate) fn goose(evidence: &mut Evidence) -> Result<Tally> {
     let goose = tools::goose::ensure()?;
     let programs = programs::build(PAGE)?;
     let mut tally = Tally::default();
-    for program in programs.iter().filter(|program| program.needs_goose) {
+    for program in programs.iter().filter(|program| program.needs == Needs::Goose) {
         tally.add(run(program, |command| _ = command.env("GAGGLE_GOOSE_BIN", &goose), evidence)?);
     }
     something_ran(tally)
@@ -58,7 +58,11 @@ pub(crate) fn list() -> Result<Vec<String>> {
 }
 
 /// Runs one program as `cargo test` would.
-fn run(program: &Program, prepare: impl Fn(&mut Command), evidence: &mut Evidence) -> Result<Tally> {
+pub(super) fn run(
+    program: &Program,
+    prepare: impl Fn(&mut Command),
+    evidence: &mut Evidence,
+) -> Result<Tally> {
     let Some(file) = &program.file else {
         let mut tally = Tally::default();
         tally.fail(format!("{} does not compile", program.name));
@@ -76,7 +80,8 @@ fn counted(command: &mut Command, mut reader: libtest::Reader, evidence: &mut Ev
     Ok(reader.end(ok, evidence))
 }
 
-fn something_ran(tally: Tally) -> Result<Tally> {
+/// A tier without a test is a failure, not a success.
+pub(super) fn something_ran(tally: Tally) -> Result<Tally> {
     if tally.passed + tally.failed == 0 {
         bail!("no test ran");
     }

@@ -10,6 +10,23 @@ use std::process::Stdio;
 /// What a test says that needs Goose: the variable, or the test kit's function that reads it.
 const ASKS_FOR_GOOSE: &[&str] = &["GAGGLE_GOOSE_BIN", "goose::binary"];
 
+/// What a test says that needs a Kubernetes: the variable with its kubeconfig.
+const ASKS_FOR_CLUSTER: &[&str] = &["GAGGLE_TEST_KUBECONFIG"];
+
+/// What a program's tests need beside themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Nothing.
+    Nothing,
+    /// Goose on this machine.
+    Goose,
+    /// A cluster with our images; Goose may be needed too.
+    Cluster,
+}
+
+/// What a test says that needs a server that speaks MongoDB's protocol.
+const ASKS_FOR_MONGODB: &[&str] = &["gaggle_testkit::mongo", "mongo::MongoServer"];
+
 /// Tests compiled into a program.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -19,8 +36,8 @@ pub(crate) struct Program {
     pub(crate) folder: PathBuf,
     /// What to run; `None` if it did not compile.
     pub(crate) file: Option<PathBuf>,
-    /// An integration test whose source asks for Goose.
-    pub(crate) needs_goose: bool,
+    /// What its source asks for, if it is an integration test.
+    pub(crate) needs: Needs,
 }
 
 /// Compiles all tests but those of `without`, as far as they compile.
@@ -56,22 +73,28 @@ fn program(member: &Member, target: &Target, built: &[Value]) -> Result<Program>
         name: if integration { format!("{krate}::{}", target.name) } else { krate },
         folder: member.manifest.parent().context("a manifest without a folder")?.to_path_buf(),
         file: artifact.and_then(|message| message["executable"].as_str()).map(PathBuf::from),
-        needs_goose: integration && asks_for_goose(&target.source)?,
+        needs: if integration { needs(&target.source)? } else { Needs::Nothing },
     })
 }
 
 /// Reads the test's own file; for `tests/NAME/main.rs` everything beside it too.
-fn asks_for_goose(source: &Path) -> Result<bool> {
+fn needs(source: &Path) -> Result<Needs> {
     let folder = source.parent().filter(|folder| folder.file_name().is_some_and(|name| name != "tests"));
-    any_says(folder.unwrap_or(source))
+    let all = folder.unwrap_or(source);
+    Ok(if any_says(all, ASKS_FOR_CLUSTER)? {
+        Needs::Cluster
+    } else if any_says(all, ASKS_FOR_GOOSE)? {
+        Needs::Goose
+    } else {
+        Needs::Nothing
+    })
 }
 
-fn any_says(path: &Path) -> Result<bool> {
+fn any_says(path: &Path, words: &[&str]) -> Result<bool> {
     if path.is_dir() {
         let mut entries = fs::read_dir(path)?;
-        return entries.try_fold(false, |found, entry| Ok(found || any_says(&entry?.path())?));
+        return entries.try_fold(false, |found, entry| Ok(found || any_says(&entry?.path(), words)?));
     }
     let is_code = path.extension().is_some_and(|extension| extension == "rs");
-    Ok(is_code
-        && fs::read_to_string(path).is_ok_and(|text| ASKS_FOR_GOOSE.iter().any(|word| text.contains(word))))
+    Ok(is_code && fs::read_to_string(path).is_ok_and(|text| words.iter().any(|word| text.contains(word))))
 }

@@ -3,6 +3,10 @@
 use crate::{process, say};
 use anyhow::Result;
 use std::process::Command;
+use std::sync::Mutex;
+
+/// apt refuses a second `update` beside a first one.
+static AT_WORK: Mutex<()> = Mutex::new(());
 
 /// Whether this is Debian or a relative, and we are root.
 pub(crate) fn can_install() -> bool {
@@ -12,6 +16,7 @@ pub(crate) fn can_install() -> bool {
 
 /// Installs packages, after refreshing the lists.
 pub(crate) fn install(packages: &[&str]) -> Result<()> {
+    let _one_at_a_time = AT_WORK.lock();
     say::step(&format!("installing Debian packages: {}", packages.join(" ")));
     apt(&["update", "-q"])?;
     let mut arguments = vec!["install", "-y", "-q", "--no-install-recommends"];

@@ -36,9 +36,9 @@ pub(super) fn remember() -> Result<()> {
 /// Removes everything of the node. Nothing to do is no error.
 pub(super) fn all(testnode: Option<&Path>) -> Result<()> {
     // Who would start things anew goes first, the store last.
-    parts::NAMES.iter().rev().filter(|name| **name != "containerd").for_each(|name| part::stop(name));
+    parts::NAMES.iter().rev().filter(|name| **name != "containerd").for_each(|name| part::kill(name));
     kill_containers()?;
-    part::stop("containerd");
+    part::kill("containerd");
     kill_marked()?;
     unmount()?;
     remove_cgroups()?;
@@ -118,7 +118,8 @@ fn remove_cgroups() -> Result<()> {
 /// `kube-proxy --cleanup` leaves chains that the kubelet might share. Ours does not use them.
 fn remove_chains() {
     for table in ["filter", "nat", "mangle"] {
-        let chains = process::output(Command::new("iptables").args(["-w", "-t", table, "-S"])).unwrap_or_default();
+        let chains =
+            process::output(Command::new("iptables").args(["-w", "-t", table, "-S"])).unwrap_or_default();
         let names: Vec<_> = chains.lines().filter_map(|line| line.strip_prefix("-N KUBE-")).collect();
         for step in ["-F", "-X"] {
             for name in &names {

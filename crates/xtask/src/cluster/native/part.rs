@@ -9,9 +9,6 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How long a process may take to end by itself.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// Starts it in a session of its own, with its output in a log file.
 pub(super) fn start(name: &str, program: &str, arguments: &[String]) -> Result<()> {
     fs::create_dir_all(state("logs"))?;
@@ -35,14 +32,10 @@ pub(super) fn pid(name: &str) -> Option<u32> {
     (born(pid)?.to_string() == then).then_some(pid)
 }
 
-/// Asks it to end, and makes it end if it does not.
-pub(super) fn stop(name: &str) {
+/// Ends it at once: a node that is removed has nothing to save.
+pub(super) fn kill(name: &str) {
     if let Some(pid) = pid(name) {
-        signal("TERM", &[pid]);
-        if !gone(name, PATIENCE) {
-            signal("KILL", &[pid]);
-            gone(name, PATIENCE);
-        }
+        signal("KILL", &[pid]);
     }
     fs::remove_file(pid_file(name)).ok();
 }
@@ -71,10 +64,6 @@ pub(super) fn wait(what: &str, limit: Duration, mut done: impl FnMut() -> Result
         sleep(Duration::from_millis(50));
     }
     Ok(())
-}
-
-fn gone(name: &str, limit: Duration) -> bool {
-    wait(name, limit, || Ok(pid(name).is_none())).is_ok()
 }
 
 fn log(name: &str) -> PathBuf {

@@ -42,23 +42,27 @@ pub(super) fn base() -> Vec<Part> {
 /// The API server.
 pub(super) fn api_server(node: &Testnode) -> Part {
     let service_account = state("pki/service-account.key").display().to_string();
-    of(node, "kube-apiserver", &[
-        ("advertise-address", ADDRESS),
-        ("bind-address", ADDRESS),
-        ("secure-port", "6443"),
-        ("etcd-servers", ETCD),
-        ("service-cluster-ip-range", SERVICES),
-        ("cert-dir", &text("pki")),
-        ("token-auth-file", &text("pki/tokens.csv")),
-        ("authorization-mode", "Node,RBAC"),
-        ("enable-admission-plugins", "NodeRestriction"),
-        ("service-account-issuer", "https://kubernetes.default.svc"),
-        ("service-account-key-file", &service_account),
-        ("service-account-signing-key-file", &service_account),
-        // The node's name is in no DNS: logs and exec go by address.
-        ("kubelet-preferred-address-types", "InternalIP"),
-        ("allow-privileged", "true"),
-    ])
+    of(
+        node,
+        "kube-apiserver",
+        &[
+            ("advertise-address", ADDRESS),
+            ("bind-address", ADDRESS),
+            ("secure-port", "6443"),
+            ("etcd-servers", ETCD),
+            ("service-cluster-ip-range", SERVICES),
+            ("cert-dir", &text("pki")),
+            ("token-auth-file", &text("pki/tokens.csv")),
+            ("authorization-mode", "Node,RBAC"),
+            ("enable-admission-plugins", "NodeRestriction"),
+            ("service-account-issuer", "https://kubernetes.default.svc"),
+            ("service-account-key-file", &service_account),
+            ("service-account-signing-key-file", &service_account),
+            // The node's name is in no DNS: logs and exec go by address.
+            ("kubelet-preferred-address-types", "InternalIP"),
+            ("allow-privileged", "true"),
+        ],
+    )
 }
 
 /// All that talks to the API server; the kubelet is last, when the rest is there.
@@ -88,25 +92,29 @@ fn containerd() -> Part {
 }
 
 fn controllers(node: &Testnode) -> Part {
-    of(node, "kube-controller-manager", &[
-        ("kubeconfig", &kubeconfig("controllers")),
-        ("use-service-account-credentials", "true"),
-        ("service-account-private-key-file", &text("pki/service-account.key")),
-        ("root-ca-file", &text("pki/apiserver.crt")),
-        ("allocate-node-cidrs", "true"),
-        ("cluster-cidr", PODS),
-        ("service-cluster-ip-range", SERVICES),
-        ("leader-elect", "false"),
-        ("secure-port", "0"),
-    ])
+    of(
+        node,
+        "kube-controller-manager",
+        &[
+            ("kubeconfig", &kubeconfig("controllers")),
+            ("use-service-account-credentials", "true"),
+            ("service-account-private-key-file", &text("pki/service-account.key")),
+            ("root-ca-file", &text("pki/apiserver.crt")),
+            ("allocate-node-cidrs", "true"),
+            ("cluster-cidr", PODS),
+            ("service-cluster-ip-range", SERVICES),
+            ("leader-elect", "false"),
+            ("secure-port", "0"),
+        ],
+    )
 }
 
 fn scheduler(node: &Testnode) -> Part {
-    of(node, "kube-scheduler", &[
-        ("kubeconfig", &kubeconfig("scheduler")),
-        ("leader-elect", "false"),
-        ("secure-port", "0"),
-    ])
+    of(
+        node,
+        "kube-scheduler",
+        &[("kubeconfig", &kubeconfig("scheduler")), ("leader-elect", "false"), ("secure-port", "0")],
+    )
 }
 
 fn policy(node: &Testnode) -> Part {
@@ -119,32 +127,40 @@ fn provisioner(node: &Testnode) -> Part {
 }
 
 fn proxy(node: &Testnode) -> Part {
-    of(node, "kube-proxy", &[
-        ("kubeconfig", &kubeconfig("proxy")),
-        ("hostname-override", "node1"),
-        ("proxy-mode", "iptables"),
-        ("cluster-cidr", PODS),
-        ("bind-address", ADDRESS),
-        ("nodeport-addresses", &format!("{ADDRESS}/32")),
-        ("healthz-bind-address", "127.0.0.1:10256"),
-        ("metrics-bind-address", "127.0.0.1:10249"),
-        // The machine's own settings stay as they are.
-        ("iptables-localhost-nodeports", "false"),
-        ("conntrack-max-per-core", "0"),
-        ("conntrack-tcp-timeout-established", "0"),
-        ("conntrack-tcp-timeout-close-wait", "0"),
-    ])
+    of(
+        node,
+        "kube-proxy",
+        &[
+            ("kubeconfig", &kubeconfig("proxy")),
+            ("hostname-override", "node1"),
+            ("proxy-mode", "iptables"),
+            ("cluster-cidr", PODS),
+            ("bind-address", ADDRESS),
+            ("nodeport-addresses", &format!("{ADDRESS}/32")),
+            ("healthz-bind-address", "127.0.0.1:10256"),
+            ("metrics-bind-address", "127.0.0.1:10249"),
+            // The machine's own settings stay as they are.
+            ("iptables-localhost-nodeports", "false"),
+            ("conntrack-max-per-core", "0"),
+            ("conntrack-tcp-timeout-established", "0"),
+            ("conntrack-tcp-timeout-close-wait", "0"),
+        ],
+    )
 }
 
 fn kubelet(node: &Testnode) -> Part {
-    of(node, "kubelet", &[
-        ("config", &text("kubelet.yaml")),
-        ("kubeconfig", &kubeconfig("kubelet")),
-        ("hostname-override", "node1"),
-        ("node-ip", ADDRESS),
-        ("root-dir", &text("kubelet")),
-        ("cert-dir", &text("kubelet-pki")),
-    ])
+    of(
+        node,
+        "kubelet",
+        &[
+            ("config", &text("kubelet.yaml")),
+            ("kubeconfig", &kubeconfig("kubelet")),
+            ("hostname-override", "node1"),
+            ("node-ip", ADDRESS),
+            ("root-dir", &text("kubelet")),
+            ("cert-dir", &text("kubelet-pki")),
+        ],
+    )
 }
 
 fn of(node: &Testnode, name: &'static str, options: &[(&str, &str)]) -> Part {

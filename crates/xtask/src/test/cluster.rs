@@ -1,0 +1,75 @@
+//! The tier of the cluster: a real Kubernetes, our images in it, and the tests that ask for one.
+
+use super::programs::{self, Needs};
+use super::{cargo_test, evidence::Evidence, tally::Tally};
+use crate::image::{self, Kind};
+use crate::{cluster, say, tools};
+use anyhow::Result;
+use std::time::Instant;
+
+/// Images that the tests name, each by its variable.
+const IMAGES: &[(Kind, &str)] = &[
+    (Kind::Agent, "GAGGLE_TEST_AGENT_IMAGE"),
+    (Kind::Server, "GAGGLE_TEST_SERVER_IMAGE"),
+    (Kind::Foreign, "GAGGLE_TEST_FOREIGN_IMAGE"),
+    (Kind::Distroless, "GAGGLE_TEST_DISTROLESS_IMAGE"),
+];
+
+/// Tests of the cluster wait more than they compute.
+const THREADS: &str = "4";
+
+/// Brings the cluster up, runs the tests, and removes the cluster unless it was there before.
+pub(crate) fn run(evidence: &mut Evidence) -> Result<Tally> {
+    let goose = tools::goose::ensure()?;
+    let was_up = cluster::is_up();
+    let cluster = cluster::up()?;
+    let outcome = images().and_then(|images| {
+        let mut variables = cluster.variables();
+        variables.extend(images);
+        variables.push(("GAGGLE_GOOSE_BIN", goose.display().to_string()));
+        if std::env::var_os("RUST_TEST_THREADS").is_none() {
+            variables.push(("RUST_TEST_THREADS", THREADS.to_owned()));
+        }
+        tests(&variables, evidence)
+    });
+    if was_up {
+        say::note("the cluster was up before: it stays");
+        return outcome;
+    }
+    match (outcome, cluster::down()) {
+        (Ok(mut tally), down) => {
+            tally.check("the cluster leaves nothing", down);
+            Ok(tally)
+        }
+        (Err(error), _) => Err(error),
+    }
+}
+
+fn tests(variables: &[(&'static str, String)], evidence: &mut Evidence) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for program in programs::build(cargo_test::PAGE)?.iter().filter(|program| program.needs == Needs::Cluster)
+    {
+        let set = |command: &mut std::process::Command| {
+            command.envs(variables.iter().map(|(name, value)| (name, value)));
+        };
+        tally.add(cargo_test::run(program, set, evidence)?);
+    }
+    cargo_test::something_ran(tally)
+}
+
+/// Builds and loads each image, unless its variable names one already.
+fn images() -> Result<Vec<(&'static str, String)>> {
+    let mut names = Vec::new();
+    for (kind, variable) in IMAGES {
+        if let Ok(name) = std::env::var(variable) {
+            names.push((*variable, name));
+            continue;
+        }
+        let start = Instant::now();
+        let name = image::build(*kind)?;
+        cluster::load(name)?;
+        say::note(&format!("{name} is in the cluster after {}", say::duration(start.elapsed())));
+        names.push((*variable, name.to_owned()));
+    }
+    Ok(names)
+}
