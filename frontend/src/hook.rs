@@ -6,6 +6,7 @@ mod draft;
 mod feed;
 mod highlight;
 mod route;
+mod notify;
 mod row;
 mod theme;
 mod watch;
@@ -17,6 +18,7 @@ pub(crate) use browser::{
 pub(crate) use draft::Draft;
 pub(crate) use feed::{Feed, State};
 pub(crate) use highlight::{highlight, highlighter};
+pub(crate) use notify::{switch as switch_notifications, tell as tell_news, wanted as notifications_wanted};
 pub(crate) use route::Route;
 pub(crate) use row::{Head, PartRow, Row};
 pub(crate) use theme::{Theme, theme};

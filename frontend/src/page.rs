@@ -3,6 +3,8 @@
 mod activity;
 mod approvals;
 mod chat;
+#[cfg(debug_assertions)]
+mod design;
 mod fleet;
 mod logs;
 mod missing;
@@ -13,6 +15,8 @@ mod status;
 mod usage;
 
 pub(crate) use approvals::Approvals;
+#[cfg(debug_assertions)]
+pub(crate) use design::design;
 pub(crate) use fleet::Fleet;
 pub(crate) use missing::Missing;
 pub(crate) use project::Project;

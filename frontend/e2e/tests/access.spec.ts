@@ -1,13 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
 import { expect, name, test } from "../test";
-
-async function clean(page: Page, where: string): Promise<void> {
-  // Colours are judged when nothing moves any more.
-  await page.evaluate(() => Promise.all(document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity).map((a) => a.finished)));
-  const found = await new AxeBuilder({ page }).analyze();
-  expect(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`), where).toEqual([]);
-}
+import { clean } from "./access";
 
 for (const theme of ["light", "dark"] as const) {
   test(`axe finds nothing on any page, ${theme} [accessibility]`, async ({ fleet, project, page }) => {
@@ -24,13 +16,18 @@ for (const theme of ["light", "dark"] as const) {
     await project.say("create a file hello.txt with hi");
     await expect(project.approval).toBeVisible({ timeout: 60_000 });
     await clean(page, "chat with an approval");
-    for (const tab of ["Activity", "Logs", "Settings"]) {
+    for (const tab of ["Activity", "Logs", "Resources", "Usage", "Settings"]) {
       await project.tab(tab);
       await clean(page, tab);
     }
     await page.goto("/u/carol/approvals");
     await expect(project.approval.first()).toBeVisible();
     await clean(page, "approvals");
+    for (const place of ["usage", "status"]) {
+      await page.goto(`/u/carol/${place}`);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      await clean(page, place);
+    }
     await page.keyboard.press("Control+k");
     await expect(page.getByRole("combobox", { name: /Go to/ })).toBeFocused();
     await clean(page, "palette");
@@ -43,7 +40,7 @@ test("a phone of 360 px shows everything without scrolling sideways [responsive]
   await fleet.create(called);
   await project.isOpen(called);
   await page.setViewportSize({ width: 360, height: 740 });
-  for (const place of ["", "/activity", "/logs", "/settings"]) {
+  for (const place of ["", "/activity", "/logs", "/resources", "/usage", "/settings"]) {
     await page.goto(page.url().replace(/(\/p\/[^/]+).*/, `$1${place}`));
     await expect(page.getByRole("heading", { name: called, level: 1 })).toBeVisible();
     expect(await page.evaluate(() => document.documentElement.scrollWidth), place).toBeLessThanOrEqual(360);

@@ -19,7 +19,7 @@ pub(crate) fn Approval(
     api: Project,
     /// "1 of 3", where there are more.
     #[prop(optional, into)]
-    place: Option<String>,
+    place: Option<Signal<String>>,
 ) -> impl IntoView {
     let app = App::get();
     let Permission { id, options, tool_call: call, created_at, expires_at, .. } = permission;
@@ -87,8 +87,9 @@ pub(crate) fn Approval(
     let title = plain::line(&call.title);
     let head = tool::question(&call);
     let whole = tool::command(&call);
-    let arguments = if whole.is_some() || !call.diffs.is_empty() { None } else { tool::arguments(&call) };
-    let path = tool::path(&call).filter(|_| call.diffs.is_empty() && whole.is_none());
+    let diffs = tool::diffs(&call);
+    let arguments = if whole.is_some() || !diffs.is_empty() { None } else { tool::arguments(&call) };
+    let path = tool::path(&call).filter(|_| diffs.is_empty() && whole.is_none());
     let expires = expires_at;
     let buttons = options.into_iter().enumerate().map(move |(at, option)| {
         let chosen = option.clone();
@@ -101,7 +102,10 @@ pub(crate) fn Approval(
                 disabled=busy
                 on:click=move |_| pick(chosen.clone())
             >
-                {plain::line(&tool::option_label(&option.name))}
+                <span class="option">
+                    {plain::line(&tool::option_label(&option.name))}
+                    <small>{tool::covers(option.kind)}</small>
+                </span>
                 <kbd aria-hidden="true">{at + 1}</kbd>
             </button>
         }
@@ -118,7 +122,10 @@ pub(crate) fn Approval(
             <header>
                 <Icon glyph=glyph(call.kind)/>
                 <strong>{head}</strong>
-                {place.filter(|place| !place.is_empty()).map(|place| view! { <span class="place">{place}</span> })}
+                {place.map(|place| move || {
+                    let place = place.get();
+                    (!place.is_empty()).then(|| view! { <span class="place">{place}</span> })
+                })}
                 <span class="grow"></span>
                 <time title=format!("Asked at {}", clock_time(created_at))>
                     {move || time::about(time::ms_between(created_at, app.now.get()))}
@@ -131,9 +138,9 @@ pub(crate) fn Approval(
                 }}
                 {path.map(|path| view! { <p><code>{plain::line(&path)}</code></p> })}
                 {arguments.map(|text| view! { <pre class="arguments" tabindex="0"><Plain text/></pre> })}
-                {call.diffs.clone().into_iter().map(|diff| view! { <DiffView diff/> }).collect_view()}
+                {diffs.into_iter().map(|diff| view! { <DiffView diff/> }).collect_view()}
                 <p class="where">
-                    {tool::directory(&call).map(|dir| format!("in {}, ", plain::line(&dir)))}
+                    {tool::directory(&call).map_or_else(|| "In the project's workspace; ".to_owned(), |dir| format!("In {}; ", plain::line(&dir)))}
                     {move || if local() { "runs on this computer, as you" } else { "runs in the project's own container" }}
                 </p>
             </div>

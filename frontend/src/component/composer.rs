@@ -1,8 +1,10 @@
 use super::icon::{Glyph, Icon};
+use super::pickers::{Pickers, offered};
 use crate::api::Trouble;
 use crate::hook::{App, Draft, Feed, on_coarse_pointer};
+use crate::model::{complete, plain};
 use crate::view;
-use gaggle_shared::{Phase, Project};
+use gaggle_shared::{Mode, Phase, Project};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use std::sync::Arc;
 
@@ -28,6 +30,27 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
     let empty = Memo::new(move |_| draft.text.read().trim().is_empty());
     let gone = move || project.read().phase == Phase::Deleting;
 
+    let mode = RwSignal::new(None::<Mode>);
+    // Commands of the agent, while the first word is written.
+    let closed = RwSignal::new(false);
+    let at = RwSignal::new(0_usize);
+    let offers = Memo::new(move |_| {
+        let all = offered(feed).map(|offers| offers.commands).unwrap_or_default();
+        match closed.get() {
+            true => Vec::new(),
+            false => complete::commands(&draft.text.read(), &all).into_iter().cloned().collect(),
+        }
+    });
+    let complete = move |index: usize| {
+        let Some(command) = offers.read_untracked().get(index).cloned() else { return };
+        let text = complete::with_command(&command);
+        draft.write(text.clone());
+        if let Some(node) = node.get_untracked() {
+            node.set_value(&text);
+            let _ = node.focus();
+        }
+    };
+
     let submit = move |steer: bool| {
         let text = draft.text.get_untracked();
         if text.trim().is_empty() || busy.get_untracked() {
@@ -40,11 +63,14 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
             let result = if steer {
                 api.steer(text.clone(), session).await
             } else {
-                api.say(text.clone(), session, &draft.key_for(&text)).await.map(|_| ())
+                api.say(text.clone(), session, mode.get_untracked(), &draft.key_for(&text)).await.map(|_| ())
             };
             busy.set(false);
             match result {
                 Ok(()) => {
+                    if mode.get_untracked().is_some() {
+                        feed.read_sessions();
+                    }
                     draft.sent(&text);
                     if let Some(node) = node.get_untracked() {
                         node.set_value(&draft.text.get_untracked());
@@ -61,6 +87,21 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
     let keys = move |event: ev::KeyboardEvent| {
         if event.is_composing() {
             return;
+        }
+        let count = offers.read_untracked().len();
+        if count > 0 && !event.shift_key() && !event.ctrl_key() && !event.meta_key() {
+            let key = event.key();
+            match key.as_str() {
+                "ArrowDown" => at.update(|at| *at = (*at + 1) % count),
+                "ArrowUp" => at.update(|at| *at = (*at + count - 1) % count),
+                "Enter" | "Tab" => complete(at.get_untracked().min(count - 1)),
+                "Escape" => closed.set(true),
+                _ => {}
+            }
+            if matches!(key.as_str(), "ArrowDown" | "ArrowUp" | "Enter" | "Tab" | "Escape") {
+                event.prevent_default();
+                return;
+            }
         }
         match event.key().as_str() {
             "Enter" if event.ctrl_key() || event.meta_key() => {
@@ -101,6 +142,22 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
             }
         >
             <label class="sr" for="composer">"Message"</label>
+            <ul id="commands" class="commands" role="listbox" aria-label="Commands" hidden=move || offers.read().is_empty()>
+                {move || offers.get().into_iter().enumerate().map(|(index, command)| view! {
+                    <li
+                        id=format!("command-{index}")
+                        role="option"
+                        aria-selected=move || (at.get() == index).to_string()
+                        on:mousedown=move |event: ev::MouseEvent| {
+                            event.prevent_default();
+                            complete(index);
+                        }
+                    >
+                        <code>{plain::line(&format!("/{}", command.name))}</code>
+                        <span>{plain::line(&command.description)}</span>
+                    </li>
+                }).collect_view()}
+            </ul>
             <textarea
                 id="composer"
                 node_ref=node
@@ -108,10 +165,18 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
                 placeholder=placeholder
                 disabled=gone
                 prop:value=draft.text
-                on:input=move |event| draft.write(event_target_value(&event))
+                aria-autocomplete="list"
+                aria-controls="commands"
+                aria-activedescendant=move || (!offers.read().is_empty()).then(|| format!("command-{}", at.get()))
+                on:input=move |event| {
+                    closed.set(false);
+                    at.set(0);
+                    draft.write(event_target_value(&event));
+                }
                 on:keydown=keys
             ></textarea>
             <div class="composer-row">
+                <Pickers project mode/>
                 <span class="composer-hint">
                     {move || if running.get() { "Esc stops, Ctrl-Enter steers" } else { "Enter sends, Shift-Enter makes a line" }}
                 </span>

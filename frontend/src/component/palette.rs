@@ -1,20 +1,66 @@
 use super::dialog::Modal;
 use super::pill::Dot;
 use crate::hook::{App, Route};
-use crate::model::{
-    fleet::{Filter, Sort},
-    look,
-};
+use crate::model::{bulk, find, look};
 use crate::view;
+use gaggle_shared::{Project, ProjectId};
 use leptos::{ev, prelude::*};
+use std::{cmp::Reverse, sync::Arc};
 
 /// How many finds are shown.
-const SHOWN: usize = 9;
+const SHOWN: usize = 12;
 
 #[derive(Clone, PartialEq)]
-enum Find {
-    Place { label: String, href: String, look: Option<look::Look> },
+struct Find {
+    label: String,
+    /// Where or of what it is, for the end of its line.
+    what: &'static str,
+    look: Option<look::Look>,
+    act: Act,
+}
+
+#[derive(Clone, PartialEq)]
+enum Act {
+    Go(String),
     Create,
+    Wake(ProjectId),
+    Sleep(ProjectId),
+    Delete(ProjectId),
+    Help,
+    Notes,
+}
+
+/// Pages of the user and of the project that is shown, and what can be done from anywhere.
+fn commands(app: App, route: Route) -> Vec<Find> {
+    let Some(user) = app.user.get() else { return Vec::new() };
+    let find = |label: &str, what, act| Find { label: label.to_owned(), what, look: None, act };
+    let mut all = Vec::new();
+    let here = route.place.get_untracked().project.and_then(|id| ProjectId::parse(&id).ok());
+    if let Some(project) = here.and_then(|id| app.fleet.read().get(&id)) {
+        let id = project.id.clone();
+        for (tab, label) in [("", "Chat"), ("/activity", "Activity"), ("/logs", "Logs"), ("/resources", "Resources"), ("/usage", "Usage of this project"), ("/settings", "Settings")] {
+            all.push(find(label, "this project", Act::Go(format!("/u/{user}/p/{id}{tab}"))));
+        }
+        if bulk::Act::Wake.fits(&project) {
+            all.push(find("Wake its agent", "this project", Act::Wake(id.clone())));
+        }
+        if bulk::Act::Sleep.fits(&project) {
+            all.push(find("Put it to sleep", "this project", Act::Sleep(id.clone())));
+        }
+        all.push(find("Delete this project…", "this project", Act::Delete(id)));
+    }
+    for (page, label) in [("", "Projects"), ("/approvals", "Approvals"), ("/usage", "Usage"), ("/status", "Status")] {
+        all.push(find(label, "page", Act::Go(format!("/u/{user}{page}"))));
+    }
+    all.push(find("New project…", "do", Act::Create));
+    all.push(find("Shortcuts", "help", Act::Help));
+    all.push(find("Notes and notifications", "help", Act::Notes));
+    for other in app.users.get() {
+        if other.id != user {
+            all.push(find(&format!("Switch to {}", other.name), "user", Act::Go(format!("/u/{}", other.id))));
+        }
+    }
+    all
 }
 
 /// Ctrl-K: go anywhere by a few letters.
@@ -36,37 +82,39 @@ fn Search() -> impl IntoView {
     let finds = Memo::new(move |_| {
         let query = query.get();
         let Some(user) = app.user.get() else { return Vec::new() };
-        let mut finds: Vec<Find> = app
-            .fleet
-            .read()
-            .view(&query, Filter::All, Sort::Attention)
+        let fleet = app.fleet.read();
+        let rank = |label: &str| find::score(&query, label);
+        let mut finds: Vec<(u32, Find)> = commands(app, route)
             .into_iter()
-            .take(SHOWN - 3)
-            .map(|p| Find::Place {
-                label: p.name.to_string(),
-                href: format!("/u/{user}/p/{}", p.id),
-                look: Some(look::of(&p)),
-            })
+            .filter_map(|one| Some((rank(&one.label)?, one)))
             .collect();
-        let small = query.trim().to_lowercase();
-        let fits = |label: &str| label.to_lowercase().contains(&small);
-        for (label, href) in
-            [("Projects", format!("/u/{user}")), ("Approvals", format!("/u/{user}/approvals"))]
-        {
-            if fits(label) {
-                finds.push(Find::Place { label: label.into(), href, look: None });
-            }
+        let projects = fleet.all().filter_map(|p| Some((rank(p.name.as_str())?, p)));
+        let mut projects: Vec<_> = projects.collect();
+        let newest = |(rank, p): &(u32, &Arc<Project>)| (Reverse(*rank), look::of(p).tone, Reverse(p.last_activity_at));
+        if projects.len() > SHOWN {
+            projects.select_nth_unstable_by_key(SHOWN, newest);
+            projects.truncate(SHOWN);
         }
-        if fits("New project") {
-            finds.push(Find::Create);
-        }
-        finds
+        projects.sort_by_key(newest);
+        finds.extend(projects.into_iter().map(|(rank, p)| {
+            let look = look::of(p);
+            let act = Act::Go(format!("/u/{user}/p/{}", p.id));
+            // With nothing typed, who needs a person comes first.
+            (rank + 1, Find { label: p.name.to_string(), what: look.word, look: Some(look), act })
+        }));
+        finds.sort_by_key(|(rank, _)| Reverse(*rank));
+        finds.into_iter().take(SHOWN).map(|(_, one)| one).collect()
     });
     let take = move |find: Find| {
         app.palette.set(false);
-        match find {
-            Find::Place { href, .. } => route.go(&href),
-            Find::Create => app.creating.set(true),
+        match find.act {
+            Act::Go(href) => route.go(&href),
+            Act::Create => app.creating.set(true),
+            Act::Wake(id) => app.activate(&id),
+            Act::Sleep(id) => app.deactivate(&id),
+            Act::Delete(id) => app.deleting.set(app.fleet.with_untracked(|fleet| fleet.get(&id))),
+            Act::Help => app.help.set(true),
+            Act::Notes => app.reading_notes.set(true),
         }
     };
     let keys = move |event: ev::KeyboardEvent| {
@@ -89,11 +137,11 @@ fn Search() -> impl IntoView {
             type="text"
             autofocus
             role="combobox"
-            aria-label="Go to a project or page"
+            aria-label="Go to a project or page, or do something"
             aria-expanded="true"
             aria-controls="finds"
             aria-activedescendant=move || format!("find-{}", at.get())
-            placeholder="Go to a project or page"
+            placeholder="Go to a project or page, or do something"
             on:input=move |event| {
                 query.set(event_target_value(&event));
                 at.set(0);
@@ -103,10 +151,7 @@ fn Search() -> impl IntoView {
         <ul id="finds" role="listbox" aria-label="Finds">
             {move || finds.get().into_iter().enumerate().map(|(index, find)| {
                 let chosen = find.clone();
-                let (label, look) = match find {
-                    Find::Place { label, look, .. } => (label, look),
-                    Find::Create => ("New project…".to_owned(), None),
-                };
+                let Find { label, what, look, .. } = find;
                 view! {
                     <li
                         id=format!("find-{index}")
@@ -119,7 +164,7 @@ fn Search() -> impl IntoView {
                         {look.map(|look| view! { <Dot look/> })}
                         <span>{label}</span>
                         <span class="grow"></span>
-                        <small>{look.map(|look| look.word)}</small>
+                        <small>{what}</small>
                     </li>
                 }
             }).collect_view()}

@@ -3,13 +3,14 @@ use super::icon::{Glyph, Icon};
 use super::logo::Logo;
 use super::sidebar::Sidebar;
 use super::toasts::Toasts;
-use crate::hook::{App, Route, focus};
+use crate::hook::{App, Route, focus, tell_news};
 use crate::model::route::Page;
 use crate::page::{Fleet, Missing};
 use crate::part::{Late, Opened, Part};
 use crate::view;
 use gaggle_shared::UserId;
 use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
 
 /// The frame around every page of a user.
 #[component]
@@ -35,11 +36,21 @@ pub(crate) fn Shell() -> impl IntoView {
         if (event.ctrl_key() || event.meta_key()) && event.key() == "k" {
             event.prevent_default();
             app.palette.update(|open| *open = !*open);
+        } else if plain_key(&event) && event.key() == "?" {
+            event.prevent_default();
+            app.help.set(true);
+        } else if plain_key(&event) && event.key() == "n" {
+            event.prevent_default();
+            app.creating.set(true);
+        } else if plain_key(&event) && event.key() == "/" {
+            event.prevent_default();
+            focus("filter");
         } else if event.key() == "Escape" && app.menu.get_untracked() {
             app.menu.set(false);
         }
     });
     on_cleanup(move || keys.remove());
+    tell_news(app, route);
     let page = Memo::new(move |_| route.place.read().page);
     let unknown = Memo::new(move |_| {
         let user = app.user.get();
@@ -77,7 +88,9 @@ pub(crate) fn Shell() -> impl IntoView {
                         Page::Project => view! { <Late part=Part::Project/> },
                         Page::Usage => view! { <Late part=Part::Usage/> },
                         Page::Status => view! { <Late part=Part::Status/> },
-                        Page::Home | Page::Missing | Page::Lost | Page::Design => view! { <Missing/> },
+                        #[cfg(debug_assertions)]
+                        Page::Design => crate::page::design(),
+                        _ => view! { <Missing/> },
                     }}
                 </Show>
             </main>
@@ -85,6 +98,16 @@ pub(crate) fn Shell() -> impl IntoView {
         <Opened part=Part::Create open=app.creating/>
         <Opened part=Part::Delete open=Signal::derive(move || app.deleting.read().is_some())/>
         <Opened part=Part::Palette open=app.palette/>
+        <Opened part=Part::Help open=app.help/>
+        <Opened part=Part::Notes open=app.reading_notes/>
         <Toasts/>
     }
+}
+
+/// A key that is meant for the page: nothing is being typed, nothing lies over it, no other key is held.
+fn plain_key(event: &ev::KeyboardEvent) -> bool {
+    let held = event.ctrl_key() || event.meta_key() || event.alt_key();
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let elsewhere = "input, textarea, select, [contenteditable], dialog, [role=group]";
+    !held && !event.default_prevented() && target.is_some_and(|target| target.closest(elsewhere).ok().flatten().is_none())
 }

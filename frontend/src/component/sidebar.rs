@@ -50,7 +50,18 @@ pub(crate) fn Sidebar() -> impl IntoView {
             <A href=Signal::derive(move || format!("{}/status", base.get()))><Icon glyph=Glyph::Pulse/>"Status"</A>
         </nav>
         <nav class="nav flock" aria-label="Your projects">{move || groups.get().into_iter().map(group).collect_view()}</nav>
-        <div class="side-foot"><Where/><ThemeSwitch/></div>
+        <div class="side-foot">
+            <Where/>
+            <div class="side-tools">
+                <button class="btn ghost small square" aria-label="Notes and notifications" title="Notes" on:click=move |_| app.reading_notes.set(true)>
+                    <Icon glyph=Glyph::Bell/>
+                </button>
+                <button class="btn ghost small square" aria-label="Shortcuts" title="Shortcuts (?)" on:click=move |_| app.help.set(true)>
+                    <Icon glyph=Glyph::Help/>
+                </button>
+                <ThemeSwitch/>
+            </div>
+        </div>
     }
 }
 

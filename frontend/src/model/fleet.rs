@@ -205,6 +205,11 @@ impl Fleet {
         self.known
     }
 
+    /// All of them, in no order.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Project>> {
+        self.projects.values()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.projects.len()

@@ -1,6 +1,6 @@
 //! What a tool call says about itself, in words for its card.
 
-use gaggle_shared::{Diff, ToolCall, ToolKind, ToolStatus};
+use gaggle_shared::{Diff, OptionKind, ToolCall, ToolKind, ToolStatus};
 use serde_json::Value;
 
 /// The head of a tool's card.
@@ -156,6 +156,17 @@ pub const fn status(status: ToolStatus) -> &'static str {
         ToolStatus::Completed => "done",
         ToolStatus::Failed => "failed",
         ToolStatus::Rejected => "rejected",
+    }
+}
+
+/// What an option covers, for people who do not know the agent's words.
+pub const fn covers(kind: OptionKind) -> &'static str {
+    match kind {
+        OptionKind::AllowOnce => "only this call",
+        OptionKind::AllowAlways => "this and every later call of this tool, without asking",
+        OptionKind::RejectOnce => "only this call",
+        OptionKind::RejectAlways => "this and every later call of this tool",
+        OptionKind::Other => "as the agent says",
     }
 }
 

@@ -31,7 +31,10 @@ pub(crate) fn Activity(project: Signal<Arc<Project>>) -> impl IntoView {
             chat.timeline().chain(before).filter(fits).cloned().collect::<Vec<_>>()
         })
     });
-    let more = Memo::new(move |_| from.get() != Some(0));
+    let more = Memo::new(move |_| match from.get() {
+        Some(first) => first > 0,
+        None => feed.with(|chat| chat.timeline().last().is_some_and(|entry| entry.seq > 2)),
+    });
     let count = Memo::new(move |_| all.read().len() + usize::from(more.get() && !all.read().is_empty()));
     let read_back = move || {
         let first = from.get_untracked().or_else(|| feed.peek(|chat| chat.timeline().last().map(|entry| entry.seq)));

@@ -39,7 +39,7 @@ fn Hello(project: Signal<Arc<Project>>) -> impl IntoView {
     let say = move |text: &'static str| {
         let (app, api, session) = (App::get(), feed.api(), feed.session.get_untracked());
         app.act("Not sent", async move {
-            api.say(text.to_owned(), session, &crate::hook::fresh_key()).await.map(|_| ())
+            api.say(text.to_owned(), session, None, &crate::hook::fresh_key()).await.map(|_| ())
         });
     };
     view! {
@@ -87,11 +87,12 @@ fn Pending() -> impl IntoView {
             <For each=move || pending.get() key=|permission| permission.id.clone() let:permission>
                 {
                     let id = permission.id.clone();
-                    let place = pending.with_untracked(|all| {
+                    let place = Signal::derive(move || {
+                        let all = pending.read();
                         let at = all.iter().position(|other| other.id == id).unwrap_or_default();
                         if all.len() > 1 { format!("{} of {}", at + 1, all.len()) } else { String::new() }
                     });
-                    view! { <Approval permission api=feed.api() place/> }
+                    view! { <Approval permission api=feed.api() place=place/> }
                 }
             </For>
         </div>

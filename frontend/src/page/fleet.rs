@@ -1,4 +1,4 @@
-use crate::component::{Glyph, Icon, LongList, Notices, SelectBar, Tick, VirtualList, card, row_line};
+use crate::component::{Glyph, Icon, LongList, Notices, SelectBar, Tick, Tour, VirtualList, card, row_line};
 use crate::hook::{App, Link, Route, recall, remember};
 use crate::model::fleet::{Filter, Sort};
 use crate::view;
@@ -74,6 +74,7 @@ pub(crate) fn Fleet() -> impl IntoView {
         <Notices/>
         <div class="list-body">
             <VirtualList list=long>
+                <Tour/>
                 <Show when=move || any.get()>
                     <Tools search filter sort rows/>
                     <Show when=move || { rows.get() && total.get() > 0 }>
@@ -127,6 +128,7 @@ fn Tools(
                 <Icon glyph=Glyph::Search/>
                 <span class="sr">"Search projects"</span>
                 <input
+                    id="filter"
                     type="search"
                     placeholder="Filter"
                     prop:value=search

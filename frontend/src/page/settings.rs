@@ -90,7 +90,7 @@ pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
         });
     };
     let server = move |of: fn(&gaggle_shared::Info) -> Option<String>| {
-        app.info.read().as_ref().and_then(of).map_or_else(|| "the demo model".to_owned(), |name| format!("{name}, the server's"))
+        app.info.read_untracked().as_ref().and_then(of).map_or_else(|| "the demo model".to_owned(), |name| format!("{name}, the server's"))
     };
     view! {
         <div class="page-body record" tabindex="0" role="region" aria-label="Settings">
