@@ -6,6 +6,8 @@ mod client;
 mod doctor;
 mod events;
 mod exit;
+mod export;
+mod import;
 mod lifecycle;
 mod logs;
 mod new;
@@ -69,6 +71,10 @@ enum Command {
     Rm(remove::Flags),
     /// Check what a server needs here, and say what to do
     Doctor(Box<serve::Flags>),
+    /// Write all that the store holds to a file
+    Export(export::Flags),
+    /// Read such a file into an empty store
+    Import(import::Flags),
     /// Print the API's description (OpenAPI 3.1)
     Openapi,
     /// Run the relay of one agent (the server does this)
@@ -102,6 +108,8 @@ pub fn main() -> ExitCode {
         Cli { command: Some(Command::Serve(flags)), .. } => served(&flags),
         Cli { command: Some(Command::Relay(flags)), .. } => relay::run(&flags),
         Cli { command: Some(Command::Openapi), .. } => openapi::run(),
+        Cli { command: Some(Command::Export(flags)), .. } => on(small(), export::run(&flags)),
+        Cli { command: Some(Command::Import(flags)), .. } => on(small(), import::run(&flags)),
         Cli { command: Some(Command::Doctor(flags)), .. } => on(small(), doctor::run(&flags)),
         Cli { command: Some(command), .. } => on(small(), remote(command)),
     }
@@ -120,6 +128,7 @@ async fn remote(command: Command) -> Result<(), Failed> {
         Command::Wake(flags) => lifecycle::run(flags, "activate").await,
         Command::Rm(flags) => remove::run(flags).await,
         Command::Serve(_) | Command::Relay(_) | Command::Openapi | Command::Doctor(_) => Ok(()),
+        Command::Export(_) | Command::Import(_) => Ok(()),
     }
 }
 

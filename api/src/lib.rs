@@ -8,4 +8,5 @@ pub mod config;
 pub mod doctor;
 pub mod http;
 pub mod server;
+pub mod transfer;
 pub mod wire;

@@ -86,10 +86,17 @@ impl Flags {
 
 /// Flags, environment and files, read and checked.
 pub(super) fn configuration(flags: &Flags) -> Result<Config, Failed> {
+    configured(flags.variables())
+}
+
+/// As [`configuration`], of a command with flags of its own.
+pub(super) fn configured(
+    flags: impl IntoIterator<Item = (&'static str, String)>,
+) -> Result<Config, Failed> {
     // A variable that is not Unicode is none of ours.
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let vars = Vars::merge(Path::new("."), environment, flags.variables());
+    let vars = Vars::merge(Path::new("."), environment, flags);
     vars.and_then(Config::read).map_err(|error| Failed::new(exit::USAGE, error.to_string()))
 }
 

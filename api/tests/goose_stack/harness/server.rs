@@ -7,8 +7,8 @@ use std::{
     process::{ExitStatus, Stdio},
 };
 use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
+    io::{AsyncBufReadExt as _, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
     time::timeout,
 };
 
@@ -36,7 +36,15 @@ impl Server {
     /// Starts it and waits until it says where it is. `Err`: it ended instead.
     pub(crate) async fn start(mut command: Command) -> Result<Self, ExitStatus> {
         let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self::ready(child, lines).await
+    }
+
+    /// One that was started otherwise, and will say where it is.
+    pub(crate) async fn ready(
+        mut child: Child,
+        mut lines: Lines<BufReader<ChildStdout>>,
+    ) -> Result<Self, ExitStatus> {
         let ready = async {
             while let Ok(Some(line)) = lines.next_line().await {
                 if let Some((_, address)) = line.split_once("ready at http://") {

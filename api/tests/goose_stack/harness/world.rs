@@ -52,10 +52,11 @@ impl World {
         env.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let command = Server::command(&env, folder.path(), &folder.path().join("server.log"));
         let server = Server::start(command).await.expect("the server ends at once");
+        let (address, api) = (server.address.to_string(), Api::new(server.address));
+        let mut world = Self { folder, env, server: Some(server), model, api };
         // From now on it is always there.
-        env.insert("GAGGLE_LISTEN".to_owned(), server.address.to_string());
-        let api = Api::new(server.address);
-        Self { folder, env, server: Some(server), model, api }
+        world.set("GAGGLE_LISTEN", &address);
+        world
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -78,6 +79,11 @@ impl World {
     /// A command for another server on the same data.
     pub(crate) fn command(&self) -> tokio::process::Command {
         Server::command(&self.env, self.folder(), &self.folder().join("server.log"))
+    }
+
+    /// Another value of a variable, from the next start on.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.env.insert(name.to_owned(), value.to_owned());
     }
 
     pub(crate) fn server(&mut self) -> &mut Server {

@@ -1,0 +1,10 @@
+//! The whole of it with its records in a real server that speaks MongoDB's protocol: what an end of either survives.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+#[path = "../goose_stack/harness.rs"]
+#[expect(dead_code, reason = "another program needs more of it")]
+mod harness;
+mod moving;
+mod opening;
+mod survival;
