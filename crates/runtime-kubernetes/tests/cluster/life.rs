@@ -1,0 +1,163 @@
+//! Up, down, away; and what others do meanwhile.
+
+use crate::world::World;
+use gaggle_core::port::{News, Runtime as _, Workload};
+use gaggle_shared::{Step, StepState};
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    core::v1::{ConfigMap, PersistentVolumeClaim, Pod, Secret, Service},
+};
+use kube::{
+    ResourceExt as _,
+    api::{DeleteParams, EvictParams, ListParams, PostParams},
+};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+fn done(news: &News, wanted: Step) -> bool {
+    matches!(news, News::Step { step, state: StepState::Done, .. } if *step == wanted)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_starts_sleeps_and_goes() {
+    let mut world = World::new().await;
+    world.watching().await;
+    world.runtime.place(&world.placement()).await.unwrap();
+    assert_eq!(world.runtime.observe(&world.project).await.unwrap(), Workload::Absent);
+    assert_eq!(world.runtime.owned().await.unwrap(), [world.project.clone()]);
+
+    let steps = world.start().await.unwrap();
+    assert_eq!(steps.last(), Some(&(Step::Scale, StepState::Done)));
+    // What was written a moment ago is not yet shown, and yet seen.
+    let at_once = world.runtime.observe(&world.project).await.unwrap();
+    assert!(!matches!(at_once, Workload::Absent | Workload::Stopping), "{at_once:?}");
+    world.running().await;
+    for step in [Step::Schedule, Step::Volume, Step::Container] {
+        world.news(10, |news| done(news, step)).await;
+    }
+    world.news(10, |news| matches!(news, News::ClusterEvent { reason, .. } if reason == "Scheduled")).await;
+    let resources = world.runtime.resources(&world.user, &world.project).unwrap();
+    assert_eq!(resources.pod, Some(world.pods().await[0].name_any()));
+    // Nobody gives load balancers addresses here: that is a warning.
+    assert_eq!(world.runtime.reach(&world.user, &world.project).warnings, ["endpoint_pending"]);
+    let yaml = world.runtime.manifests(&world.project).await.unwrap();
+    assert!(yaml.contains("kind: Deployment") && yaml.contains("****") && !yaml.contains("test-token"), "{yaml}");
+
+    let begun = Instant::now();
+    world.runtime.stop(&world.project, Duration::from_secs(2)).await.unwrap();
+    assert!(world.pods().await.is_empty(), "a pod is left");
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    eprintln!("stopped in {:?}", begun.elapsed());
+    assert_eq!(world.runtime.observe(&world.project).await.unwrap(), Workload::Absent);
+    assert_eq!(world.api::<PersistentVolumeClaim>().list(&ListParams::default()).await.unwrap().items.len(), 1);
+
+    world.start().await.unwrap();
+    world.running().await;
+    let begun = Instant::now();
+    let removed = world.runtime.remove(&world.project).await.unwrap();
+    eprintln!("removed in {:?}", begun.elapsed());
+    for kind in ["Deployment", "Service", "Secret", "PersistentVolumeClaim"] {
+        assert!(removed.iter().any(|one| one.kind == kind), "{kind} in {removed:?}");
+    }
+    let all = ListParams::default().labels(&format!("gaggle/project={}", world.project));
+    assert!(world.pods().await.is_empty());
+    assert!(world.api::<Deployment>().list(&all).await.unwrap().items.is_empty());
+    assert!(world.api::<Service>().list(&all).await.unwrap().items.is_empty());
+    assert!(world.api::<Secret>().list(&all).await.unwrap().items.is_empty());
+    assert!(world.api::<PersistentVolumeClaim>().list(&all).await.unwrap().items.is_empty());
+    assert!(world.runtime.remove(&world.project).await.unwrap().is_empty(), "again is nothing");
+    assert!(world.runtime.owned().await.unwrap().is_empty());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_ours_stays() {
+    let mut world = World::new().await;
+    world.start().await.unwrap();
+    world.running().await;
+    let note: ConfigMap = serde_json::from_value(json!({"metadata": {"name": "somebodys"}})).unwrap();
+    world.api().create(&PostParams::default(), &note).await.unwrap();
+    let pod: Pod = serde_json::from_value(json!({"metadata": {"name": format!("proj-{}-api-x", world.project),
+        "labels": {"gaggle/project": world.project, "gaggle/instance": "another",
+            "app.kubernetes.io/managed-by": "gaggle"}},
+        "spec": {"securityContext": {"runAsNonRoot": true, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},
+            "containers": [{"name": "a", "image": world.config.agent.image, "command": ["sleep", "1000"],
+                "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}}}]}}))
+    .unwrap();
+    world.api().create(&PostParams::default(), &pod).await.unwrap();
+    world.runtime.remove(&world.project).await.unwrap();
+    assert_eq!(world.pods().await.len(), 1, "another's pod stays");
+    assert!(world.api::<ConfigMap>().get_opt("somebodys").await.unwrap().is_some());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pod_that_is_deleted_by_hand_gets_a_successor() {
+    let mut world = World::new().await;
+    world.start().await.unwrap();
+    world.running().await;
+    let first = world.pods().await[0].name_any();
+    let begun = Instant::now();
+    world.api::<Pod>().delete(&first, &DeleteParams::default()).await.unwrap();
+    world.until(5, |seen| matches!(seen, Workload::Starting(_))).await;
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    world.running().await;
+    let resources = world.runtime.resources(&world.user, &world.project).unwrap();
+    assert_ne!(resources.pod, Some(first));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_evicted_pod_is_seen() {
+    let mut world = World::new().await;
+    world.start().await.unwrap();
+    world.running().await;
+    let first = world.pods().await[0].name_any();
+    world.api::<Pod>().evict(&first, &EvictParams::default()).await.unwrap();
+    world.until(5, |seen| matches!(seen, Workload::Starting(_))).await;
+    world.running().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_that_is_scaled_by_hand_is_seen() {
+    let mut world = World::new().await;
+    world.start().await.unwrap();
+    world.running().await;
+    // The grace for what we have just written ourselves is over.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    world.patch(json!({"spec": {"replicas": 0}})).await;
+    world.until(5, |seen| matches!(seen, Workload::Stopping | Workload::Absent)).await;
+    world.until(20, |seen| *seen == Workload::Absent).await;
+    world.start().await.unwrap();
+    world.running().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_that_is_deleted_by_hand_is_seen() {
+    let mut world = World::new().await;
+    world.start().await.unwrap();
+    world.running().await;
+    let name = format!("proj-{}-api", world.project);
+    world.api::<Deployment>().delete(&name, &DeleteParams::default()).await.unwrap();
+    world.until(5, |seen| matches!(seen, Workload::Stopping | Workload::Absent)).await;
+    world.until(20, |seen| *seen == Workload::Absent).await;
+    world.start().await.unwrap();
+    world.running().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pod_that_does_not_end_in_its_time_is_told_again() {
+    let mut world = World::new().await;
+    world.bare_namespace().await;
+    world.deploy(json!({"command": ["sh", "-c", "trap '' TERM; while true; do sleep 1; done"]}), json!([])).await;
+    world.patch(json!({"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 300}}}})).await;
+    world.running().await;
+    let begun = Instant::now();
+    world.runtime.stop(&world.project, Duration::from_secs(1)).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    assert!(world.pods().await.is_empty());
+    world.end().await;
+}

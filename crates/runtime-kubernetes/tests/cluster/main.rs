@@ -1,0 +1,11 @@
+//! The Kubernetes runtime on a real node: `cargo xtask cluster up`, then the variables it prints.
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+mod broken;
+mod config;
+mod life;
+mod logs;
+mod record;
+mod refused;
+mod watch;
+mod world;

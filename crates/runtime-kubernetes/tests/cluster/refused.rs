@@ -1,0 +1,94 @@
+//! A cluster that says no, or nothing.
+
+use crate::world::{World, credentials, variable};
+use gaggle_core::port::{Cause, Runtime as _, RuntimeError};
+use gaggle_runtime_kubernetes::{Connection, Credentials, client::Secret};
+use gaggle_shared::Code;
+use k8s_openapi::api::{
+    authentication::v1::TokenRequest,
+    core::v1::{ConfigMap, Namespace, ServiceAccount},
+};
+use kube::{
+    Api,
+    api::{DeleteParams, PostParams},
+};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+fn cause(error: RuntimeError) -> Cause {
+    match error {
+        RuntimeError::Cause(cause) => cause,
+        RuntimeError::NotSupported => panic!("not supported"),
+    }
+}
+
+/// Credentials of a service account that may do nothing.
+async fn nobody(client: &kube::Client, name: &str) -> Credentials {
+    let accounts: Api<ServiceAccount> = Api::namespaced(client.clone(), "default");
+    let account = serde_json::from_value(json!({"metadata": {"name": name}})).unwrap();
+    accounts.create(&PostParams::default(), &account).await.unwrap();
+    let asked: TokenRequest = serde_json::from_value(json!({"spec": {"audiences": []}})).unwrap();
+    let asked = accounts.create_token_request(name, &PostParams::default(), &asked).await.unwrap();
+    with_token(&asked.status.unwrap().token)
+}
+
+/// The test cluster, with another token.
+fn with_token(token: &str) -> Credentials {
+    let text = std::fs::read_to_string(variable("GAGGLE_TEST_KUBECONFIG")).unwrap();
+    let config: kube::config::Kubeconfig = kube::config::Kubeconfig::from_yaml(&text).unwrap();
+    let cluster = config.clusters.into_iter().next().unwrap().cluster.unwrap();
+    let ca = cluster.certificate_authority_data.or_else(|| {
+        cluster.certificate_authority.map(|path| std::fs::read_to_string(path).unwrap())
+    });
+    let ca = ca.map(|text| Credentials::authority(&text).unwrap());
+    Credentials::Token { host: cluster.server.unwrap(), token: Secret::new(token), ca }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_do_nothing_is_told_which_verb_is_missing() {
+    let client = Connection::new(credentials()).client().await.unwrap();
+    let name = format!("nobody-{}", std::process::id());
+    let world = World::through(nobody(&client, &name).await, |_| {}).await;
+    let refused = cause(world.start().await.unwrap_err());
+    assert_eq!(refused.code, Code::NamespaceFailed, "{refused:?}");
+    assert!(refused.hint.as_deref().unwrap().contains("namespaces"), "{refused:?}");
+    let refused = cause(world.runtime.observe(&world.project).await.unwrap_err());
+    assert_eq!(refused.code, Code::ForbiddenByCluster, "{refused:?}");
+    assert!(refused.message.contains("list deployments"), "{refused:?}");
+    let accounts: Api<ServiceAccount> = Api::namespaced(client, "default");
+    accounts.delete(&name, &DeleteParams::default()).await.unwrap();
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_namespace_on_its_way_out_is_waited_for() {
+    let world = World::new().await;
+    world.bare_namespace().await;
+    let held: ConfigMap =
+        serde_json::from_value(json!({"metadata": {"name": "held", "finalizers": ["example.com/held"]}})).unwrap();
+    world.api().create(&PostParams::default(), &held).await.unwrap();
+    let spaces: Api<Namespace> = Api::all(world.client.clone());
+    spaces.delete(&world.namespace, &DeleteParams::default()).await.unwrap();
+    let refused = cause(world.start().await.unwrap_err());
+    let free = kube::api::Patch::Merge(json!({"metadata": {"finalizers": null}}));
+    let notes = world.api::<ConfigMap>();
+    notes.patch("held", &kube::api::PatchParams::default(), &free).await.unwrap();
+    assert_eq!((refused.code, refused.passing), (Code::NamespaceFailed, true), "{refused:?}");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_that_is_not_there_and_a_token_that_is_not_taken() {
+    let there = Credentials::Token { host: "http://127.0.0.1:1".into(), token: Secret::new("x"), ca: None };
+    for (credentials, words) in [(there, "127.0.0.1:1"), (with_token("expired"), "Unauthorized")] {
+        let world = World::through(credentials, |_| {}).await;
+        let begun = Instant::now();
+        let refused = cause(world.runtime.observe(&world.project).await.unwrap_err());
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        assert_eq!((refused.code, refused.passing), (Code::ClusterUnreachable, true), "{refused:?}");
+        assert!(refused.detail.as_deref().unwrap().contains(words), "{refused:?}");
+        assert_eq!(cause(world.runtime.check().await.unwrap_err()).code, Code::ClusterUnreachable);
+        assert_eq!(cause(world.runtime.owned().await.unwrap_err()).code, Code::ClusterUnreachable);
+        drop(world);
+    }
+}

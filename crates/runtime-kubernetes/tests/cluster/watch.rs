@@ -1,0 +1,77 @@
+//! Watches that break.
+
+use crate::world::World;
+use gaggle_core::port::{Runtime as _, Workload};
+use gaggle_runtime_kubernetes::{Credentials, client::Secret};
+use gaggle_testkit::fault::{Fault, FaultProxy, Rule};
+use kube::config::Kubeconfig;
+use std::time::{Duration, Instant};
+
+async fn through_proxy() -> (FaultProxy, World) {
+    let text = std::fs::read_to_string(crate::world::variable("GAGGLE_TEST_KUBECONFIG")).unwrap();
+    let config = Kubeconfig::from_yaml(&text).unwrap();
+    let cluster = config.clusters[0].cluster.clone().unwrap();
+    let ca = match (cluster.certificate_authority_data, cluster.certificate_authority) {
+        (Some(data), _) => Credentials::authority(&data).unwrap(),
+        (None, Some(path)) => std::fs::read_to_string(path).unwrap(),
+        (None, None) => panic!("the kubeconfig has no authority"),
+    };
+    let token = text.lines().find_map(|line| line.trim().strip_prefix("token:")).expect("a token");
+    let token = token.trim().trim_matches('"').to_owned();
+    let proxy = FaultProxy::start(&cluster.server.unwrap(), ca.as_bytes()).await.unwrap();
+    let credentials = Credentials::Token { host: proxy.url(), token: Secret::new(token), ca: None };
+    let world = World::through(credentials, |_| {}).await;
+    (proxy, world)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_that_falls_silent_is_noticed_and_what_is_said_is_read_live() {
+    let (proxy, mut world) = through_proxy().await;
+    world.watching().await;
+    world.bare_namespace().await;
+    // From their next beginning on the watches of pods say nothing more.
+    proxy.inject(Rule::new("/pods?", Fault::HoldWatch, 100));
+    world.deploy(serde_json::json!({"command": ["sleep", "1000"]}), serde_json::json!([])).await;
+    let begun = Instant::now();
+    while world.runtime.watching() {
+        assert!(begun.elapsed() < Duration::from_secs(50), "nobody noticed");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // At most one life of the watch that was there, and then the silence.
+    assert_eq!(world.runtime.observe(&world.project).await.unwrap(), Workload::Running);
+    proxy.heal();
+    world.watching().await;
+    world.running().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_got_lost_is_made_good_for() {
+    let (proxy, mut world) = through_proxy().await;
+    world.watching().await;
+    world.bare_namespace().await;
+    world.deploy(serde_json::json!({"command": ["sleep", "1000"]}), serde_json::json!([])).await;
+    world.running().await;
+    let lost = Fault::LoseEvents { holding: format!("proj-{}-api", world.project), count: 1000 };
+    proxy.inject(Rule::new("/pods?", lost, 4));
+    world.patch(serde_json::json!({"spec": {"replicas": 0}})).await;
+    // The pod's end is never told; only a whole list shows it.
+    world.until(75, |seen| *seen == Workload::Absent).await;
+    proxy.heal();
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_that_are_too_old_and_cut_connections_lose_nothing() {
+    let (proxy, mut world) = through_proxy().await;
+    world.watching().await;
+    world.bare_namespace().await;
+    proxy.inject(Rule::new("watch=true", Fault::Answer { status: 410, reason: "Expired" }, 10));
+    proxy.inject(Rule::new("watch=true", Fault::Cut, 10));
+    world.deploy(serde_json::json!({"command": ["sleep", "1000"]}), serde_json::json!([])).await;
+    world.running().await;
+    proxy.heal();
+    world.watching().await;
+    assert_eq!(world.runtime.observe(&world.project).await.unwrap(), Workload::Running);
+    world.end().await;
+}
