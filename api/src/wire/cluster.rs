@@ -1,0 +1,110 @@
+//! Agents as pods of a cluster.
+
+use super::world::{SystemClock, SystemEntropy};
+use crate::config::{ClusterConfig, Config, Dial as Wish};
+use anyhow::{Context as _, Result, bail};
+use async_trait::async_trait;
+use gaggle_agent::{Dial, Dialling, Hub, Identity, Stream};
+use gaggle_core::port::{Entropy, Runtime, Store};
+use gaggle_runtime_kubernetes::{Connection, KubernetesRuntime, config::Home, dial::PodDial};
+use gaggle_shared::{InstanceId, Isolation, ProjectId};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+/// Under this name the store keeps what the agent listener proves itself with.
+const IDENTITY: &str = "agent-listener";
+
+/// A relay that has not called after so long is called.
+const SILENT: Duration = Duration::from_secs(3);
+
+/// What keeps projects apart, by the names people know.
+const POLICIES: [&str; 4] =
+    ["a namespace per user", "Pod Security: restricted", "NetworkPolicy: deny by default", "ResourceQuota"];
+
+/// The listener for their relays, and what starts them.
+pub(super) async fn agents(
+    config: &Config,
+    cluster: &ClusterConfig,
+    store: &dyn Store,
+    instance: InstanceId,
+) -> Result<(Hub, Arc<dyn Runtime>)> {
+    let identity = identity(store).await?;
+    let near = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+    let listen = config.agents.listen.unwrap_or(near);
+    let hub = Hub::bind_tls(listen, &identity)
+        .await
+        .with_context(|| format!("GAGGLE_AGENT_LISTEN={listen}: cannot listen there"))?;
+    let url = match &config.agents.url {
+        Some(url) => url.clone(),
+        None if listen.ip().is_unspecified() && config.agents.dial != Wish::Always => bail!(
+            "GAGGLE_AGENT_LISTEN={listen} is every address, and pods must be told one: set GAGGLE_AGENT_URL to \
+             wss://ADDRESS:PORT/relay, or GAGGLE_AGENT_DIAL=always to have pods called instead"
+        ),
+        None => hub.home(),
+    };
+    let home = Home { url, pin: Some(identity.pin()), port: hub.local_addr().port() };
+    let connection = Connection::new(cluster.credentials.clone());
+    let dialling = match config.agents.dial {
+        Wish::Never => Dialling::Never,
+        Wish::Always => Dialling::Always,
+        // No pod reaches this computer's loopback.
+        Wish::Auto if listen.ip().is_loopback() && config.agents.url.is_none() => Dialling::Always,
+        Wish::Auto => Dialling::Auto(SILENT),
+    };
+    let pods = PodDial::new(connection.clone(), instance.clone(), cluster.agent.port);
+    hub.dial_with(Arc::new(Pods(pods)), dialling);
+    let isolation = Isolation::Policies { policies: POLICIES.map(str::to_owned).into(), enforced: false };
+    let runtime = KubernetesRuntime::new(
+        connection,
+        Arc::new(cluster.runtime(instance, home)),
+        isolation,
+        &config.paths.data,
+        Arc::new(SystemClock),
+    );
+    Ok((hub, Arc::new(runtime)))
+}
+
+/// The same for as long as the store lives: relays know the server by it, also the one that comes after this.
+async fn identity(store: &dyn Store) -> Result<Identity> {
+    let mut random = [0; 32];
+    SystemEntropy.fill(&mut random);
+    let Identity { cert, key } = Identity::make(random)?;
+    let length = u32::try_from(cert.len())?.to_be_bytes();
+    let kept = store.keep(IDENTITY, &[&length, cert.as_slice(), &key].concat()).await?;
+    split(&kept).context("the store's certificate for the agent listener is broken")
+}
+
+fn split(bytes: &[u8]) -> Option<Identity> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    let (cert, key) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+    Some(Identity { cert: cert.to_vec(), key: key.to_vec() })
+}
+
+/// The way to a pod, as the hub wants it.
+#[derive(Debug)]
+struct Pods(PodDial);
+
+#[async_trait]
+impl Dial for Pods {
+    async fn dial(&self, project: &ProjectId) -> io::Result<Box<dyn Stream>> {
+        Ok(Box::new(self.0.connect(project).await?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gaggle_testkit::store::MemoryStore;
+
+    #[tokio::test]
+    async fn the_listener_is_known_by_the_same_certificate_after_a_restart() {
+        let store = MemoryStore::default();
+        let first = identity(&store).await.unwrap();
+        assert_eq!(identity(&store).await.unwrap(), first);
+        assert_ne!(identity(&MemoryStore::default()).await.unwrap(), first, "another instance, another key");
+    }
+}
