@@ -20,6 +20,9 @@ export class Server {
   private readonly data = mkdtempSync(join(tmpdir(), "gaggle-e2e-"));
   url = "";
 
+  /** `extra` are variables of its own, such as a model. */
+  constructor(private readonly extra: Record<string, string> = {}) {}
+
   /** Starts it; again on the same port and data after a kill. */
   async start(): Promise<void> {
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !MODELS.test(name)));
@@ -32,6 +35,7 @@ export class Server {
         GAGGLE_LISTEN: listen,
         GAGGLE_GOOSE_BIN: need("GAGGLE_GOOSE_BIN"),
         GAGGLE_RUNTIME: "local",
+        ...this.extra,
       },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -1,10 +1,27 @@
 import { test as base, expect } from "@playwright/test";
 import { FleetPage } from "./pages/fleet";
+import { Model } from "./model";
 import { ProjectPage } from "./pages/project";
 import { Server } from "./server";
 
 type Fixtures = { fleet: FleetPage; project: ProjectPage; honest: void };
 type Shared = { server: Server };
+
+/** As `test`, with the scripted model behind the agents instead of the demo. */
+export const scripted = () =>
+  test.extend<object, Shared>({
+    server: [
+      async ({}, use) => {
+        const model = await Model.start();
+        const server = new Server(model.env);
+        await server.start();
+        await use(server);
+        await server.stop();
+        model.stop();
+      },
+      { scope: "worker", timeout: 120_000 },
+    ],
+  });
 
 /** Every test fails if the page breaks its content policy or throws. */
 export const test = base.extend<Fixtures, Shared>({

@@ -127,10 +127,10 @@ test("a line divides what is new since the reader left [new since you left]", as
   await fleet.open();
   const other = await context.newPage();
   await other.goto(place);
-  await other.getByRole("textbox", { name: "Message", exact: true }).fill("count to 3");
+  await other.locator("#composer").fill("count to 3");
   // Another window of the same person has its own eyes: what it reads is read.
   await other.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("seen.")).forEach((key) => sessionStorage.setItem(key, localStorage[key])));
-  await other.getByRole("textbox", { name: "Message", exact: true }).press("Enter");
+  await other.locator("#composer").press("Enter");
   await expect(other.locator(".transcript .message")).toHaveCount(4);
   await expect(other.locator(".transcript .message").last()).toHaveAttribute("aria-busy", "false");
   await other.evaluate(() => Object.keys(sessionStorage).forEach((key) => localStorage.setItem(key, sessionStorage[key]!)));

@@ -3,7 +3,7 @@
 use super::http::{Trouble, get, get_text, send, tell};
 use gaggle_shared::{
     AnswerPermission, CancelTurn, CreateProject, CreateSession, EditTurn, Event, Info, List, Message,
-    Permission, PermissionId, ProjectId, ProjectName, SendMessage, Seq, Session, SessionId, Status, SteerTurn,
+    Mode, Permission, PermissionId, ProjectId, ProjectName, SendMessage, Seq, Session, SessionId, Status, SteerTurn,
     Turn, TurnId, UpdateProject, UpdateSession, UsageReport, UserId,
     read::Value,
 };
@@ -158,8 +158,14 @@ impl Project {
     }
 
     /// Sends a message; `key` makes a repeated try harmless.
-    pub(crate) async fn say(&self, text: String, session: SessionId, key: &str) -> Result<Turn, Trouble> {
-        let body = SendMessage { text, session_id: Some(session), mode: None };
+    pub(crate) async fn say(
+        &self,
+        text: String,
+        session: SessionId,
+        mode: Option<Mode>,
+        key: &str,
+    ) -> Result<Turn, Trouble> {
+        let body = SendMessage { text, session_id: Some(session), mode };
         send(Method::POST, &self.path("/messages"), Some(key), Some(&body)).await
     }
 
