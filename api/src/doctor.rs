@@ -104,7 +104,9 @@ pub(crate) async fn look(app: &App) -> Status {
     };
     findings.push(match store {
         Ok(()) => good("store", "it can be read and written"),
-        Err(error) => bad("store", error, "nothing is lost, but nothing new can be acknowledged until it is back"),
+        Err(error) => {
+            bad("store", error, "nothing is lost, but nothing new can be acknowledged until it is back")
+        }
     });
     findings.push(match runtime {
         Ok(()) => good("runtime", "agents can be started"),

@@ -36,7 +36,8 @@ pub(crate) fn days_chart(days: Vec<Sum>, measure: Measure, label: &'static str) 
     });
     let bars = bars.collect_view();
     let names: Vec<_> = days.iter().map(|day| short_day(&day.name)).collect();
-    let ends = (names.first().cloned(), names.get(count / 2).cloned().filter(|_| count > 4), names.last().cloned());
+    let ends =
+        (names.first().cloned(), names.get(count / 2).cloned().filter(|_| count > 4), names.last().cloned());
     let top = match measure {
         Measure::Cost => time::money(line),
         _ => time::count(line.round() as u64),

@@ -1,6 +1,6 @@
 use super::icon::{Glyph, Icon};
-use super::plain::Plain;
 use super::link::A;
+use super::plain::Plain;
 use crate::hook::Route;
 use crate::model::{ansi, remedy};
 use crate::view;

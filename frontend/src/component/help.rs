@@ -7,14 +7,35 @@ use leptos::prelude::*;
 
 /// Keys and what they do, by where.
 const KEYS: [(&str, &[(&str, &str)]); 3] = [
-    ("Everywhere", &[("Ctrl K", "Search, go and do"), ("?", "This sheet"), ("N", "New project"), ("Esc", "Close what is open")]),
+    (
+        "Everywhere",
+        &[
+            ("Ctrl K", "Search, go and do"),
+            ("?", "This sheet"),
+            ("N", "New project"),
+            ("Esc", "Close what is open"),
+        ],
+    ),
     (
         "In the list of projects",
-        &[("/", "Filter"), ("↑ ↓ ← →", "Go from one to the next"), ("Home End", "To the first, the last"), ("Enter", "Open"), ("X", "Select"), ("Shift click", "Select all between")],
+        &[
+            ("/", "Filter"),
+            ("↑ ↓ ← →", "Go from one to the next"),
+            ("Home End", "To the first, the last"),
+            ("Enter", "Open"),
+            ("X", "Select"),
+            ("Shift click", "Select all between"),
+        ],
     ),
     (
         "In a chat",
-        &[("Enter", "Send, or queue while it works"), ("Shift Enter", "A new line"), ("Ctrl Enter", "Add to what it is doing"), ("Esc", "Stop it"), ("1 – 9", "Answer the approval that has the focus")],
+        &[
+            ("Enter", "Send, or queue while it works"),
+            ("Shift Enter", "A new line"),
+            ("Ctrl Enter", "Add to what it is doing"),
+            ("Esc", "Stop it"),
+            ("1 – 9", "Answer the approval that has the focus"),
+        ],
     ),
 ];
 
@@ -24,7 +45,8 @@ pub(crate) fn HelpSheet() -> impl IntoView {
     let app = App::get();
     let close = Callback::new(move |()| app.help.set(false));
     let part = |(name, keys): &(&'static str, &'static [(&'static str, &'static str)])| {
-        let line = |(key, what): &(&'static str, &'static str)| view! { <dt><kbd>{*key}</kbd></dt><dd>{*what}</dd> };
+        let line =
+            |(key, what): &(&'static str, &'static str)| view! { <dt><kbd>{*key}</kbd></dt><dd>{*what}</dd> };
         view! { <section><h3>{*name}</h3><dl class="keys">{keys.iter().map(line).collect_view()}</dl></section> }
     };
     view! {
@@ -45,13 +67,19 @@ pub(crate) fn NotesSheet() -> impl IntoView {
     let on = RwSignal::new(notifications_wanted());
     let notes = move || {
         let notes = app.notes.get();
-        notes.into_iter().rev().map(|(at, note)| view! {
-            <li class:bad=note.bad>
-                <p>{note.text}</p>
-                {note.hint.map(|hint| view! { <p class="dim">{hint}</p> })}
-                <time>{clock_time(at)}</time>
-            </li>
-        }).collect_view()
+        notes
+            .into_iter()
+            .rev()
+            .map(|(at, note)| {
+                view! {
+                    <li class:bad=note.bad>
+                        <p>{note.text}</p>
+                        {note.hint.map(|hint| view! { <p class="dim">{hint}</p> })}
+                        <time>{clock_time(at)}</time>
+                    </li>
+                }
+            })
+            .collect_view()
     };
     view! {
         <Modal open=app.reading_notes close label="Notes" class="sheet">

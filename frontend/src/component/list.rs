@@ -185,7 +185,9 @@ impl Inner {
 
     /// Finds out which rows are seen.
     fn place(self) {
-        let (Some(view), Some(items)) = (self.view.get_untracked(), self.items.get_untracked()) else { return };
+        let (Some(view), Some(items)) = (self.view.get_untracked(), self.items.get_untracked()) else {
+            return;
+        };
         let across = columns(items.client_width().into(), self.list.column.get_untracked(), 0.0);
         if self.columns.get_untracked() != across {
             self.columns.set(across);
@@ -268,7 +270,9 @@ impl Inner {
 
     /// Brings an item into sight and gives its link the focus.
     fn go(self, index: usize) {
-        let (Some(view), Some(items)) = (self.view.get_untracked(), self.items.get_untracked()) else { return };
+        let (Some(view), Some(items)) = (self.view.get_untracked(), self.items.get_untracked()) else {
+            return;
+        };
         let row = index / self.columns.get_untracked().max(1);
         let (top, end) = self.heights.with_value(|heights| (heights.top(row), heights.top(row + 1)));
         let offset = f64::from(items.offset_top());

@@ -38,7 +38,14 @@ fn commands(app: App, route: Route) -> Vec<Find> {
     let here = route.place.get_untracked().project.and_then(|id| ProjectId::parse(&id).ok());
     if let Some(project) = here.and_then(|id| app.fleet.read().get(&id)) {
         let id = project.id.clone();
-        for (tab, label) in [("", "Chat"), ("/activity", "Activity"), ("/logs", "Logs"), ("/resources", "Resources"), ("/usage", "Usage of this project"), ("/settings", "Settings")] {
+        for (tab, label) in [
+            ("", "Chat"),
+            ("/activity", "Activity"),
+            ("/logs", "Logs"),
+            ("/resources", "Resources"),
+            ("/usage", "Usage of this project"),
+            ("/settings", "Settings"),
+        ] {
             all.push(find(label, "this project", Act::Go(format!("/u/{user}/p/{id}{tab}"))));
         }
         if bulk::Act::Wake.fits(&project) {
@@ -49,7 +56,9 @@ fn commands(app: App, route: Route) -> Vec<Find> {
         }
         all.push(find("Delete this project…", "this project", Act::Delete(id)));
     }
-    for (page, label) in [("", "Projects"), ("/approvals", "Approvals"), ("/usage", "Usage"), ("/status", "Status")] {
+    for (page, label) in
+        [("", "Projects"), ("/approvals", "Approvals"), ("/usage", "Usage"), ("/status", "Status")]
+    {
         all.push(find(label, "page", Act::Go(format!("/u/{user}{page}"))));
     }
     all.push(find("New project…", "do", Act::Create));
@@ -84,13 +93,13 @@ fn Search() -> impl IntoView {
         let Some(user) = app.user.get() else { return Vec::new() };
         let fleet = app.fleet.read();
         let rank = |label: &str| find::score(&query, label);
-        let mut finds: Vec<(u32, Find)> = commands(app, route)
-            .into_iter()
-            .filter_map(|one| Some((rank(&one.label)?, one)))
-            .collect();
+        let mut finds: Vec<(u32, Find)> =
+            commands(app, route).into_iter().filter_map(|one| Some((rank(&one.label)?, one))).collect();
         let projects = fleet.all().filter_map(|p| Some((rank(p.name.as_str())?, p)));
         let mut projects: Vec<_> = projects.collect();
-        let newest = |(rank, p): &(u32, &Arc<Project>)| (Reverse(*rank), look::of(p).tone, Reverse(p.last_activity_at));
+        let newest = |(rank, p): &(u32, &Arc<Project>)| {
+            (Reverse(*rank), look::of(p).tone, Reverse(p.last_activity_at))
+        };
         if projects.len() > SHOWN {
             projects.select_nth_unstable_by_key(SHOWN, newest);
             projects.truncate(SHOWN);

@@ -98,7 +98,9 @@ fn begin(app: App, bulk: Bulk) {
             loop {
                 let mut next = None;
                 app.bulk.update(|bulk| next = bulk.as_mut().filter(|b| b.act == act).and_then(Bulk::next));
-                let Some((id, api)) = next.and_then(|id| Some((id.clone(), app.project_api(&id)?))) else { return };
+                let Some((id, api)) = next.and_then(|id| Some((id.clone(), app.project_api(&id)?))) else {
+                    return;
+                };
                 let sent = match act {
                     Act::Wake => api.activate().await,
                     Act::Sleep => api.deactivate().await,

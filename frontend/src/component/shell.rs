@@ -109,5 +109,7 @@ fn plain_key(event: &ev::KeyboardEvent) -> bool {
     let held = event.ctrl_key() || event.meta_key() || event.alt_key();
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     let elsewhere = "input, textarea, select, [contenteditable], dialog, [role=group]";
-    !held && !event.default_prevented() && target.is_some_and(|target| target.closest(elsewhere).ok().flatten().is_none())
+    !held
+        && !event.default_prevented()
+        && target.is_some_and(|target| target.closest(elsewhere).ok().flatten().is_none())
 }

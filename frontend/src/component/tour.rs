@@ -4,9 +4,18 @@ use leptos::prelude::*;
 
 /// What somebody who is here for the first time should know.
 const STEPS: [(&str, &str); 3] = [
-    ("A project is a place with an agent of its own", "Give it a name and say what you want done. It wakes by itself and sleeps when there is nothing to do; its files and conversations stay."),
-    ("It asks before it writes or runs something", "What waits for you is violet, here and under Approvals. You see the whole command before you answer, and you may say why not."),
-    ("Everything is a few letters away", "Press Ctrl K to go to any project or page, and ? for all shortcuts. Status tells what runs where and what is not isolated."),
+    (
+        "A project is a place with an agent of its own",
+        "Give it a name and say what you want done. It wakes by itself and sleeps when there is nothing to do; its files and conversations stay.",
+    ),
+    (
+        "It asks before it writes or runs something",
+        "What waits for you is violet, here and under Approvals. You see the whole command before you answer, and you may say why not.",
+    ),
+    (
+        "Everything is a few letters away",
+        "Press Ctrl K to go to any project or page, and ? for all shortcuts. Status tells what runs where and what is not isolated.",
+    ),
 ];
 
 /// Three short steps, once, above the list; it covers nothing and can be left at any moment.

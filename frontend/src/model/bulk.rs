@@ -142,10 +142,8 @@ pub struct Bulk {
 impl Bulk {
     /// For those of `ids` where there is anything to do.
     pub fn new<'a>(act: Act, ids: impl Iterator<Item = &'a ProjectId>, fleet: &Fleet) -> Self {
-        let items = ids.filter_map(|id| fleet.get(id)).filter(|project| act.fits(project)).map(|project| Item {
-            id: project.id.clone(),
-            name: project.name.to_string(),
-            how: How::Waiting,
+        let items = ids.filter_map(|id| fleet.get(id)).filter(|project| act.fits(project)).map(|project| {
+            Item { id: project.id.clone(), name: project.name.to_string(), how: How::Waiting }
         });
         Self { act, items: items.collect() }
     }
@@ -251,7 +249,8 @@ mod tests {
 
     #[test]
     fn each_project_has_its_own_end() {
-        let before = [("a", Phase::Inactive), ("b", Phase::Inactive), ("c", Phase::Active), ("d", Phase::Failed)];
+        let before =
+            [("a", Phase::Inactive), ("b", Phase::Inactive), ("c", Phase::Active), ("d", Phase::Failed)];
         let ids = before.map(|(name, _)| id(name));
         let mut bulk = Bulk::new(Act::Wake, ids.iter(), &fleet(&before));
         assert_eq!(bulk.items.len(), 3, "what is awake needs no waking");
@@ -267,7 +266,8 @@ mod tests {
     #[test]
     fn undo_takes_back_what_was_done_and_only_that() {
         let ids = [id("a"), id("b")];
-        let mut bulk = Bulk::new(Act::Wake, ids.iter(), &fleet(&[("a", Phase::Inactive), ("b", Phase::Inactive)]));
+        let mut bulk =
+            Bulk::new(Act::Wake, ids.iter(), &fleet(&[("a", Phase::Inactive), ("b", Phase::Inactive)]));
         while bulk.next().is_some() {}
         let after = fleet(&[("a", Phase::Active), ("b", Phase::Failed)]);
         bulk.observe(&after);

@@ -35,7 +35,8 @@ mod tests {
     #[test]
     fn what_fits_better_comes_first() {
         let names = ["billing-service", "my billing", "rebilling", "big island"];
-        let mut found: Vec<_> = names.into_iter().filter_map(|name| Some((score("bil", name)?, name))).collect();
+        let mut found: Vec<_> =
+            names.into_iter().filter_map(|name| Some((score("bil", name)?, name))).collect();
         found.sort_by(|a, b| b.0.cmp(&a.0));
         let order: Vec<_> = found.into_iter().map(|(_, name)| name).collect();
         assert_eq!(order, ["billing-service", "my billing", "rebilling", "big island"]);

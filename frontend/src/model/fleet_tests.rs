@@ -48,7 +48,8 @@ fn filters_search_and_order() {
 fn ten_thousand_come_in_pages_and_are_shown_from_the_first() {
     let mut fleet = Fleet::default();
     for page in 0..50 {
-        let page: Vec<_> = (0..200).map(|n| project(&format!("p{}", page * 200 + n), Phase::Inactive)).collect();
+        let page: Vec<_> =
+            (0..200).map(|n| project(&format!("p{}", page * 200 + n), Phase::Inactive)).collect();
         fleet.snapshot(page, true);
         assert!(fleet.is_known() && fleet.is_loading());
     }

@@ -145,7 +145,8 @@ impl Log {
 
     /// What is shown, as text.
     pub fn text(&self) -> String {
-        let lines: Vec<_> = (0..self.count()).filter_map(|at| self.line(at)).map(|l| l.text.as_str()).collect();
+        let lines: Vec<_> =
+            (0..self.count()).filter_map(|at| self.line(at)).map(|l| l.text.as_str()).collect();
         lines.join("\n")
     }
 }
@@ -190,12 +191,21 @@ mod tests {
     #[test]
     fn lines_have_levels_and_times() {
         let mut log = Log::default();
-        let texts = ["2026-11-23T14:02:07.1Z  WARN goose: slow", "plain ERRORS are no error", "\u{1b}[31mERROR\u{1b}[0m: no"];
+        let texts = [
+            "2026-11-23T14:02:07.1Z  WARN goose: slow",
+            "plain ERRORS are no error",
+            "\u{1b}[31mERROR\u{1b}[0m: no",
+        ];
         log.push(texts.into_iter(), Some("14:03:00"));
-        let told: Vec<_> = (0..3).map(|at| log.line(at).map(|l| (l.level, l.at.clone().unwrap())).unwrap()).collect();
+        let told: Vec<_> =
+            (0..3).map(|at| log.line(at).map(|l| (l.level, l.at.clone().unwrap())).unwrap()).collect();
         assert_eq!(
             told,
-            [(Level::Warn, "14:02:07".into()), (Level::Info, "14:03:00".into()), (Level::Error, "14:03:00".into())]
+            [
+                (Level::Warn, "14:02:07".into()),
+                (Level::Info, "14:03:00".into()),
+                (Level::Error, "14:03:00".into())
+            ]
         );
         assert_eq!(log.line(2).unwrap().text, "ERROR: no");
     }

@@ -121,7 +121,8 @@ pub fn sentence(project: &Project) -> String {
 
 /// How long what it does now has gone on, for the end of its sentence: `2 min`. Nothing while it rests.
 pub fn lasting(project: &Project, now: Time) -> Option<String> {
-    let since = project.activity.since.filter(|_| matches!(project.phase, Phase::Active | Phase::Activating))?;
+    let since =
+        project.activity.since.filter(|_| matches!(project.phase, Phase::Active | Phase::Activating))?;
     Some(time::about(time::ms_between(since, now)))
 }
 

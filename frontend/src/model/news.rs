@@ -34,7 +34,9 @@ impl Ear {
             let Some(before) = self.before.as_ref().map(|before| before.get(&project.id)) else { continue };
             let title = match before {
                 _ if pending > before.map_or(0, |before| before.2) => format!("{} needs you", project.name),
-                Some((_, ActivityState::Working | ActivityState::Waiting, _)) if state == ActivityState::Ready => {
+                Some((_, ActivityState::Working | ActivityState::Waiting, _))
+                    if state == ActivityState::Ready =>
+                {
                     format!("{} is done", project.name)
                 }
                 Some((phase, ..)) if *phase != Phase::Failed && project.phase == Phase::Failed => {

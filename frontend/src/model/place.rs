@@ -50,10 +50,15 @@ pub fn kubectl(resources: &Resources) -> Vec<Command> {
         line("Why does it not start?", format!("kubectl -n {namespace} describe pod -l {label}")),
         line("What happened lately", format!("kubectl -n {namespace} get events --sort-by=.lastTimestamp")),
         line("Its log", format!("kubectl -n {namespace} logs -l {label} --all-containers --tail=200 -f")),
-        line("A shell beside the agent", format!("kubectl -n {namespace} exec -it deploy/{deployment} -- sh")),
+        line(
+            "A shell beside the agent",
+            format!("kubectl -n {namespace} exec -it deploy/{deployment} -- sh"),
+        ),
         line("Its address", format!("kubectl -n {namespace} get svc {service} -o wide")),
     ];
-    all.extend(ingress.as_ref().map(|name| line("Its host", format!("kubectl -n {namespace} get ingress {name}"))));
+    all.extend(
+        ingress.as_ref().map(|name| line("Its host", format!("kubectl -n {namespace} get ingress {name}"))),
+    );
     all
 }
 

@@ -23,7 +23,9 @@ pub enum To {
 /// The remedy for a failure of this code, where the page has one.
 pub const fn of(code: Code) -> Option<Remedy> {
     let (label, to) = match code {
-        Code::Unschedulable | Code::QuotaExceeded | Code::OomKilled => ("Change its resources", To::Tab("settings")),
+        Code::Unschedulable | Code::QuotaExceeded | Code::OomKilled => {
+            ("Change its resources", To::Tab("settings"))
+        }
         Code::ProviderNotConfigured | Code::ProviderError => ("Change its model", To::Tab("settings")),
         Code::CrashLoop | Code::AgentUnresponsive | Code::AgentDisconnected | Code::ActivationTimeout => {
             ("Look at its log", To::Tab("logs"))

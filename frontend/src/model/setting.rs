@@ -27,10 +27,16 @@ pub fn wrong(kind: Kind, text: &str) -> Option<&'static str> {
         Kind::Name if text.is_empty() => Some("A project needs a name."),
         Kind::Name if text.chars().count() > 100 => Some("At most 100 characters."),
         Kind::Name => ProjectName::parse(text).is_err().then_some("No hidden characters, please."),
-        Kind::Word if text.chars().any(|c| c.is_whitespace() || c.is_control()) => Some("One word, without spaces."),
+        Kind::Word if text.chars().any(|c| c.is_whitespace() || c.is_control()) => {
+            Some("One word, without spaces.")
+        }
         Kind::Word => None,
-        Kind::Time => Span::parse(text).is_err().then_some("A number and a unit, such as 45s, 30m or 2h; 0 for never."),
-        Kind::Cpu => (!quantity(text, &["", "m"])).then_some("Cores such as 2 or 0.5, or thousandths such as 500m."),
+        Kind::Time => {
+            Span::parse(text).is_err().then_some("A number and a unit, such as 45s, 30m or 2h; 0 for never.")
+        }
+        Kind::Cpu => {
+            (!quantity(text, &["", "m"])).then_some("Cores such as 2 or 0.5, or thousandths such as 500m.")
+        }
         Kind::Bytes => {
             let units = ["", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti"];
             (!quantity(text, &units)).then_some("A number and a unit, such as 512Mi or 10Gi.")

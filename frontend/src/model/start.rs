@@ -92,7 +92,14 @@ impl Activation {
             Some(row) => row,
             None => {
                 let from_ms = if state == StepState::Started { at } else { before.min(at) };
-                self.rows.push(Row { step, state, message: String::new(), from_ms, to_ms: None, events: Vec::new() });
+                self.rows.push(Row {
+                    step,
+                    state,
+                    message: String::new(),
+                    from_ms,
+                    to_ms: None,
+                    events: Vec::new(),
+                });
                 let last = self.rows.len() - 1;
                 &mut self.rows[last]
             }
@@ -175,7 +182,10 @@ mod tests {
             severity,
         };
         let mut activation = Activation::default();
-        assert!(!activation.apply(&event("Early", Severity::Normal)), "before the first step it has no place");
+        assert!(
+            !activation.apply(&event("Early", Severity::Normal)),
+            "before the first step it has no place"
+        );
         activation.apply(&step(Step::Schedule, StepState::Done, 5));
         activation.apply(&step(Step::Image, StepState::Started, 5));
         assert!(activation.apply(&event("Pulling", Severity::Normal)));

@@ -101,7 +101,10 @@ mod tests {
 
     #[test]
     fn small_money_is_not_nothing() {
-        assert_eq!([money(1.844), money(0.0042), money(0.0), money(1_203.7)], ["$1.84", "$0.0042", "$0.00", "$1,204"]);
+        assert_eq!(
+            [money(1.844), money(0.0042), money(0.0), money(1_203.7)],
+            ["$1.84", "$0.0042", "$0.00", "$1,204"]
+        );
     }
 
     #[test]

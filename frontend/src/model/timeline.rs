@@ -70,7 +70,16 @@ pub fn entry(event: &Event) -> Option<Entry> {
     let turn = event.body.turn_id().cloned();
     let in_log = matches!(event.body, EventBody::AgentProcess { .. } | EventBody::ActivationStep { .. })
         || topic == Topic::Lifecycle && tone == Tone::Bad;
-    Some(Entry { seq: event.seq, at: event.at, topic, tone, title, detail: plain::line(&detail), turn, in_log })
+    Some(Entry {
+        seq: event.seq,
+        at: event.at,
+        topic,
+        tone,
+        title,
+        detail: plain::line(&detail),
+        turn,
+        in_log,
+    })
 }
 
 type Told = (Topic, Tone, String, String);

@@ -148,7 +148,11 @@ pub fn ceiling(greatest: f64) -> f64 {
         return 1.0;
     }
     let power = 10f64.powf(greatest.log10().floor());
-    [1.0, 2.0, 5.0, 10.0].into_iter().map(|step| step * power).find(|line| *line >= greatest * 0.999).unwrap_or(greatest)
+    [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|step| step * power)
+        .find(|line| *line >= greatest * 0.999)
+        .unwrap_or(greatest)
 }
 
 /// A day as it stands under a bar: `23 Nov`.
@@ -165,7 +169,8 @@ pub fn short_day(day: &str) -> String {
 
 fn parse(day: &str) -> Option<(i32, u32, u32)> {
     let mut parts = day.splitn(3, '-');
-    let (year, month, day) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let (year, month, day) =
+        (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     (1..=12).contains(&month).then_some((year, month, day))
 }
 
@@ -247,6 +252,9 @@ mod tests {
         assert_eq!(between("2027-12-31", "2028-01-01"), ["2027-12-31", "2028-01-01"]);
         assert_eq!(between("2028-02-28", "2028-03-01").len(), 3, "a leap year");
         assert_eq!((short_day("2026-11-03"), short_day("x")), ("3 Nov".into(), "x".into()));
-        assert_eq!([ceiling(0.0), ceiling(0.12), ceiling(950.0), ceiling(1000.0), ceiling(1010.0)], [1.0, 0.2, 1000.0, 1000.0, 2000.0]);
+        assert_eq!(
+            [ceiling(0.0), ceiling(0.12), ceiling(950.0), ceiling(1000.0), ceiling(1010.0)],
+            [1.0, 0.2, 1000.0, 1000.0, 2000.0]
+        );
     }
 }

@@ -83,8 +83,18 @@ mod tests {
     fn activation(ms: u64, done: bool) -> Activation {
         let mut activation = Activation::default();
         let step = Step::Process;
-        activation.apply(&EventBody::ActivationStep { step, state: StepState::Started, message: String::new(), elapsed_ms: 0 });
-        activation.apply(&EventBody::ActivationStep { step, state: StepState::Done, message: String::new(), elapsed_ms: ms });
+        activation.apply(&EventBody::ActivationStep {
+            step,
+            state: StepState::Started,
+            message: String::new(),
+            elapsed_ms: 0,
+        });
+        activation.apply(&EventBody::ActivationStep {
+            step,
+            state: StepState::Done,
+            message: String::new(),
+            elapsed_ms: ms,
+        });
         if done {
             let (phase, desired_state) = (Phase::Active, DesiredState::Active);
             activation.apply(&EventBody::ProjectPhase { phase, desired_state, failure: None });

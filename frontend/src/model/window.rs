@@ -215,6 +215,9 @@ mod tests {
         assert_eq!(moved("PageDown", 1, 100, 2, 10), Some(21));
         assert_eq!(moved("End", 0, 10_000, 1, 10), Some(9_999));
         assert_eq!(moved("Home", 3, 0, 1, 10), None);
-        assert_eq!((columns(1_000.0, 280.0, 16.0), columns(100.0, 280.0, 16.0), columns(9.0, 0.0, 0.0)), (3, 1, 1));
+        assert_eq!(
+            (columns(1_000.0, 280.0, 16.0), columns(100.0, 280.0, 16.0), columns(9.0, 0.0, 0.0)),
+            (3, 1, 1)
+        );
     }
 }

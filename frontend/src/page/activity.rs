@@ -17,7 +17,8 @@ const BACK: Seq = 1000;
 pub(crate) fn Activity(project: Signal<Arc<Project>>) -> impl IntoView {
     let (app, feed, route) = (App::get(), Feed::get(), Route::get());
     let (topic, query) = (route.asked("topic"), route.asked("q"));
-    let topic = Memo::new(move |_| Topic::ALL.into_iter().find(|one| one.label().to_lowercase() == *topic.read()));
+    let topic =
+        Memo::new(move |_| Topic::ALL.into_iter().find(|one| one.label().to_lowercase() == *topic.read()));
     let older = RwSignal::new(BTreeMap::<Seq, Entry>::new());
     // Where what was read begins; 0: at the beginning of the journal.
     let from = RwSignal::new(None::<Seq>);
@@ -37,14 +38,16 @@ pub(crate) fn Activity(project: Signal<Arc<Project>>) -> impl IntoView {
     });
     let count = Memo::new(move |_| all.read().len() + usize::from(more.get() && !all.read().is_empty()));
     let read_back = move || {
-        let first = from.get_untracked().or_else(|| feed.peek(|chat| chat.timeline().last().map(|entry| entry.seq)));
+        let first =
+            from.get_untracked().or_else(|| feed.peek(|chat| chat.timeline().last().map(|entry| entry.seq)));
         let after = first.unwrap_or(0).saturating_sub(BACK);
         busy.set(true);
         let api = feed.api();
         spawn_local(async move {
             let read = api.journal(after).await;
             if let Ok(page) = read {
-                let entries = page.items.iter().filter_map(|event| Some((event.seq, timeline::entry(event)?)));
+                let entries =
+                    page.items.iter().filter_map(|event| Some((event.seq, timeline::entry(event)?)));
                 let _ = older.try_update(|older| older.extend(entries));
                 let _ = from.try_set(Some(after));
             }

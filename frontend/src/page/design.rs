@@ -1,7 +1,10 @@
 //! All parts of the page at once, for who works on it. Development builds only.
 
 use crate::component::{Flock, Glyph, Icon, Logo, days_chart, table_of};
-use crate::model::{look::Tone, usage::{Measure, Sum}};
+use crate::model::{
+    look::Tone,
+    usage::{Measure, Sum},
+};
 use crate::view;
 use leptos::prelude::*;
 
@@ -9,7 +12,18 @@ use leptos::prelude::*;
 const TONES: [Tone; 6] = [Tone::Wait, Tone::Ok, Tone::Busy, Tone::Bad, Tone::Ready, Tone::Idle];
 /// Colours by name.
 const COLOURS: [&str; 12] = [
-    "paper", "surface", "sunken", "hover", "line", "line-strong", "ink", "ink-2", "ink-3", "brand", "brand-soft", "focus",
+    "paper",
+    "surface",
+    "sunken",
+    "hover",
+    "line",
+    "line-strong",
+    "ink",
+    "ink-2",
+    "ink-3",
+    "brand",
+    "brand-soft",
+    "focus",
 ];
 /// Sizes of type by name.
 const TYPE: [(&str, &str); 6] = [
@@ -32,7 +46,8 @@ pub(crate) fn design() -> AnyView {
         cost: Some(tokens as f64 / 90_000.0),
         ..Sum::default()
     };
-    let days: Vec<_> = (1..=20).map(|day| sum(&format!("2026-11-{day:02}"), day * day * 7919 % 41_000)).collect();
+    let days: Vec<_> =
+        (1..=20).map(|day| sum(&format!("2026-11-{day:02}"), day * day * 7919 % 41_000)).collect();
     let colour = |name: &&'static str| {
         view! { <li><i class="swatch" style:background=format!("var(--{name})")></i><code>{format!("--{name}")}</code></li> }
     };
@@ -45,8 +60,23 @@ pub(crate) fn design() -> AnyView {
         view! { <p style:font-size=format!("var(--{name})")>{*words}" "<code class="dim">{format!("--{name}")}</code></p> }
     };
     let glyphs = [
-        Glyph::Grid, Glyph::Rows, Glyph::Bell, Glyph::Chart, Glyph::Pulse, Glyph::Search, Glyph::Plus, Glyph::Bin, Glyph::Pen,
-        Glyph::Copy, Glyph::Save, Glyph::Check, Glyph::Warning, Glyph::Terminal, Glyph::File, Glyph::Clock, Glyph::Help,
+        Glyph::Grid,
+        Glyph::Rows,
+        Glyph::Bell,
+        Glyph::Chart,
+        Glyph::Pulse,
+        Glyph::Search,
+        Glyph::Plus,
+        Glyph::Bin,
+        Glyph::Pen,
+        Glyph::Copy,
+        Glyph::Save,
+        Glyph::Check,
+        Glyph::Warning,
+        Glyph::Terminal,
+        Glyph::File,
+        Glyph::Clock,
+        Glyph::Help,
     ];
     view! {
         <header class="page-bar"><h1>"Design"</h1><span class="dim">"docs/DESIGN.md says why"</span></header>

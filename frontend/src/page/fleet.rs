@@ -16,7 +16,9 @@ pub(crate) fn Fleet() -> impl IntoView {
     let filter = Memo::new(move |_| Filter::of_key(&show.read()));
     let sort = Memo::new(move |_| Sort::of_key(&order.read()));
     let rows = RwSignal::new(recall("view").as_deref() == Some("rows"));
-    let list = Memo::<Vec<Arc<Project>>>::new(move |_| app.fleet.read().view(&search.get(), filter.get(), sort.get()));
+    let list = Memo::<Vec<Arc<Project>>>::new(move |_| {
+        app.fleet.read().view(&search.get(), filter.get(), sort.get())
+    });
     let total = Memo::new(move |_| list.read().len());
     let known = Memo::new(move |_| app.fleet.read().is_known());
     let any = Memo::new(move |_| app.counts.get().all > 0);
@@ -35,23 +37,33 @@ pub(crate) fn Fleet() -> impl IntoView {
         });
     });
     let all = Callback::new(move |()| {
-        list.with_untracked(|list| app.chosen.update(|chosen| chosen.all(list.iter().map(|project| &project.id))));
+        list.with_untracked(|list| {
+            app.chosen.update(|chosen| chosen.all(list.iter().map(|project| &project.id)))
+        });
     });
     // Who leaves the list lets go of what was ticked in it.
     on_cleanup(move || app.chosen.update(|chosen| chosen.clear()));
-    let narrow = window().match_media("(max-width: 760px)").ok().flatten().is_some_and(|media| media.matches());
+    let narrow =
+        window().match_media("(max-width: 760px)").ok().flatten().is_some_and(|media| media.matches());
     let long = LongList {
         label: "Projects",
         class: Signal::derive(move || if rows.get() { "rows" } else { "cards" }),
         count: total.into(),
         // A card and a row of one project are two things.
         key: Callback::new(move |index: usize| {
-            let id = list.with(|list| list.get(index).map(|project| project.id.to_string())).unwrap_or_default();
+            let id =
+                list.with(|list| list.get(index).map(|project| project.id.to_string())).unwrap_or_default();
             if rows.get() { format!("r{id}") } else { id }
         }),
         row: Callback::new(move |index: usize| {
             let project = list.with_untracked(|list| list.get(index).cloned());
-            project.map(|project| if rows.get_untracked() { row_line(project, tick) } else { card(project, tick) }).into_any()
+            project
+                .map(
+                    |project| {
+                        if rows.get_untracked() { row_line(project, tick) } else { card(project, tick) }
+                    },
+                )
+                .into_any()
         }),
         height: Signal::derive(move || match (rows.get(), narrow) {
             (true, false) => 46.0,

@@ -77,18 +77,34 @@ pub(crate) fn Logs(project: Signal<Arc<Project>>) -> impl IntoView {
         key: Callback::new(move |at| {
             shown.tick.track();
             let words = if query.read().is_empty() { "" } else { "?" };
-            shown.log.with_value(|log| log.line(at).map(|line| format!("{}{words}", line.number))).unwrap_or_default()
+            shown
+                .log
+                .with_value(|log| log.line(at).map(|line| format!("{}{words}", line.number)))
+                .unwrap_or_default()
         }),
-        row: Callback::new(move |at| shown.log.with_value(|log| log.line(at).map(|line| {
-            let pieces = marked(&line.text, &query.read_untracked());
-            let pieces = pieces.into_iter().map(|(hit, text)| if hit { view! { <mark>{text}</mark> } } else { text.into_any() });
-            view! {
-                <div class=format!("line {}", line.level.class())>
-                    <time>{line.at.clone()}</time>
-                    <span>{pieces.collect_view()}</span>
-                </div>
-            }
-        })).into_any()),
+        row: Callback::new(move |at| {
+            shown
+                .log
+                .with_value(|log| {
+                    log.line(at).map(|line| {
+                        let pieces = marked(&line.text, &query.read_untracked());
+                        let pieces = pieces.into_iter().map(|(hit, text)| {
+                            if hit {
+                                view! { <mark>{text}</mark> }
+                            } else {
+                                text.into_any()
+                            }
+                        });
+                        view! {
+                            <div class=format!("line {}", line.level.class())>
+                                <time>{line.at.clone()}</time>
+                                <span>{pieces.collect_view()}</span>
+                            </div>
+                        }
+                    })
+                })
+                .into_any()
+        }),
         // Another height when wrapping changes, so that all is measured anew.
         height: Signal::derive(move || if wrap.get() { 20.0 } else { 20.5 }),
         column: Signal::derive(|| 0.0),

@@ -1,5 +1,7 @@
-use super::{activity::Activity, chat::Chat, logs::Logs, missing::Missing, resources::resources, settings::Settings};
 use super::usage::project_usage;
+use super::{
+    activity::Activity, chat::Chat, logs::Logs, missing::Missing, resources::resources, settings::Settings,
+};
 use crate::api;
 use crate::component::{A, Glyph, Icon, LostBanner, Pill};
 use crate::hook::{App, Feed, Link, Route, State};

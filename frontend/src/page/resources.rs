@@ -10,7 +10,8 @@ use std::sync::Arc;
 /// What stands behind a project: where it runs, how it is reached, and how one looks at it by hand.
 pub(crate) fn resources(project: Signal<Arc<Project>>) -> AnyView {
     let app = App::get();
-    let local = Memo::new(move |_| app.info.read().as_ref().is_none_or(|info| info.runtime == RuntimeKind::Local));
+    let local =
+        Memo::new(move |_| app.info.read().as_ref().is_none_or(|info| info.runtime == RuntimeKind::Local));
     view! {
         <div class="page-body resources" tabindex="-1">
             {move || if local.get() { here(project, app) } else { cluster(project) }}
@@ -32,7 +33,9 @@ pub(crate) fn resources(project: Signal<Arc<Project>>) -> AnyView {
 fn here(project: Signal<Arc<Project>>, app: App) -> AnyView {
     let host = move || app.info.read().as_ref().map(|info| info.host.clone()).unwrap_or_default();
     let open = move || app.info.read().as_ref().is_none_or(|info| info.isolation == Isolation::None);
-    let awake = move || matches!(project.read().phase, gaggle_shared::Phase::Active | gaggle_shared::Phase::Activating);
+    let awake = move || {
+        matches!(project.read().phase, gaggle_shared::Phase::Active | gaggle_shared::Phase::Activating)
+    };
     view! {
         <section>
             <h2>"Where it runs"</h2>

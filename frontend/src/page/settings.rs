@@ -2,7 +2,9 @@ use crate::component::{Glyph, Icon};
 use crate::hook::{App, Feed, focus};
 use crate::model::setting::{Kind, wrong};
 use crate::view;
-use gaggle_shared::{Mode, Project, ProjectName, RuntimeKind, Settings as Wished, SettingsPatch, Span, UpdateProject};
+use gaggle_shared::{
+    Mode, Project, ProjectName, RuntimeKind, Settings as Wished, SettingsPatch, Span, UpdateProject,
+};
 use leptos::{prelude::*, task::spawn_local};
 use std::sync::Arc;
 
@@ -43,7 +45,9 @@ pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
     let all = [name, provider, model, idle, permission, cpu, memory, storage];
     let busy = RwSignal::new(false);
     let said = RwSignal::new(None::<Result<(), String>>);
-    let pods = Memo::new(move |_| app.info.read().as_ref().is_some_and(|info| info.runtime == RuntimeKind::Kubernetes));
+    let pods = Memo::new(move |_| {
+        app.info.read().as_ref().is_some_and(|info| info.runtime == RuntimeKind::Kubernetes)
+    });
     let bad = Memo::new(move |_| all.iter().filter(|typed| typed.wrong().is_some()).count());
     // What is on the page and not yet at the server.
     let changed = Memo::new(move |_| {
@@ -90,7 +94,11 @@ pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
         });
     };
     let server = move |of: fn(&gaggle_shared::Info) -> Option<String>| {
-        app.info.read_untracked().as_ref().and_then(of).map_or_else(|| "the demo model".to_owned(), |name| format!("{name}, the server's"))
+        app.info
+            .read_untracked()
+            .as_ref()
+            .and_then(of)
+            .map_or_else(|| "the demo model".to_owned(), |name| format!("{name}, the server's"))
     };
     view! {
         <div class="page-body record" tabindex="0" role="region" aria-label="Settings">

@@ -25,7 +25,8 @@ pub(crate) fn status() -> AnyView {
         look();
     });
     let head = move || match &*read.read() {
-        Some(Ok(status)) => match status.findings.iter().filter(|one| one.state == FindingState::Bad).count() {
+        Some(Ok(status)) => match status.findings.iter().filter(|one| one.state == FindingState::Bad).count()
+        {
             0 => "Everything works".to_owned(),
             1 => "One thing needs care".to_owned(),
             many => format!("{many} things need care"),

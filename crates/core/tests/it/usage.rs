@@ -9,7 +9,12 @@ fn total(amount: f64) -> Act {
 }
 
 fn tokens(input: u64, output: u64) -> Act {
-    let usage = Usage { input_tokens: input, output_tokens: output, total_tokens: input + output, ..Usage::default() };
+    let usage = Usage {
+        input_tokens: input,
+        output_tokens: output,
+        total_tokens: input + output,
+        ..Usage::default()
+    };
     Act::End(StopReason::EndTurn, Some(usage))
 }
 
@@ -31,7 +36,8 @@ async fn a_turn_has_its_share_of_what_the_session_cost() {
     let world = World::new().await;
     let id = two_turns(&world).await;
     let turns = world.gaggle.turns(&call(), &alice(), &id, None, None, 10).await.unwrap().items;
-    let costs: Vec<_> = turns.iter().filter_map(|turn| turn.usage.as_ref()?.cost.as_ref()).map(|c| c.amount).collect();
+    let costs: Vec<_> =
+        turns.iter().filter_map(|turn| turn.usage.as_ref()?.cost.as_ref()).map(|c| c.amount).collect();
     assert_eq!(costs, [0.5, 0.25], "newest first");
     let usage = turns[0].usage.as_ref().unwrap();
     assert_eq!((usage.total_tokens, usage.context_used, usage.context_size), (220, 900, 1000));
