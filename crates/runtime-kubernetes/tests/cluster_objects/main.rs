@@ -1,0 +1,6 @@
+//! The objects on a real node: `cargo xtask cluster up`, then the variables it prints.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must end")]
+
+mod life;
+mod world;
