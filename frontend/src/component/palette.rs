@@ -100,9 +100,11 @@ fn Search() -> impl IntoView {
         let newest = |(rank, p): &(u32, &Arc<Project>)| {
             (Reverse(*rank), look::of(p).tone, Reverse(p.last_activity_at))
         };
-        if projects.len() > SHOWN {
-            projects.select_nth_unstable_by_key(SHOWN, newest);
-            projects.truncate(SHOWN);
+        // With nothing typed there must be room for what can be done.
+        let most = if query.trim().is_empty() { SHOWN / 2 } else { SHOWN };
+        if projects.len() > most {
+            projects.select_nth_unstable_by_key(most, newest);
+            projects.truncate(most);
         }
         projects.sort_by_key(newest);
         finds.extend(projects.into_iter().map(|(rank, p)| {
