@@ -9,7 +9,7 @@ test.beforeEach(async ({ fleet, project, page }) => {
   await fleet.open();
   await fleet.create(called);
   await project.isOpen(called);
-  await page.getByRole("combobox", { name: "Mode" }).selectOption({ label: "Does all by itself" });
+  await page.getByRole("combobox", { name: "Mode", exact: true }).selectOption({ label: "Does all by itself" });
 });
 
 test("a retry warns of tools that already ran, and an edit is a new message [retry, edit]", async ({ project, page }) => {
@@ -85,10 +85,10 @@ test("what the agent offers can be picked: modes, models, commands [pickers, sla
   await project.say("hi\n@say hello");
   await project.ended(2);
   await page.reload();
-  const models = page.getByRole("combobox", { name: "Model" });
+  const models = page.getByRole("combobox", { name: "Model", exact: true });
   await expect(models).toHaveValue("gpt-4o");
   expect(await models.getByRole("option").count()).toBeGreaterThan(3);
-  await expect(page.getByRole("combobox", { name: "Mode" })).toHaveValue("auto");
+  await expect(page.getByRole("combobox", { name: "Mode", exact: true })).toHaveValue("auto");
   await project.composer.fill("/comp");
   await expect(page.getByRole("option", { name: /\/compact/ })).toBeVisible();
   await project.composer.press("Enter");

@@ -62,7 +62,7 @@ for (const [theme, width] of [["light", 1280], ["dark", 360]] as const) {
         await clean();
       });
     }
-    await page.getByRole("combobox", { name: "Mode" }).selectOption({ label: "Does all by itself" });
+    await page.getByRole("combobox", { name: "Mode", exact: true }).selectOption({ label: "Does all by itself" });
     for (const command of readFileSync(join(CORPUS, "commands.txt"), "utf8").trim().split("\n")) {
       await test.step(command, async () => {
         await project.composer.fill(`@shell ${command}\n@say done`);

@@ -22,6 +22,9 @@ pub(crate) fn Approval(
     place: Option<Signal<String>>,
 ) -> impl IntoView {
     let app = App::get();
+    let mut permission = permission;
+    // What reaches least comes first; all look the same.
+    permission.options.sort_by_key(|option| tool::reach(option.kind));
     let Permission { id, options, tool_call: call, created_at, expires_at, .. } = permission;
     let busy = RwSignal::new(false);
     let comment = RwSignal::new(String::new());

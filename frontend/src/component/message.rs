@@ -57,7 +57,7 @@ pub(crate) fn MessageView(row: Row) -> impl IntoView {
         }
     };
     view! {
-        <div class="row">
+        <div class="message-row">
             <Show when=move || divider.get() == Some(0)><NewLine/></Show>
             <article class="message" class:from-user=user class:newest=newest aria-busy=move || streaming.get().to_string()>
                 <Avatar user/>

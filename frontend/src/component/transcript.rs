@@ -60,6 +60,7 @@ pub(crate) fn Transcript(#[prop(into)] empty: ViewFn, after: AnyView) -> impl In
     let state = Memo::new(move |_| feed.state.get());
     let drawn = scroller.drawn;
     view! {
+        <div class="scroll-box">
         <div
             class="scroller"
             node_ref=scroller.node
@@ -88,7 +89,7 @@ pub(crate) fn Transcript(#[prop(into)] empty: ViewFn, after: AnyView) -> impl In
         </div>
         <Show when=move || !stuck.get()>
             <button
-                class="btn small to-end"
+                class="btn small newest-button"
                 on:click=move |_| {
                     stuck.set(true);
                     scroller.draw();
@@ -99,6 +100,7 @@ pub(crate) fn Transcript(#[prop(into)] empty: ViewFn, after: AnyView) -> impl In
                 "Newest"
             </button>
         </Show>
+        </div>
     }
 }
 

@@ -170,6 +170,17 @@ pub const fn covers(kind: OptionKind) -> &'static str {
     }
 }
 
+/// How far an option reaches: answers for one call come before those for all.
+pub const fn reach(kind: OptionKind) -> u8 {
+    match kind {
+        OptionKind::AllowOnce => 0,
+        OptionKind::RejectOnce => 1,
+        OptionKind::Other => 2,
+        OptionKind::RejectAlways => 3,
+        OptionKind::AllowAlways => 4,
+    }
+}
+
 /// What stands on the button of an option: the agent's words, with a bare `allow_once` made readable.
 pub fn option_label(name: &str) -> String {
     let bare = !name.is_empty() && name.bytes().all(|c| c.is_ascii_lowercase() || c == b'_');
