@@ -89,7 +89,11 @@ fn target(arch: Arch) -> Result<(String, &'static str)> {
     bail!(
         "Rust has no library for {}: `rustup target add {musl}` brings one; then run this again{}",
         arch.rust(),
-        if arch.is_here() { "" } else { " (a linker too: on Debian `apt-get install gcc-aarch64-linux-gnu`)" }
+        if arch.is_here() {
+            ""
+        } else {
+            " (a linker too: on Debian `apt-get install gcc-aarch64-linux-gnu`)"
+        }
     )
 }
 
@@ -108,9 +112,8 @@ fn check_static(binary: &Path) -> Result<()> {
     };
     let header = (|| Some((number(32, 8)?, number(54, 2)?, number(56, 2)?)))();
     let (start, size, count) = header.context("not a 64-bit ELF file")?;
-    let interprets = (0..count)
-        .filter_map(|i| number(usize::try_from(start + i * size).ok()?, 4))
-        .any(|kind| kind == 3);
+    let interprets =
+        (0..count).filter_map(|i| number(usize::try_from(start + i * size).ok()?, 4)).any(|kind| kind == 3);
     if interprets {
         bail!("{} is not static", binary.display());
     }

@@ -4,6 +4,7 @@ pub(crate) mod chromium;
 pub(crate) mod debian;
 pub(crate) mod deny;
 pub(crate) mod goose;
+pub(crate) mod mongodb;
 pub(crate) mod page;
 pub(crate) mod testnode;
 pub(crate) mod trunk;
@@ -26,6 +27,7 @@ pub(crate) fn list() -> Result<()> {
     println!("wasm-opt       {}", page.wasm_opt.display());
     println!("wasm-split     {}", page.wasm_split.display());
     println!("goose          {}", goose::ensure()?.display());
+    println!("MongoDB        {}", mongodb::ensure()?.display());
     println!("browser        {}", chromium::ensure()?);
     Ok(())
 }

@@ -41,7 +41,7 @@ pub(super) fn up() -> Result<Cluster> {
     }
     if !running.is_empty() || Path::new(places::STATE).exists() {
         say::step("removing what is left of an earlier node");
-        clean::all(Some(&node.binary))?;
+        clean::all()?;
     }
     say::step("starting the node");
     if let Err(error) = start(&node) {
@@ -55,8 +55,7 @@ pub(super) fn up() -> Result<Cluster> {
 /// Stops and removes it; nothing of it stays.
 pub(super) fn down() -> Result<()> {
     let _only_one = lock()?;
-    let node = testnode::cached()?;
-    clean::all(node.as_ref().map(|node| node.binary.as_path()))?;
+    clean::all()?;
     for file in [kubeconfig()?, kubectl()?] {
         std::fs::remove_file(file).ok();
     }

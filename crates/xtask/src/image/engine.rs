@@ -67,7 +67,8 @@ impl Engine {
     /// Docker and Podman pull what a Dockerfile begins with; Buildah gets it from Debian's packages.
     pub(super) fn provide_base(self, dockerfile: &Path) -> Result<()> {
         let text = std::fs::read_to_string(dockerfile)?;
-        if self == Self::Buildah && text.lines().any(|line| line.starts_with(&format!("FROM {}", base::NAME))) {
+        if self == Self::Buildah && text.lines().any(|line| line.starts_with(&format!("FROM {}", base::NAME)))
+        {
             base::provide(&|| self.command())?;
         }
         Ok(())

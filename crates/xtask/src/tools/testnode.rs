@@ -57,12 +57,6 @@ impl Testnode {
 /// Two tiers may ask at once; the second one waits for the first one's build.
 static BUILDING: Mutex<()> = Mutex::new(());
 
-/// What is in the cache for these sources, if it is complete.
-pub(crate) fn cached() -> Result<Option<Testnode>> {
-    let node = Testnode::of(&folder()?);
-    Ok(node.complete().then_some(node))
-}
-
 /// Installs and compiles what is missing. Cold it takes about 6 minutes on two cores.
 pub(crate) fn ensure() -> Result<Testnode> {
     let _one_at_a_time = BUILDING.lock();

@@ -6,8 +6,9 @@ use super::{network, parts};
 use crate::{process, say};
 use anyhow::{Context as _, Result, bail};
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// Folders that Kubernetes, containerd and the network plugins use wherever their own are.
@@ -34,7 +35,7 @@ pub(super) fn remember() -> Result<()> {
 }
 
 /// Removes everything of the node. Nothing to do is no error.
-pub(super) fn all(testnode: Option<&Path>) -> Result<()> {
+pub(super) fn all() -> Result<()> {
     // Who would start things anew goes first, the store last.
     parts::NAMES.iter().rev().filter(|name| **name != "containerd").for_each(|name| part::kill(name));
     kill_containers()?;
@@ -42,10 +43,9 @@ pub(super) fn all(testnode: Option<&Path>) -> Result<()> {
     kill_marked()?;
     unmount()?;
     remove_cgroups()?;
-    if let (Some(program), true) = (testnode, Path::new(STATE).exists()) {
-        process::output(Command::new(program).args(["kube-proxy", "--cleanup"]));
+    if Path::new(STATE).exists() {
+        remove_rules()?;
     }
-    remove_chains();
     network::down();
     remove_folders()
 }
@@ -115,19 +115,30 @@ fn remove_cgroups() -> Result<()> {
     })
 }
 
-/// `kube-proxy --cleanup` leaves chains that the kubelet might share. Ours does not use them.
-fn remove_chains() {
-    for table in ["filter", "nat", "mangle"] {
-        let chains =
-            process::output(Command::new("iptables").args(["-w", "-t", table, "-S"])).unwrap_or_default();
-        let names: Vec<_> = chains.lines().filter_map(|line| line.strip_prefix("-N KUBE-")).collect();
-        for step in ["-F", "-X"] {
-            for name in &names {
-                let chain = format!("KUBE-{name}");
-                process::output(Command::new("iptables").args(["-w", "-t", table, step, &chain]));
+/// Takes out every rule and chain of kube-proxy, a table at a time, and leaves the others as they are.
+/// (`kube-proxy --cleanup` leaves chains that a kubelet might share.)
+fn remove_rules() -> Result<()> {
+    for family in ["iptables", "ip6tables"] {
+        for table in ["filter", "nat", "mangle"] {
+            let save = Command::new(format!("{family}-save")).args(["-t", table]).output();
+            let Ok(save) = save else { continue };
+            let text = String::from_utf8_lossy(&save.stdout);
+            if text.contains("KUBE-") {
+                let kept: Vec<_> = text.lines().filter(|line| !line.contains("KUBE-")).collect();
+                restore(family, &format!("{}\n", kept.join("\n")))?;
             }
         }
     }
+    Ok(())
+}
+
+fn restore(family: &str, text: &str) -> Result<()> {
+    let mut command = Command::new(format!("{family}-restore"));
+    let mut child =
+        command.stdin(Stdio::piped()).spawn().with_context(|| format!("cannot start {family}-restore"))?;
+    child.stdin.take().context("no way in")?.write_all(text.as_bytes())?;
+    anyhow::ensure!(child.wait()?.success(), "{family}-restore refused the rules without kube-proxy's");
+    Ok(())
 }
 
 fn remove_folders() -> Result<()> {

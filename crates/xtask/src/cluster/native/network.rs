@@ -25,7 +25,7 @@ pub(super) fn up() -> Result<()> {
     process::run_on_stderr(Command::new("nft").arg("-f").arg(rules))
 }
 
-/// Takes all of it back. `kube-proxy --cleanup` has run before.
+/// Takes all of it back.
 pub(super) fn down() {
     for table in [["ip", "gaggle_testcluster"], ["ip", "gaggle_policy"]] {
         process::output(Command::new("nft").args(["delete", "table"]).args(table));
