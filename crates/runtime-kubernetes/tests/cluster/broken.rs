@@ -37,7 +37,6 @@ async fn image(status: &'static str) -> World {
     World::with(|config| {
         config.agent.image = image;
         config.agent.pull_policy = PullPolicy::Always;
-        config.relay.image.clone_from(&config.agent.image);
     })
     .await
 }
@@ -81,7 +80,6 @@ async fn a_busy_registry_is_tried_again() {
 async fn an_image_that_may_not_be_pulled() {
     let mut world = World::with(|config| {
         config.agent.image = "gaggle/none:1".into();
-        config.relay.image = "gaggle/none:1".into();
         config.agent.pull_policy = PullPolicy::Never;
     })
     .await;

@@ -38,7 +38,7 @@ pub(crate) fn config(id: &str) -> KubernetesConfig {
             spool_bytes: 1024 * 1024,
             grace_seconds: 5,
         },
-        relay: Relay { inject: Inject::Auto, image },
+        relay: Relay { inject: Inject::Never, own: image.clone(), image },
         // Nobody is at home: the relay goes on calling, which is all that these tests need.
         home: Home { url: format!("ws://{node}:9/relay"), pin: None, port: 9 },
         volume: Volume { class: None, size: quantity("64Mi"), once_per_pod: false },
