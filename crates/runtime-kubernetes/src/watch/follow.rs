@@ -101,7 +101,8 @@ fn unsupported(broke: &Broke, cursor: &Cursor) -> bool {
     let lists = cursor.version.is_none() && cursor.streams;
     lists
         && match broke {
-            Broke::Told(kube::Error::Api(status)) => matches!(status.code, 400 | 422),
+            // 500: with an etcd before 3.5 the API server has the feature but cannot serve it.
+            Broke::Told(kube::Error::Api(status)) => matches!(status.code, 400 | 422 | 500),
             Broke::Silent => true,
             _ => false,
         }
