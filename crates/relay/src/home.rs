@@ -131,7 +131,7 @@ impl Home {
     }
 
     /// One call, or the conversation on a connection that was welcomed already.
-    async fn call(&self, at_hand: Option<Welcomed>, pause: Duration) -> Called {
+    async fn call(&self, at_hand: Option<Box<Welcomed>>, pause: Duration) -> Called {
         let welcomed = match at_hand {
             Some(welcomed) => welcomed,
             None => {
@@ -142,7 +142,7 @@ impl Home {
                 }
             }
         };
-        let Welcomed { socket, epoch, received } = welcomed;
+        let Welcomed { socket, epoch, received } = *welcomed;
         self.log.line(format_args!("linked to the server: epoch {epoch}, it has frames up to {received}"));
         match Talk::new(&self.core, socket).until_parted(received).await {
             Ok(reason) => Called::Gone(reason),

@@ -21,7 +21,7 @@ const HANDSHAKE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) enum Greeted {
     /// Go on.
-    Welcomed(Welcomed),
+    Welcomed(Box<Welcomed>),
     /// Call again.
     Later,
     /// The relay's time is over.
@@ -68,7 +68,7 @@ impl Home {
                 if epoch < obeyed {
                     return Greeted::Failed(format!("refused epoch {epoch}, having obeyed {obeyed}"));
                 }
-                Greeted::Welcomed(Welcomed { socket, epoch, received })
+                Greeted::Welcomed(Box::new(Welcomed { socket, epoch, received }))
             }
             FromServer::Gone { reason } => Greeted::Gone(reason),
             FromServer::Later => Greeted::Later,

@@ -209,8 +209,11 @@ async fn it_stays_within_single_digit_megabytes() {
     conn.prompt("t1", &session, "count to 2000").await;
     conn.turn_end("t1").await;
     let status = std::fs::read_to_string(format!("/proc/{}/status", relay.pid())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    // Code that was not optimised is several times what is shipped (5 MB as a static binary, all of it
+    // counted): such a build is held to what it has in memory beside its code.
+    let (what, most) = if cfg!(debug_assertions) { ("RssAnon:", 5_000) } else { ("VmRSS:", 10_000) };
+    let line = status.lines().find(|line| line.starts_with(what)).unwrap();
     let resident: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
     println!("resident: {resident} kB");
-    assert!(resident < 10_000, "{line}");
+    assert!(resident < most, "{line}");
 }
