@@ -43,9 +43,15 @@ enum Line {
         instance: InstanceId,
     },
     /// Bytes of the whole instance.
-    Kept { name: String, base64: String },
+    Kept {
+        name: String,
+        base64: String,
+    },
     Turn(Box<TurnRecord>),
-    Batch { project: ProjectId, batch: Batch },
+    Batch {
+        project: ProjectId,
+        batch: Batch,
+    },
     Project(Box<ProjectRecord>),
     /// The last.
     End(Counts),
@@ -95,11 +101,14 @@ mod tests {
         assert_eq!(to.kept().await, from.kept().await);
         for n in 1..=3 {
             let id = project(n).id;
-            assert_eq!(to.read(&id, 0, usize::MAX).await, from.read(&id, 0, usize::MAX).await.map(|mut page| {
-                // The end's cursor goes with the last batch, wherever it came from.
-                page.batches.last_mut().unwrap().cursor = page.batches[0].cursor;
-                page
-            }));
+            assert_eq!(
+                to.read(&id, 0, usize::MAX).await,
+                from.read(&id, 0, usize::MAX).await.map(|mut page| {
+                    // The end's cursor goes with the last batch, wherever it came from.
+                    page.batches.last_mut().unwrap().cursor = page.batches[0].cursor;
+                    page
+                })
+            );
             assert_eq!(to.journal_end(&id).await, from.journal_end(&id).await);
             let all = TurnQuery { session: None, before: None, after: None, oldest_first: true, limit: 999 };
             assert_eq!(to.turns(&id, &all).await, from.turns(&id, &all).await);

@@ -45,10 +45,8 @@ impl Gate {
 
     /// What answers.
     pub fn router(&self) -> Router {
-        let closed = Router::new()
-            .fallback(closed)
-            .layer(middleware::from_fn(secure))
-            .with_state(self.clone());
+        let closed =
+            Router::new().fallback(closed).layer(middleware::from_fn(secure)).with_state(self.clone());
         Router::new().fallback(pass).with_state((self.clone(), closed))
     }
 
@@ -91,7 +89,10 @@ mod tests {
         let request = Request::get(path).header("host", "localhost").body(Body::empty()).unwrap();
         let response = gate.router().oneshot(request).await.unwrap();
         let status = response.status();
-        assert_eq!(response.headers().get("x-content-type-options").is_some(), gate.inner.opened.get().is_none());
+        assert_eq!(
+            response.headers().get("x-content-type-options").is_some(),
+            gate.inner.opened.get().is_none()
+        );
         let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
         (status, String::from_utf8_lossy(&body).into_owned())
     }

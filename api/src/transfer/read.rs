@@ -86,7 +86,9 @@ impl<R: BufRead> Lines<R> {
                 bail!("a newer version of Gaggle wrote this");
             }
             Line::Gaggle { .. } if self.number == 1 => {}
-            _ if self.number == 1 => bail!("this is no export of Gaggle: its first line must name the version"),
+            _ if self.number == 1 => {
+                bail!("this is no export of Gaggle: its first line must name the version")
+            }
             _ if self.end.is_some() => bail!("line {} comes after the end", self.number),
             Line::Gaggle { .. } => bail!("line {} begins another export", self.number),
             Line::Kept { .. } => {}
@@ -101,7 +103,9 @@ impl<R: BufRead> Lines<R> {
     fn end(&self) -> Result<Counts> {
         match self.end {
             None => bail!("it is cut short: the line that counts the others is not there"),
-            Some(end) if end != self.seen => bail!("lines are missing: {end:?} were written, {:?} are here", self.seen),
+            Some(end) if end != self.seen => {
+                bail!("lines are missing: {end:?} were written, {:?} are here", self.seen)
+            }
             Some(end) => Ok(end),
         }
     }

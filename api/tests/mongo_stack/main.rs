@@ -2,8 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-#[path = "../goose_stack/harness.rs"]
-#[expect(dead_code, reason = "another program needs more of it")]
+#[expect(dead_code, unused_imports, reason = "another program needs more of it")]
 mod harness;
 mod moving;
 mod opening;

@@ -32,7 +32,11 @@ async fn everything_moves_between_the_stores_and_back() {
     let before = world.api.get(&project.path("/messages")).await.is(200);
 
     let refused = gaggle(&world, &["export", "a.jsonl"], None).await;
-    assert!(!refused.status.success() && said(&refused).contains("in use by another server"), "{}", said(&refused));
+    assert!(
+        !refused.status.success() && said(&refused).contains("in use by another server"),
+        "{}",
+        said(&refused)
+    );
     world.stop(Signal::INT).await;
     let done = gaggle(&world, &["export", "a.jsonl"], None).await;
     assert!(done.status.success(), "{}", said(&done));

@@ -182,7 +182,11 @@ impl Store for EmbeddedStore {
         self.read_with(query::kept).await
     }
 
-    async fn records(&self, after: Option<&ProjectId>, limit: usize) -> Result<Vec<ProjectRecord>, StoreError> {
+    async fn records(
+        &self,
+        after: Option<&ProjectId>,
+        limit: usize,
+    ) -> Result<Vec<ProjectRecord>, StoreError> {
         let after = after.cloned();
         self.read_with(move |at| query::records(at, after.as_ref(), limit)).await
     }

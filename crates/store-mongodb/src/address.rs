@@ -144,9 +144,6 @@ mod tests {
         };
         assert_eq!(told("mongodb://db").await, Some(SELECTION));
         assert_eq!(told("mongodb://db/?serverSelectionTimeoutMS=30000").await, Some(SELECTION));
-        assert_eq!(
-            told("mongodb://db/?serverSelectionTimeoutMS=1000").await,
-            Some(Duration::from_secs(1))
-        );
+        assert_eq!(told("mongodb://db/?serverSelectionTimeoutMS=1000").await, Some(Duration::from_secs(1)));
     }
 }

@@ -170,7 +170,6 @@ async fn end_of(table: &Table, which: Document) -> Result<(Seq, Option<String>),
     Ok((last, end.get_str("cursor").ok().map(str::to_owned)))
 }
 
-
 pub(crate) async fn end(table: &Table, project: &str) -> Result<(Seq, LinkCursor), StoreError> {
     let (last, highest) = end_of(table, doc! { "project": project }).await?;
     let highest = highest.map(|text| {

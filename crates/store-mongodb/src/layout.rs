@@ -41,11 +41,8 @@ pub(crate) struct Tables {
 impl Tables {
     /// The collections of a database. Asks nobody.
     pub(crate) fn of(client: &Client, database: &str) -> Self {
-        let durable = WriteConcern::builder()
-            .w(Acknowledgment::Majority)
-            .w_timeout(CONFIRMED)
-            .journal(true)
-            .build();
+        let durable =
+            WriteConcern::builder().w(Acknowledgment::Majority).w_timeout(CONFIRMED).journal(true).build();
         let options = DatabaseOptions::builder()
             .write_concern(durable)
             .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))

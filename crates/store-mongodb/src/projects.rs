@@ -50,7 +50,8 @@ async fn refused(table: &Table, record: &ProjectRecord, new: bool) -> Result<Sto
         });
     }
     for rival in rivals {
-        if table.find_one(rival).projection(doc! { "_id": 1 }).await.map_err(|error| told(&error))?.is_some() {
+        if table.find_one(rival).projection(doc! { "_id": 1 }).await.map_err(|error| told(&error))?.is_some()
+        {
             return Ok(StoreError::Conflict);
         }
     }

@@ -6,6 +6,7 @@ mod e2e;
 mod evidence;
 mod libtest;
 mod lint;
+mod mongodb;
 mod page;
 mod playwright;
 mod programs;
@@ -28,6 +29,8 @@ pub(crate) enum Tier {
     Unit,
     /// Integration tests that ask for Goose, against the real one.
     Goose,
+    /// The MongoDB store and everything on it, on a real server that is fetched from PyPI.
+    Mongodb,
     /// The page: release build, its size over the wire, and its model's tests.
     Page,
     /// The release binary in a real Chromium, with Playwright.
@@ -44,6 +47,7 @@ impl Tier {
             Self::Lint => "lint",
             Self::Unit => "unit",
             Self::Goose => "goose",
+            Self::Mongodb => "mongodb",
             Self::Page => "page",
             Self::E2e => "e2e",
             Self::Cluster => "cluster",
@@ -56,6 +60,7 @@ impl Tier {
             Self::Lint => Ok(lint::run()),
             Self::Unit => cargo_test::unit(evidence),
             Self::Goose => cargo_test::goose(evidence),
+            Self::Mongodb => mongodb::tests(evidence),
             Self::Page => page::run(evidence),
             Self::E2e => e2e::run(evidence),
             Self::Cluster => cluster::run(evidence),

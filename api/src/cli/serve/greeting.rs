@@ -1,4 +1,9 @@
-use crate::{config::{Config, StoreConfig}, http::page, wire, wire::Wired};
+use crate::{
+    config::{Config, StoreConfig},
+    http::page,
+    wire,
+    wire::Wired,
+};
 use std::net::SocketAddr;
 
 /// What the start says: where it is, where things are kept, what answers, and what is missing.
@@ -14,10 +19,7 @@ pub(super) fn text(config: &Config, wired: &Wired, address: SocketAddr) -> Strin
     if let StoreConfig::Mongodb(address) = &config.store {
         rows.push(("store", format!("MongoDB at {address}")));
     }
-    rows.extend([
-        ("model", wire::model_in_words(&wired.model)),
-        ("goose", goose),
-    ]);
+    rows.extend([("model", wire::model_in_words(&wired.model)), ("goose", goose)]);
     if !page::built() {
         rows.push(("page", "not in this binary; `cargo xtask build` makes one with it".to_owned()));
     }
@@ -30,5 +32,7 @@ pub(super) fn text(config: &Config, wired: &Wired, address: SocketAddr) -> Strin
 
 /// What a start says whose store is not there yet.
 pub(super) fn waiting(address: SocketAddr, cause: &str) -> String {
-    format!("\nGaggle listens at http://{address} and waits for its store: {cause}.\nIt tries again by itself.\n\n")
+    format!(
+        "\nGaggle listens at http://{address} and waits for its store: {cause}.\nIt tries again by itself.\n\n"
+    )
 }

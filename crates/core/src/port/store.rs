@@ -110,7 +110,11 @@ pub trait Store: Send + Sync + Debug {
     async fn kept(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError>;
 
     /// Records of all users, tombstones too, ascending by id, after `after`; for moving a store.
-    async fn records(&self, after: Option<&ProjectId>, limit: usize) -> Result<Vec<ProjectRecord>, StoreError>;
+    async fn records(
+        &self,
+        after: Option<&ProjectId>,
+        limit: usize,
+    ) -> Result<Vec<ProjectRecord>, StoreError>;
 
     /// Inserts a project's first record (generation 1; that of a moved store as it is).
     ///

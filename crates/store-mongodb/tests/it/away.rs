@@ -30,7 +30,9 @@ async fn a_server_that_hangs_is_told_within_five_seconds_and_its_late_answer_cou
     store.create(&record).await.unwrap();
     proxy.freeze(true);
     let changed = ProjectRecord { summary: "late".into(), ..next(&record) };
-    for asked in [store.replace(&changed).await, store.load(&record.id).await.map(|_| ()), store.check().await] {
+    for asked in
+        [store.replace(&changed).await, store.load(&record.id).await.map(|_| ()), store.check().await]
+    {
         assert!(matches!(asked, Err(StoreError::Unavailable(_))), "{asked:?}");
     }
     let begun = Instant::now();
@@ -43,7 +45,9 @@ async fn a_server_that_hangs_is_told_within_five_seconds_and_its_late_answer_cou
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), arrived).await.expect("the write goes on without its caller");
+    tokio::time::timeout(Duration::from_secs(30), arrived)
+        .await
+        .expect("the write goes on without its caller");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

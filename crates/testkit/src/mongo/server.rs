@@ -16,8 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs the server until its own standard input ends, which it does when the test ends, however it does. `$CLEAN`
 /// is removed then.
-const KEEPER: &str =
-    r#""$@" </dev/null & server=$!; cat >/dev/null; kill -9 $server; wait $server 2>/dev/null; [ -z "$CLEAN" ] || rm -rf "$CLEAN""#;
+const KEEPER: &str = r#""$@" </dev/null & server=$!; cat >/dev/null; kill -9 $server; wait $server 2>/dev/null; [ -z "$CLEAN" ] || rm -rf "$CLEAN""#;
 
 /// `GAGGLE_SECANTUS_BIN`, else the one that `cargo xtask` has put into its cache.
 ///
@@ -31,7 +30,8 @@ pub fn binary() -> Result<PathBuf, String> {
     });
     let cached = cache.map(|cache| cache.join(FOLDER).join("bin").join("secantusd-py"));
     named.into_iter().chain(cached).find(|path| path.is_file()).ok_or_else(|| {
-        "this test needs SecantusDB, which speaks MongoDB's protocol: run `cargo xtask test mongodb`".to_owned()
+        "this test needs SecantusDB, which speaks MongoDB's protocol: run `cargo xtask test mongodb`"
+            .to_owned()
     })
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct Evidence {
 impl Evidence {
     /// For a run of these tiers.
     pub(crate) fn of(tiers: &[Tier]) -> Self {
-        let needed = [Tier::Unit, Tier::Goose, Tier::Page, Tier::E2e, Tier::Cluster];
+        let needed = [Tier::Unit, Tier::Goose, Tier::Mongodb, Tier::Page, Tier::E2e, Tier::Cluster];
         Self { passed: BTreeSet::new(), complete: needed.iter().all(|tier| tiers.contains(tier)) }
     }
 }

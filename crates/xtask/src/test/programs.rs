@@ -13,6 +13,9 @@ const ASKS_FOR_GOOSE: &[&str] = &["GAGGLE_GOOSE_BIN", "goose::binary"];
 /// What a test says that needs a Kubernetes: the variable with its kubeconfig.
 const ASKS_FOR_CLUSTER: &[&str] = &["GAGGLE_TEST_KUBECONFIG"];
 
+/// What a test says that needs a server that speaks MongoDB's protocol.
+const ASKS_FOR_MONGODB: &[&str] = &["gaggle_testkit::mongo", "mongo::MongoServer"];
+
 /// What a program's tests need beside themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Needs {
@@ -20,12 +23,11 @@ pub(crate) enum Needs {
     Nothing,
     /// Goose on this machine.
     Goose,
+    /// A MongoDB; Goose may be needed too.
+    Mongodb,
     /// A cluster with our images; Goose may be needed too.
     Cluster,
 }
-
-/// What a test says that needs a server that speaks MongoDB's protocol.
-const ASKS_FOR_MONGODB: &[&str] = &["gaggle_testkit::mongo", "mongo::MongoServer"];
 
 /// Tests compiled into a program.
 #[derive(Debug)]
@@ -83,6 +85,8 @@ fn needs(source: &Path) -> Result<Needs> {
     let all = folder.unwrap_or(source);
     Ok(if any_says(all, ASKS_FOR_CLUSTER)? {
         Needs::Cluster
+    } else if any_says(all, ASKS_FOR_MONGODB)? {
+        Needs::Mongodb
     } else if any_says(all, ASKS_FOR_GOOSE)? {
         Needs::Goose
     } else {
