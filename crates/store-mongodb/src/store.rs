@@ -155,7 +155,7 @@ impl Store for MongoStore {
         self.runner
             .run(async move {
                 let project = project.as_str();
-                turns::erase(&tables.turns, project, session.as_ref().map(|id| id.as_str())).await?;
+                turns::erase(&tables.turns, project, session.as_ref().map(SessionId::as_str)).await?;
                 match session {
                     Some(_) => Ok(()),
                     None => journal::erase(&tables.batches, project).await,
