@@ -6,6 +6,7 @@ mod split;
 use crate::tools::page::PageTools;
 use crate::{hash, process, say, tools, workspace};
 use anyhow::{Context as _, Result, bail};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,25 +19,39 @@ pub(crate) const WHOLE: u64 = 640 * 1024;
 /// Builds the page into `frontend/dist`, unless nothing it is made of has changed.
 pub(crate) fn build() -> Result<()> {
     let root = workspace::root()?;
+    let dist = root.join("frontend").join("dist");
+    // One at a time: two that build at once would mix their pieces. It ends with the process, however that ends.
+    let folder = workspace::target_dir()?.join("page");
+    fs::create_dir_all(&folder)?;
+    let lock = fs::File::create(folder.join(".building"))?;
+    lock.lock().context("cannot wait for another build of the page")?;
     // Inside the build, so that any other build of the page, such as one for `dev`, takes it away.
-    let stamp_file = root.join("frontend").join("dist").join(".built-from");
+    let stamp_file = dist.join(".built-from");
     let inputs = inputs(&root);
     let stamp = hash::of(&inputs.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
-    if std::fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
+    if fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
         say::note("the page is up to date");
         return Ok(());
     }
     let tools = tools::page::ensure()?;
-    trunk(&tools)?;
-    split::apply(&tools, &root.join("frontend").join("dist"))?;
-    std::fs::write(&stamp_file, stamp).with_context(|| format!("cannot write {}", stamp_file.display()))
+    // Beside `dist`, which thus holds a whole page at any time.
+    let fresh = root.join("frontend").join(".stage").join("fresh");
+    fs::remove_dir_all(&fresh).ok();
+    fs::create_dir_all(&fresh).with_context(|| format!("cannot make {}", fresh.display()))?;
+    trunk(&tools, &fresh)?;
+    split::apply(&tools, &fresh)?;
+    fs::write(fresh.join(".built-from"), stamp)?;
+    fs::remove_dir_all(&dist).ok();
+    fs::rename(&fresh, &dist).with_context(|| format!("cannot put the page into {}", dist.display()))
 }
 
-fn trunk(tools: &PageTools) -> Result<()> {
+fn trunk(tools: &PageTools, dist: &Path) -> Result<()> {
     say::step("building the page (the first time takes some minutes)");
     // trunk works offline, so that it takes the tools given and fetches none of its own.
     process::run_on_stderr(workspace::cargo()?.args(["fetch", "--locked", "--quiet"]))?;
-    process::run_on_stderr(tools.trunk()?.args(["build", "--release", "--offline", "--features", "split"]))
+    let mut trunk = tools.trunk()?;
+    trunk.args(["build", "--release", "--offline", "--features", "split", "--dist"]).arg(dist);
+    process::run_on_stderr(&mut trunk)
 }
 
 fn inputs(root: &Path) -> Vec<PathBuf> {
@@ -73,7 +88,7 @@ pub(crate) fn weigh() -> Result<Vec<Weight>> {
     let dist = workspace::root()?.join("frontend").join("dist");
     let listing = process::output(Command::new("node").args(["-e", SCRIPT]).current_dir(&dist))
         .with_context(|| format!("node could not weigh {}", dist.display()))?;
-    let page = std::fs::read_to_string(dist.join("index.html")).unwrap_or_default();
+    let page = fs::read_to_string(dist.join("index.html")).unwrap_or_default();
     let weights: Vec<_> = listing.lines().filter_map(|line| weight(line, &page)).collect();
     if !weights.iter().any(|w| w.first && w.name.ends_with(".wasm")) {
         bail!("{} holds no wasm: the page was not built", dist.display());
