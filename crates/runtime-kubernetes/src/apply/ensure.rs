@@ -14,10 +14,12 @@ use gaggle_shared::Code;
 
 impl Applier {
     /// Makes an object as it should be: no call if it is known to be so, one read if it is so, else a write.
-    pub(super) async fn ensure(&self, object: &Rendered) -> Result<(), Fault> {
+    ///
+    /// With `renew` what is known saves the read but not the write.
+    pub(super) async fn ensure(&self, object: &Rendered, renew: bool) -> Result<(), Fault> {
         let known = self.known.get(known_under(object), object.kind, &object.name);
         match known {
-            Some(seen) if seen.hash == object.hash => return Ok(()),
+            Some(seen) if seen.hash == object.hash && !renew => return Ok(()),
             // A volume's claim is written with a look at what it is.
             Some(seen) if object.kind != Kind::PersistentVolumeClaim => {
                 match self.apply(object, Some(&seen.uid)).await {

@@ -104,8 +104,8 @@ impl Applier {
     async fn user(&self, user: &UserId) -> Result<(), Fault> {
         let objects = objects::user_objects(&self.config, user);
         let Some((namespace, rest)) = objects.split_first() else { return Ok(()) };
-        self.ensure(namespace).await?;
-        self.each(rest, true).await
+        self.ensure(namespace, false).await?;
+        self.each(rest, false).await
     }
 
     /// Makes each of them at once; if the namespace turns out to be gone, makes that anew and tries again.
@@ -130,7 +130,9 @@ impl Applier {
     async fn one(&self, object: &Rendered, active: bool) -> Result<(), Fault> {
         match object.kind {
             Kind::Deployment | Kind::Service if !active => self.ensure_there(object).await,
-            _ => self.ensure(object).await,
+            // What begins an activation is written by it, also if nothing seems to have changed.
+            Kind::Secret | Kind::Deployment => self.ensure(object, active).await,
+            _ => self.ensure(object, false).await,
         }
     }
 }

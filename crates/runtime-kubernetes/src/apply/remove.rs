@@ -106,8 +106,11 @@ impl Applier {
             return Ok(None);
         }
         let params = DeleteParams {
-            // A Deployment goes after its pods.
-            propagation_policy: Some(PropagationPolicy::Foreground),
+            // A Deployment goes after its pods; what owns nothing need not wait for the garbage collector.
+            propagation_policy: Some(match kind {
+                Kind::Deployment => PropagationPolicy::Foreground,
+                _ => PropagationPolicy::Background,
+            }),
             preconditions: Some(Preconditions { uid: live.meta.uid.clone(), resource_version: None }),
             ..DeleteParams::default()
         };

@@ -28,8 +28,9 @@ const PRIVATE_V4: [&str; 11] = [
     "224.0.0.0/4",
     "240.0.0.0/4",
 ];
-/// The same of IPv6: loopback and IPv4 in disguise, NAT64, unique local, link-local, multicast.
-const PRIVATE_V6: [&str; 6] = ["::/96", "::ffff:0:0/96", "64:ff9b::/96", "fc00::/7", "fe80::/10", "ff00::/8"];
+/// The same of IPv6: loopback and IPv4-compatible, NAT64, unique local, link-local, multicast. IPv4-mapped ones are
+/// IPv4 on the wire, and the API server takes `::ffff:0:0/96` for `0.0.0.0/0`.
+const PRIVATE_V6: [&str; 5] = ["::/96", "64:ff9b::/96", "fc00::/7", "fe80::/10", "ff00::/8"];
 
 /// Who may talk to the user's agents, and to whom they may: nobody, but for what is said here.
 pub fn network_policy(config: &KubernetesConfig, user: &UserId) -> Rendered {

@@ -1,6 +1,7 @@
 //! The cluster of the test run, and an instance of its own for each test.
 
 #[path = "../it/fixture.rs"]
+#[expect(dead_code, reason = "shared with the tests that need no cluster")]
 mod fixture;
 
 use gaggle_core::port::WorkloadSpec;
