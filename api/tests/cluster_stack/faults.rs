@@ -67,7 +67,13 @@ async fn an_answer_that_is_lost_after_the_deed_does_nothing_twice() {
     project.say("@say here").await;
     assert_eq!(project.pods().await.len(), 1);
     world.proxy.inject(Rule::new("/namespaces/", Fault::AnswerLost, 2).method(Method::DELETE));
-    project.wish(Method::DELETE, "").await;
+    // Who waits is told that a passing fault delays it; the wish stays, and the receipt comes.
+    until("the receipt", || async {
+        let reply = project.call(Method::DELETE, "").await;
+        assert!([200, 503].contains(&reply.status.as_u16()), "{}", reply.body);
+        (reply.status == 200).then_some(())
+    })
+    .await;
     project.delete().await;
     world.end().await;
 }

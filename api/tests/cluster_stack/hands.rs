@@ -38,13 +38,15 @@ async fn a_deployment_scaled_or_deleted_by_hand_comes_back() {
     project.say("@shell echo kept > note.txt\n@say ok").await;
     let deployments: Api<Deployment> = Api::namespaced(world.cluster.client.clone(), &project.namespace);
     let name = project.deployment_name();
+    let first = project.pods().await.remove(0).uid();
     let zero = Patch::Merge(json!({"spec": {"replicas": 0}}));
     deployments.patch(&name, &PatchParams::default(), &zero).await.unwrap();
-    until("the replica", || async {
-        let replicas = project.deployment().await?.status?.ready_replicas;
-        (replicas == Some(1)).then_some(())
+    until("another pod", || async {
+        let pods = project.pods().await;
+        (pods.len() == 1 && pods[0].uid() != first).then_some(())
     })
     .await;
+    project.in_phase("active").await;
     let turn = project.say("@shell cat note.txt\n@echo").await;
     assert!(turn["text"].as_str().unwrap().contains("kept"), "{turn}");
 
@@ -55,6 +57,7 @@ async fn a_deployment_scaled_or_deleted_by_hand_comes_back() {
         (now.uid() != before.uid()).then_some(())
     })
     .await;
+    project.in_phase("active").await;
     let turn = project.say("@shell cat note.txt\n@echo").await;
     assert!(turn["text"].as_str().unwrap().contains("kept"), "{turn}");
     project.delete().await;

@@ -1,6 +1,6 @@
 //! Two users do not meet: not in the API, and not in the cluster.
 
-use crate::harness::{Project, World};
+use crate::harness::{Project, World, until};
 use reqwest::Method;
 use serde_json::json;
 
@@ -26,8 +26,8 @@ async fn two_users_have_namespaces_of_their_own_and_cannot_see_each_other() {
     let said = turn["parts"].to_string();
     assert!(said.contains("No such file"), "{said}");
     if std::env::var("GAGGLE_TEST_POLICY_ENFORCED").is_ok() {
-        let pods = bob.pods().await;
-        let ip = pods[0].status.as_ref().unwrap().pod_ip.clone().unwrap();
+        // The API shows it up to a second later than it is there.
+        let ip = until("the pod's address", || async { bob.pods().await.pop()?.status?.pod_ip }).await;
         let turn = alice
             .say(&format!("@shell curl -s -m 3 -o /dev/null -w '%{{http_code}}' http://{ip}:3001/livez; echo \" exit $?\"\n@echo"))
             .await;

@@ -138,9 +138,10 @@ impl Cluster {
 
 /// The rights that people are told to give.
 fn role() -> ClusterRole {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/kubernetes/base/clusterrole.yaml");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/kubernetes/base/role.yaml");
     let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    serde_saphyr::from_str(&text).unwrap()
+    let role = text.split("\n---").find(|part| part.contains("kind: ClusterRole\n"));
+    serde_saphyr::from_str(role.expect("a ClusterRole")).unwrap()
 }
 
 fn pem(der: &[u8]) -> String {

@@ -127,8 +127,10 @@ impl Turn {
 /// Looks at the world, where the plan needs it.
 async fn see(cell: &Arc<Cell>, record: &ProjectRecord) -> Result<Seen, Cause> {
     let parts = &cell.engine.parts;
-    // To end something nothing need be seen, so that what cannot be seen can still be told to end.
-    let looks = record.desired == DesiredState::Active;
+    // To end something nothing need be seen, nor to begin: what cannot be seen can be told to end, and a beginning
+    // that fails for it tells whoever waits.
+    let begun = matches!(record.phase, PhaseState::Activating { .. } | PhaseState::Active { .. });
+    let looks = record.desired == DesiredState::Active && begun;
     let workload = match looks && record.tombstone.is_none() {
         true => parts.runtime.observe(&cell.id).await.map_err(|error| match error {
             RuntimeError::Cause(cause) => cause,

@@ -88,3 +88,16 @@ async fn what_the_runtime_sees_goes_into_the_journal() {
     world.runtime.release();
     assert!(starting.await.unwrap().is_ok());
 }
+
+#[tokio::test]
+async fn who_waits_is_told_of_a_cluster_that_can_neither_be_seen_nor_written() {
+    let world = World::placing().await;
+    let away = || (0..500).map(|_| Cause::new(Code::ClusterUnreachable, "away").passing());
+    world.runtime.fail_starts(away());
+    world.runtime.fail_looks(away());
+    let project = world.create("one").await;
+    let refused = within(world.activate(&project.id)).await.unwrap_err();
+    assert_eq!(refused.code, Code::ClusterUnreachable);
+    let shown = world.project(&project.id).await;
+    assert_eq!(shown.desired_state, gaggle_shared::DesiredState::Active, "the wish stays");
+}
