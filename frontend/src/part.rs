@@ -36,7 +36,7 @@ macro_rules! parts {
             /// Fetches the part; at once if it is here.
             fn fetch(self) -> Work<()> {
                 match self {
-                    $(Self::$part => Box::pin(async { Ok($fetch().await?) }),)*
+                    $(Self::$part => Box::pin(async { $fetch().await.map_err(|_| Lost) }),)*
                 }
             }
         }
