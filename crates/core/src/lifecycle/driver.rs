@@ -94,7 +94,11 @@ impl Turn {
                 // An approval that waits must not lose time to a server that is gone, nor get it all again.
                 let watched = record.watched_until(WATCH);
                 if watched.is_some_and(|at| at <= now) {
-                    if let Err(error) = cell.change(|draft| Ok(draft.record.watch(draft.now))).await {
+                    let noted = cell.change(|draft| {
+                        draft.record.watch(draft.now);
+                        Ok(())
+                    });
+                    if let Err(error) = noted.await {
                         tracing::warn!(project.id = %cell.id, %error, "a waiting approval's time cannot be stored");
                         return Pause::Until(Some(after(now, AGAIN)));
                     }
