@@ -1,5 +1,7 @@
 //! `cargo xtask relay`: the relay as a small static binary, for images of any kind.
 
+use crate::tools::debian;
+use crate::tools::wasm_target::DEBIAN;
 use crate::{process, say, workspace};
 use anyhow::{Context as _, Result, bail};
 use std::path::{Path, PathBuf};
@@ -42,6 +44,13 @@ impl Arch {
         }
     }
 
+    fn debian(self) -> &'static str {
+        match self {
+            Self::Amd64 => "amd64",
+            Self::Arm64 => "arm64",
+        }
+    }
+
     fn is_here(self) -> bool {
         self.rust() == std::env::consts::ARCH
     }
@@ -56,44 +65,59 @@ pub(crate) fn relay(args: &Args) -> Result<()> {
 
 /// Builds it, checks that it needs no library, and gives its path.
 pub(crate) fn build(arch: Arch) -> Result<PathBuf> {
-    let (target, note) = target(arch)?;
+    let (target, library) = target(arch)?;
+    let note = match library {
+        Library::Installed => "",
+        Library::FromSource => ", with Rust's library from Debian's source",
+    };
     say::step(&format!("building the relay for {target}{note}"));
     let mut cargo = workspace::cargo()?;
+    let mut folder = workspace::target_dir()?;
+    if library == Library::FromSource {
+        cargo = Command::new("cargo");
+        // Another compiler: its output would drive ours out of the cache.
+        folder = folder.join("relay");
+        cargo.current_dir(workspace::root()?).env("CARGO_TARGET_DIR", &folder);
+        cargo.env("RUSTUP_TOOLCHAIN", DEBIAN).env("RUSTC_BOOTSTRAP", "1");
+        cargo.env_remove("CARGO").env_remove("LD_LIBRARY_PATH").arg("-Zbuild-std=std,panic_abort");
+    }
     cargo.args(["build", "--release", "--package", NAME, "--bin", NAME, "--target", &target]);
     // By the target's own variable, so that build scripts and the rest of the workspace keep their cache.
     let upper = target.to_uppercase().replace('-', "_");
     cargo.env(format!("CARGO_TARGET_{upper}_RUSTFLAGS"), "-C target-feature=+crt-static");
-    if !arch.is_here() {
-        let linker = format!("{}-linux-gnu-gcc", arch.rust());
-        if process::on_path(&linker).is_some() {
-            cargo.env(format!("CARGO_TARGET_{upper}_LINKER"), &linker);
-            cargo.env(format!("CC_{}", target.replace('-', "_")), &linker);
-        }
+    if let Some(linker) = cross_linker(arch)? {
+        cargo.env(format!("CARGO_TARGET_{upper}_LINKER"), &linker);
+        cargo.env(format!("CC_{}", target.replace('-', "_")), &linker);
     }
     process::run_on_stderr(&mut cargo)?;
-    let binary = workspace::target_dir()?.join(&target).join("release").join(NAME);
+    let binary = folder.join(&target).join("release").join(NAME);
     check_static(&binary)?;
     Ok(binary)
 }
 
-/// musl's if rustup has it or gets it, else glibc's, which links statically as well.
-fn target(arch: Arch) -> Result<(String, &'static str)> {
+/// Where Rust's own library for a target comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Library {
+    Installed,
+    FromSource,
+}
+
+/// musl's if it is installed, else glibc's, which links statically as well.
+fn target(arch: Arch) -> Result<(String, Library)> {
     let musl = format!("{}-unknown-linux-musl", arch.rust());
     let glibc = format!("{}-unknown-linux-gnu", arch.rust());
     if has_std(&musl) {
-        return Ok((musl, ""));
+        return Ok((musl, Library::Installed));
     }
     if has_std(&glibc) {
-        return Ok((glibc, ", statically with glibc (no musl target is installed)"));
+        return Ok((glibc, Library::Installed));
+    }
+    if has_source() {
+        return Ok((glibc, Library::FromSource));
     }
     bail!(
-        "Rust has no library for {}: `rustup target add {musl}` brings one; then run this again{}",
-        arch.rust(),
-        if arch.is_here() {
-            ""
-        } else {
-            " (a linker too: on Debian `apt-get install gcc-aarch64-linux-gnu`)"
-        }
+        "Rust has no library for {}: `rustup target add {musl}` brings one; then run this again",
+        arch.rust()
     )
 }
 
@@ -101,6 +125,28 @@ fn has_std(target: &str) -> bool {
     let mut rustc = Command::new("rustc");
     let folder = process::output(rustc.args(["--print", "target-libdir", "--target", target]));
     folder.is_some_and(|folder| Path::new(&folder).is_dir())
+}
+
+/// Whether Debian's compiler is linked as a toolchain, as for the page, with the library's source.
+fn has_source() -> bool {
+    let mut rustc = Command::new("rustc");
+    rustc.env("RUSTUP_TOOLCHAIN", DEBIAN).env_remove("LD_LIBRARY_PATH");
+    let root = process::output(rustc.args(["--print", "sysroot"]));
+    root.is_some_and(|root| Path::new(&root).join("lib/rustlib/src/rust/library/std").is_dir())
+}
+
+/// For another processor: Debian's linker, which is its C compiler too.
+fn cross_linker(arch: Arch) -> Result<Option<String>> {
+    if arch.is_here() {
+        return Ok(None);
+    }
+    let linker = format!("{}-linux-gnu-gcc", arch.rust());
+    if process::on_path(&linker).is_none() && debian::can_install() {
+        let name = linker.trim_end_matches("-gcc").replace('_', "-");
+        let (compiler, library) = (format!("gcc-{name}"), format!("libc6-dev-{}-cross", arch.debian()));
+        debian::install(&[&compiler, &library])?;
+    }
+    Ok(process::on_path(&linker).map(|_| linker))
 }
 
 /// A program header of type INTERP (3) names the loader of libraries: a static binary has none.
