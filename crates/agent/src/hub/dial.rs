@@ -96,7 +96,7 @@ pub(super) async fn keep(shared: Arc<Shared>, dialler: Arc<Dialler>, line: Arc<L
                     }
                 },
                 Err(error) => {
-                    tracing::debug!(project = %line.project, %error, "a relay could not be dialled")
+                    tracing::debug!(project = %line.project, %error, "a relay could not be dialled");
                 }
             }
             pause = (pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
