@@ -183,7 +183,8 @@ impl Runtime for KubernetesRuntime {
 
     fn reach(&self, user: &UserId, project: &ProjectId) -> Reach {
         let names = ProjectNames::new(&self.0.config.prefix, user, project);
-        self.0.hub.look(project, |project| reach::reach(&self.0.config, &names, project))
+        let (ingress, port) = (self.0.config.ingress.as_ref(), self.0.config.agent.port);
+        self.0.hub.look(project, |project| reach::reach(ingress, port, &names, project))
     }
 
     fn outdated(&self, project: &ProjectId) -> bool {

@@ -1,6 +1,6 @@
 use super::{
     KEPT, MOST,
-    kept::{Kept, last_stamp},
+    kept::Kept,
     lines::Line,
     pod::{self, Wanted},
 };
@@ -98,15 +98,12 @@ impl Keeper {
     }
 
     async fn carry(&self, closing: &Closing) {
-        let before = self.read(&closing.project).await;
-        let after = last_stamp(&before).to_owned();
-        drop(before);
         let wanted = Wanted {
             previous: closing.previous,
             // A pod on its way out may have last words.
             follow: !closing.previous,
             tail: Some(MOST),
-            after: &after,
+            after: "",
         };
         let Ok(client) = self.connection.client().await else { return };
         let lines = match pod::read(client, &closing.pod, wanted).await {

@@ -1,4 +1,7 @@
-use super::{KEPT, lines::Line};
+use super::{
+    KEPT,
+    lines::{Line, merged},
+};
 use gaggle_shared::ProjectId;
 use std::{
     collections::HashMap,
@@ -23,20 +26,17 @@ impl Kept {
     /// The lines, oldest first; none, if none were kept.
     pub(super) fn read(&self, project: &ProjectId) -> Vec<Line> {
         let bytes = fs::read(self.path(project)).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).lines().map(Line::parse).collect()
+        String::from_utf8_lossy(&bytes).lines().map(|line| Line::parse(line, "")).collect()
     }
 
-    /// Adds the lines that are newer than what is kept, and lets go of the oldest.
+    /// Adds the lines that are not kept yet, and lets go of the oldest.
     pub(super) fn add(&self, project: &ProjectId, lines: Vec<Line>) -> io::Result<()> {
         let turn = self.turn(project);
         let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all = self.read(project);
-        let last = last_stamp(&all).to_owned();
-        // A piece without a time is as new as the line before it.
-        let fresh = lines.into_iter().skip_while(|line| line.stamp.is_empty() || !line.after(&last));
-        let before = all.len();
-        all.extend(fresh);
-        if all.len() == before {
+        let before = self.read(project);
+        let count = before.len();
+        let all = merged(before, lines);
+        if all.len() == count {
             return Ok(());
         }
         let mut size = 0;
@@ -45,7 +45,7 @@ impl Kept {
             size <= KEPT
         });
         let from = all.len() - kept.count();
-        let text: String = all[from..].iter().map(|line| line.stored() + "\n").collect();
+        let text: String = all[from..].iter().map(Line::stored).collect();
         fs::create_dir_all(&self.dir)?;
         let next = self.path(project).with_extension("next");
         fs::write(&next, text)?;
@@ -71,11 +71,6 @@ impl Kept {
     fn path(&self, project: &ProjectId) -> PathBuf {
         self.dir.join(format!("{project}.log"))
     }
-}
-
-/// The time of the last line that has one.
-pub(super) fn last_stamp(lines: &[Line]) -> &str {
-    lines.iter().rev().find(|line| !line.stamp.is_empty()).map_or("", |line| &*line.stamp)
 }
 
 #[cfg(test)]

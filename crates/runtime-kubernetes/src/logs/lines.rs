@@ -1,10 +1,12 @@
 //! Lines as the kubelet gives them: each begins with the time of its writing.
 
+use std::collections::HashSet;
+
 /// A line longer than this is cut into several.
 const LONGEST: usize = 64 * 1024;
 
-/// A line with its time, which sorts as text does not: by number of digits and all.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A line with its time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Line {
     /// When it was written, RFC 3339 with up to nine digits after the dot.
     pub(crate) stamp: Box<str>,
@@ -13,28 +15,32 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// Takes one apart; a piece of a line that was too long has no time.
-    pub(crate) fn parse(line: &str) -> Self {
+    /// Takes one apart; a piece of a line that was too long has the time of what is before it.
+    pub(crate) fn parse(line: &str, before: &str) -> Self {
         let (stamp, text) = line.split_once(' ').unwrap_or((line, ""));
         let is_stamp = stamp.len() >= 20 && stamp.as_bytes()[4] == b'-' && stamp.as_bytes()[10] == b'T';
-        let (stamp, text) = if is_stamp { (stamp, text) } else { ("", line) };
+        let (stamp, text) = if is_stamp { (stamp, text) } else { (before, line) };
         Self { stamp: stamp.into(), text: text.into() }
-    }
-
-    /// Whether it was written after that time; a piece without a time goes with what is before it.
-    pub(crate) fn after(&self, stamp: &str) -> bool {
-        stamp.is_empty() || self.stamp.is_empty() || instant(&self.stamp) > instant(stamp)
     }
 
     /// As it is kept in a file.
     pub(crate) fn stored(&self) -> String {
-        if self.stamp.is_empty() { self.text.to_string() } else { format!("{} {}", self.stamp, self.text) }
+        format!("{} {}\n", self.stamp, self.text)
+    }
+
+    /// Times are compared as such: as text, `.12` and `.119` would be in the wrong order.
+    fn instant(&self) -> Option<jiff::Timestamp> {
+        self.stamp.parse().ok()
     }
 }
 
-/// Comparable; without a time zone other than UTC, in which the kubelet writes unless its node says otherwise.
-fn instant(stamp: &str) -> Option<jiff::Timestamp> {
-    stamp.parse().ok()
+/// What was read in several goes, each line once, in the order of writing. Pods that follow each other overlap:
+/// the last words of one come after the first of the next.
+pub(crate) fn merged(mut lines: Vec<Line>, more: Vec<Line>) -> Vec<Line> {
+    let known: HashSet<Line> = lines.iter().cloned().collect();
+    lines.extend(more.into_iter().filter(|line| !known.contains(line)));
+    lines.sort_by_cached_key(Line::instant);
+    lines
 }
 
 /// Bytes cut into lines, lossy UTF-8.
@@ -67,16 +73,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_ordered_by_time_not_by_text() {
-        let line = Line::parse("2026-11-23T21:00:00.12Z hello there");
-        assert_eq!(&*line.text, "hello there");
-        assert!(line.after("2026-11-23T21:00:00.119999Z"));
-        assert!(!line.after("2026-11-23T21:00:00.12Z"));
-        assert!(!line.after("2026-11-23T21:00:00.120000001Z"));
-        assert!(line.after(""));
-        let piece = Line::parse("the rest of a line that was too long");
-        assert_eq!((&*piece.stamp, &*piece.text), ("", "the rest of a line that was too long"));
-        assert_eq!(Line::parse(&line.stored()), line);
+    fn lines_are_merged_by_time_each_once() {
+        let lines = |texts: &[&str]| texts.iter().map(|text| Line::parse(text, "")).collect::<Vec<_>>();
+        let one = ["2026-11-23T21:00:00.119Z a", "2026-11-23T21:00:00.5Z bye"];
+        let two = ["2026-11-23T21:00:00.12Z b", "2026-11-23T21:00:00.5Z bye", "2026-11-23T21:00:01Z c"];
+        let all = merged(lines(&one), lines(&two));
+        assert_eq!(all.iter().map(|line| &*line.text).collect::<Vec<_>>(), ["a", "b", "bye", "c"]);
+        assert_eq!(merged(all.clone(), lines(&two)), all);
+        let piece = Line::parse("the rest of a line that was too long", &all[0].stamp);
+        assert_eq!((&piece.stamp, &*piece.text), (&all[0].stamp, "the rest of a line that was too long"));
+        assert_eq!(Line::parse(piece.stored().trim_end(), ""), piece);
     }
 
     #[test]

@@ -43,7 +43,8 @@ pub(super) async fn read(
         source: Box::pin(source.compat()),
         cutter: Cutter::default(),
         ready: Vec::new().into_iter(),
-        after: wanted.after.to_owned(),
+        after: wanted.after.parse().ok(),
+        last: Box::default(),
         over: false,
     };
     Ok(stream::unfold(state, |mut state| async move { state.next().await.map(|line| (line, state)) }))
@@ -58,7 +59,8 @@ struct Reading<R> {
     cutter: Cutter,
     ready: std::vec::IntoIter<Line>,
     /// Lines up to this time were had already.
-    after: String,
+    after: Option<jiff::Timestamp>,
+    last: Box<str>,
     over: bool,
 }
 
@@ -66,10 +68,13 @@ impl<R: tokio::io::AsyncRead> Reading<R> {
     async fn next(&mut self) -> Option<Line> {
         loop {
             if let Some(line) = self.ready.next() {
-                if !line.after(&self.after) || (line.stamp.is_empty() && !self.after.is_empty()) {
+                if self
+                    .after
+                    .is_some_and(|after| line.stamp.parse().is_ok_and(|at: jiff::Timestamp| at <= after))
+                {
                     continue;
                 }
-                self.after.clear();
+                self.after = None;
                 return Some(line);
             }
             if self.over {
@@ -84,7 +89,13 @@ impl<R: tokio::io::AsyncRead> Reading<R> {
                 }
                 Ok(read) => self.cutter.add(&bytes[..read], |line| lines.push(line)),
             }
-            self.ready = lines.iter().map(|line| Line::parse(line)).collect::<Vec<_>>().into_iter();
+            let mut parsed = Vec::with_capacity(lines.len());
+            for line in lines {
+                let line = Line::parse(&line, &self.last);
+                self.last.clone_from(&line.stamp);
+                parsed.push(line);
+            }
+            self.ready = parsed.into_iter();
         }
     }
 }

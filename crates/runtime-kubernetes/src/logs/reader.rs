@@ -1,7 +1,6 @@
 use super::{
     Keeper, MOST,
-    kept::last_stamp,
-    lines::Line,
+    lines::{Line, merged},
     pod::{self, Wanted},
 };
 use crate::{
@@ -24,6 +23,13 @@ const AHEAD: usize = 256;
 /// When to look again though no change was seen: a container's log can be read a little before the API shows it.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// Up to when of which pod a log was read.
+#[derive(Debug)]
+struct At {
+    pod: Key,
+    stamp: Box<str>,
+}
+
 /// Reads a project's log.
 #[derive(Debug, Clone)]
 pub(crate) struct Reader {
@@ -36,7 +42,7 @@ pub(crate) struct Reader {
 impl Reader {
     /// The last lines, and no more.
     pub(crate) async fn end(&self, project: &ProjectId, tail: usize) -> Result<LogLines, Cause> {
-        let lines = self.last(project, tail).await?;
+        let (lines, _) = self.last(project, tail).await?;
         Ok(stream::iter(lines).map(|line| line.text.into()).boxed())
     }
 
@@ -44,12 +50,12 @@ impl Reader {
     pub(crate) async fn follow(self, project: ProjectId, tail: usize) -> Result<LogLines, Cause> {
         // Before anything is read, so that no change is missed in between.
         let touches = self.hub.touches();
-        let lines = self.last(&project, tail).await?;
+        let (lines, at) = self.last(&project, tail).await?;
         let (sender, receiver) = mpsc::channel(AHEAD);
         tokio::spawn(async move {
             tokio::select! {
                 () = sender.closed() => {}
-                () = self.carry(&project, lines, touches, &sender) => {}
+                () = self.carry(&project, (lines, at), touches, &sender) => {}
             }
         });
         let next = |mut receiver: mpsc::Receiver<String>| async move {
@@ -58,31 +64,34 @@ impl Reader {
         Ok(stream::unfold(receiver, next).boxed())
     }
 
-    /// What was kept, then what is there.
-    async fn last(&self, project: &ProjectId, tail: usize) -> Result<Vec<Line>, Cause> {
+    /// What was kept and what is there; and up to when of which pod.
+    async fn last(&self, project: &ProjectId, tail: usize) -> Result<(Vec<Line>, Option<At>), Cause> {
         let mut lines = self.keeper.read(project).await;
+        let mut at = None;
         if let Some(pod) = self.pod(project).await {
-            let after = last_stamp(&lines).to_owned();
-            let wanted = Wanted { tail: Some(tail.min(MOST)), after: &after, ..Wanted::default() };
+            let wanted = Wanted { tail: Some(tail.min(MOST)), ..Wanted::default() };
             let client = self.connection.client().await?;
             match pod::read(client, &pod, wanted).await {
-                Ok(more) => lines.extend(more.collect::<Vec<_>>().await),
+                Ok(more) => {
+                    let more: Vec<_> = more.collect().await;
+                    at = more.last().map(|line| At { pod, stamp: line.stamp.clone() });
+                    lines = merged(lines, more);
+                }
                 Err(error) => tracing::debug!(project.id = %project, %error, "the pod has no log yet"),
             }
         }
         let excess = lines.len().saturating_sub(tail);
         lines.drain(..excess);
-        Ok(lines)
+        Ok((lines, at))
     }
 
     async fn carry(
         &self,
         project: &ProjectId,
-        begin: Vec<Line>,
+        (begin, mut at): (Vec<Line>, Option<At>),
         mut touches: tokio::sync::broadcast::Receiver<ProjectId>,
         sender: &mpsc::Sender<String>,
     ) {
-        let mut last = last_stamp(&begin).to_owned();
         for line in begin {
             if sender.send(line.text.into()).await.is_err() {
                 return;
@@ -90,7 +99,7 @@ impl Reader {
         }
         loop {
             if let Some(pod) = self.pod(project).await {
-                self.stream(&pod, &mut last, sender).await;
+                self.stream(pod, &mut at, sender).await;
             }
             if sender.is_closed() || (self.hub.whole() && self.hub.look(project, Project::is_empty)) {
                 return;
@@ -109,15 +118,17 @@ impl Reader {
         }
     }
 
-    async fn stream(&self, pod: &Key, last: &mut String, sender: &mpsc::Sender<String>) {
+    /// Of the pod that was read before, what is new; of another, all.
+    async fn stream(&self, pod: Key, at: &mut Option<At>, sender: &mpsc::Sender<String>) {
         let Ok(client) = self.connection.client().await else { return };
-        let wanted = Wanted { follow: true, after: last, ..Wanted::default() };
-        let Ok(lines) = pod::read(client, pod, wanted).await else { return };
+        let before = at.take().filter(|at| at.pod == pod).map(|at| at.stamp).unwrap_or_default();
+        let wanted = Wanted { follow: true, after: &before, ..Wanted::default() };
+        let lines = pod::read(client, &pod, wanted).await;
+        let at = at.insert(At { pod, stamp: before });
+        let Ok(lines) = lines else { return };
         let mut lines = pin!(lines);
         while let Some(line) = lines.next().await {
-            if !line.stamp.is_empty() {
-                *last = line.stamp.into();
-            }
+            at.stamp = line.stamp;
             if sender.send(line.text.into()).await.is_err() {
                 return;
             }

@@ -1,6 +1,6 @@
 //! Where an active project's agent is reached from outside.
 
-use crate::{config::KubernetesConfig, names::ProjectNames, state::Project};
+use crate::{config::Ingress, names::ProjectNames, state::Project};
 use gaggle_core::port::Reach;
 use gaggle_shared::{Endpoint, EndpointVia};
 
@@ -8,17 +8,17 @@ use gaggle_shared::{Endpoint, EndpointVia};
 const PENDING: &str = "endpoint_pending";
 
 /// The best address there is: the Ingress, the load balancer, the cluster's own.
-pub(super) fn reach(config: &KubernetesConfig, names: &ProjectNames, project: &Project) -> Reach {
+pub(super) fn reach(ingress: Option<&Ingress>, port: u16, names: &ProjectNames, project: &Project) -> Reach {
     if !project.wished() {
         return Reach::default();
     }
-    if let Some(ingress) = &config.ingress {
+    if let Some(ingress) = ingress {
         let scheme = if ingress.tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{}", names.host(&ingress.domain));
         return Reach { endpoint: Some(Endpoint { url, via: EndpointVia::Ingress }), warnings: Vec::new() };
     }
     let service = project.services.views().next();
-    let port = service.map_or(i32::from(config.agent.port), |service| service.port);
+    let port = service.map_or(i32::from(port), |service| service.port);
     if let Some(address) = service.and_then(|service| service.address.as_deref()) {
         let host = if address.contains(':') { format!("[{address}]") } else { address.to_owned() };
         let url = format!("http://{host}:{port}");

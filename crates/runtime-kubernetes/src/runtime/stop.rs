@@ -25,7 +25,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// When to look by a live read, as long as the watch shows nothing.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How much longer than its grace a pod may take before it is told again.
+/// How much longer than the grace the cluster's controllers may take to tell a pod to go.
 const SLACK: Duration = Duration::from_secs(3);
 
 /// How long the last lines of a log may take to be kept.
@@ -85,7 +85,6 @@ async fn gone(
 ) -> Result<(), Cause> {
     let begun = Instant::now();
     let until = begun + LONGEST;
-    let mut told_again = false;
     loop {
         let seen = inner.live.pods(project).await?;
         if seen.pods.is_empty() && seen.sets.is_empty() {
@@ -94,8 +93,7 @@ async fn gone(
         if Instant::now() >= until {
             return Err(stuck(&seen));
         }
-        sweep(inner, &seen, begun.elapsed() >= grace + SLACK && !told_again, grace).await?;
-        told_again |= begun.elapsed() >= grace + SLACK;
+        sweep(inner, &seen, begun.elapsed() >= grace + SLACK, grace).await?;
         wait(inner, project, &mut touches, until.min(Instant::now() + LOOK)).await;
     }
 }
@@ -125,15 +123,15 @@ async fn wait(
     let _ = timeout_at(until, empty).await;
 }
 
-/// Takes away what nobody else does: ReplicaSets without an owner, pods that have failed, and pods that do not go
-/// in their time. A pod is never torn from the API while its node may still run it: that would hide it.
+/// Takes away what nobody else does: ReplicaSets without an owner, pods that have failed, pods that nobody has told
+/// to go in their time. One that was told has the grace that its own spec says, which is short. A pod is never torn
+/// from the API while its node may still run it: that would hide it.
 async fn sweep(inner: &Inner, seen: &Project, late: bool, grace: Duration) -> Result<(), Cause> {
     for (key, _) in seen.sets.iter().filter(|(_, set)| late && set.replicas > 0) {
         delete_set(inner, key).await?;
     }
     for (key, pod) in seen.pods.iter() {
-        let orphan = seen.sets.is_empty() && pod.ending.is_none();
-        if pod.finished() && pod.ending.is_none() || orphan || late {
+        if pod.ending.is_none() && (pod.finished() || seen.sets.is_empty() || late) {
             delete_pod(inner, key, pod, grace).await?;
         }
     }

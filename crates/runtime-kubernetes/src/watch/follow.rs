@@ -96,7 +96,9 @@ fn pause(failures: u32) -> Duration {
     Duration::from_millis(250 << failures.min(5)).min(Duration::from_secs(10))
 }
 
-/// A server without streaming lists refuses them, or never says that the list is complete.
+/// A server without streaming lists refuses them (also because its etcd is too old), or never says that the list
+/// is complete. A list in pages always works, so that any other trouble may lead to it, but not what is no
+/// trouble of the streaming.
 fn unsupported(broke: &Broke, cursor: &Cursor) -> bool {
     let lists = cursor.version.is_none() && cursor.streams;
     lists

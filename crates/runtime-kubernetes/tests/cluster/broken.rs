@@ -151,7 +151,8 @@ async fn the_quota_is_used_up() {
     let mut world = World::new().await;
     world.runtime.place(&world.placement()).await.unwrap();
     let quota: ResourceQuota =
-        serde_json::from_value(json!({"metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}})).unwrap();
+        serde_json::from_value(json!({"metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}}))
+            .unwrap();
     world.api().create(&PostParams::default(), &quota).await.unwrap();
     world.start().await.unwrap();
     let cause = world.broken(40, "quota").await;
@@ -166,7 +167,11 @@ async fn a_pod_that_breaks_the_clusters_rules() {
     let mut world = World::new().await;
     world.runtime.place(&world.placement()).await.unwrap();
     let name = format!("proj-{}-api", world.project);
-    world.api::<k8s_openapi::api::apps::v1::Deployment>().delete(&name, &DeleteParams::default()).await.unwrap();
+    world
+        .api::<k8s_openapi::api::apps::v1::Deployment>()
+        .delete(&name, &DeleteParams::default())
+        .await
+        .unwrap();
     world.deploy(json!({"securityContext": {"privileged": true}}), json!([])).await;
     let cause = world.broken(40, "pod_security").await;
     assert_eq!(cause.code, Code::ForbiddenByCluster, "{cause:?}");

@@ -36,7 +36,8 @@ async fn a_log_goes_on_over_containers_and_pods_and_is_kept() {
     // Ends once by itself, then only when told.
     let script = "echo begun $HOSTNAME; if [ ! -e /t/once ]; then touch /t/once; sleep 2; echo over; exit 1; fi; \
                   trap 'echo bye $HOSTNAME; exit 0' TERM; echo again; while true; do sleep 0.2; done";
-    let container = json!({"command": ["sh", "-c", script], "volumeMounts": [{"name": "t", "mountPath": "/t"}]});
+    let container =
+        json!({"command": ["sh", "-c", script], "volumeMounts": [{"name": "t", "mountPath": "/t"}]});
     world.deploy(container, json!([{"name": "t", "emptyDir": {}}])).await;
     world.watching().await;
     let mut lines = world.runtime.logs(&world.project, 10, true).await.unwrap();

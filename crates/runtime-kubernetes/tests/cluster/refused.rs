@@ -37,9 +37,9 @@ fn with_token(token: &str) -> Credentials {
     let text = std::fs::read_to_string(variable("GAGGLE_TEST_KUBECONFIG")).unwrap();
     let config: kube::config::Kubeconfig = kube::config::Kubeconfig::from_yaml(&text).unwrap();
     let cluster = config.clusters.into_iter().next().unwrap().cluster.unwrap();
-    let ca = cluster.certificate_authority_data.or_else(|| {
-        cluster.certificate_authority.map(|path| std::fs::read_to_string(path).unwrap())
-    });
+    let ca = cluster
+        .certificate_authority_data
+        .or_else(|| cluster.certificate_authority.map(|path| std::fs::read_to_string(path).unwrap()));
     let ca = ca.map(|text| Credentials::authority(&text).unwrap());
     Credentials::Token { host: cluster.server.unwrap(), token: Secret::new(token), ca }
 }
@@ -65,7 +65,8 @@ async fn a_namespace_on_its_way_out_is_waited_for() {
     let world = World::new().await;
     world.bare_namespace().await;
     let held: ConfigMap =
-        serde_json::from_value(json!({"metadata": {"name": "held", "finalizers": ["example.com/held"]}})).unwrap();
+        serde_json::from_value(json!({"metadata": {"name": "held", "finalizers": ["example.com/held"]}}))
+            .unwrap();
     world.api().create(&PostParams::default(), &held).await.unwrap();
     let spaces: Api<Namespace> = Api::all(world.client.clone());
     spaces.delete(&world.namespace, &DeleteParams::default()).await.unwrap();

@@ -90,8 +90,7 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let isolation = Isolation::Policies { policies: Vec::new(), enforced: true };
         let (connection, clock) = (Connection::new(runtime), Arc::new(RealClock));
-        let runtime =
-            KubernetesRuntime::new(connection, Arc::clone(&config), isolation, dir.path(), clock);
+        let runtime = KubernetesRuntime::new(connection, Arc::clone(&config), isolation, dir.path(), clock);
         let user = UserId::parse("alice").unwrap();
         let namespace = format!("{}{user}", config.prefix);
         let changes = runtime.changes();
