@@ -200,9 +200,32 @@ async fn drained(open: GracefulShutdown, patience: Duration) {
 /// A name that is nearly right would otherwise do nothing, silently.
 fn warn_of_unknown(config: &Config) {
     let ours = config.vars.all().map(|(name, _)| name).filter(|name| name.starts_with("GAGGLE_"));
-    for name in ours.filter(|name| !matches!(*name, "GAGGLE_SERVER" | "GAGGLE_USER")) {
+    for name in ours.filter(|name| !matches!(*name, "GAGGLE_SERVER" | "GAGGLE_USER") && !of_a_service(name)) {
         if !KNOWN.iter().any(|known| known.name == name) {
             tracing::warn!(name, "there is no such variable");
+        }
+    }
+}
+
+/// Whether Kubernetes has set it: it tells every pod of the Services beside it, ours are `gaggle` and `gaggle-agents`.
+fn of_a_service(name: &str) -> bool {
+    let rest = ["GAGGLE_AGENTS", "GAGGLE"].into_iter().find_map(|service| name.strip_prefix(service));
+    rest.is_some_and(|rest| {
+        rest == "_SERVICE_HOST" || rest.starts_with("_SERVICE_PORT") || rest == "_PORT" || rest.starts_with("_PORT_")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_a_service;
+
+    #[test]
+    fn what_kubernetes_sets_is_no_misspelt_variable() {
+        for set in ["GAGGLE_AGENTS_SERVICE_HOST", "GAGGLE_SERVICE_PORT_HTTP", "GAGGLE_PORT", "GAGGLE_PORT_80_TCP"] {
+            assert!(of_a_service(set), "{set}");
+        }
+        for ours in ["GAGGLE_SERVICE_TYP", "GAGGLE_AGENT_LISTEN", "GAGGLE_PORTS"] {
+            assert!(!of_a_service(ours), "{ours}");
         }
     }
 }

@@ -3,6 +3,7 @@
 mod cluster;
 #[path = "../goose_stack/harness/http.rs"]
 mod http;
+mod installation;
 mod project;
 #[path = "../goose_stack/harness/reader.rs"]
 mod reader;
@@ -12,6 +13,7 @@ mod world;
 
 pub(crate) use cluster::Cluster;
 pub(crate) use http::{Api, Reply};
+pub(crate) use installation::Installation;
 pub(crate) use project::Project;
 pub(crate) use reader::Reader;
 pub(crate) use server::Server;

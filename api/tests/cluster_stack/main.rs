@@ -7,5 +7,6 @@ mod crashes;
 mod faults;
 mod hands;
 mod harness;
+mod installed;
 mod life;
 mod users;

@@ -19,7 +19,12 @@ pub(super) fn text(config: &Config, wired: &Wired, address: SocketAddr) -> Strin
     if let StoreConfig::Mongodb(address) = &config.store {
         rows.push(("store", format!("MongoDB at {address}")));
     }
-    rows.extend([("model", wire::model_in_words(&wired.model)), ("goose", goose)]);
+    rows.push(("model", wire::model_in_words(&wired.model)));
+    // On a cluster Goose comes with the image.
+    rows.push(match &config.cluster {
+        Some(cluster) => ("image", cluster.agent.image.clone()),
+        None => ("goose", goose),
+    });
     if !page::built() {
         rows.push(("page", "not in this binary; `cargo xtask build` makes one with it".to_owned()));
     }

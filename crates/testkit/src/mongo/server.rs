@@ -1,5 +1,5 @@
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub fn binary() -> Result<PathBuf, String> {
     })
 }
 
-/// A server on loopback with a folder of its own. It is killed when this is dropped, and when the test ends.
+/// A server, on loopback unless told otherwise, with a folder of its own. It is killed when this is dropped, and when the test ends.
 #[derive(Debug)]
 pub struct MongoServer {
     folder: TempDir,
@@ -50,9 +50,17 @@ impl MongoServer {
     /// # Errors
     /// When it cannot be found or started.
     pub async fn start(flags: &[&str]) -> Result<Self, String> {
+        Self::start_on(Ipv4Addr::LOCALHOST.into(), flags).await
+    }
+
+    /// One at an address of this computer that others reach, such as pods.
+    ///
+    /// # Errors
+    /// As [`MongoServer::start`].
+    pub async fn start_on(host: IpAddr, flags: &[&str]) -> Result<Self, String> {
         let said = |error: io::Error| error.to_string();
         let folder = tempfile::tempdir().map_err(said)?;
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(said)?;
+        let free = TcpListener::bind((host, 0)).await.map_err(said)?;
         let address = free.local_addr().map_err(said)?;
         drop(free);
         let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
@@ -103,7 +111,8 @@ impl MongoServer {
     async fn launch(&mut self, clean: bool) -> Result<(), String> {
         let mut command = Command::new("sh");
         command.args(["-c", KEEPER, "sh"]).arg(binary()?);
-        command.args(["--host", "127.0.0.1", "--log-level", "ERROR", "--sync-on-commit", "--port"]);
+        command.arg("--host").arg(self.address.ip().to_string());
+        command.args(["--log-level", "ERROR", "--sync-on-commit", "--port"]);
         command.arg(self.address.port().to_string()).arg("--storage-path").arg(self.folder.path());
         command.args(&self.flags).current_dir(self.folder.path());
         if clean {

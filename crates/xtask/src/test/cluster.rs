@@ -20,13 +20,14 @@ const THREADS: &str = "4";
 
 /// Brings the cluster up, runs the tests, and removes the cluster unless it was there before.
 pub(crate) fn run(evidence: &mut Evidence) -> Result<Tally> {
-    let goose = tools::goose::ensure()?;
+    let (goose, mongodb) = (tools::goose::ensure()?, tools::mongodb::ensure()?);
     let was_up = cluster::is_up();
     let cluster = cluster::up()?;
     let outcome = images().and_then(|images| {
         let mut variables = cluster.variables();
         variables.extend(images);
         variables.push(("GAGGLE_GOOSE_BIN", goose.display().to_string()));
+        variables.push(("GAGGLE_SECANTUS_BIN", mongodb.display().to_string()));
         if std::env::var_os("RUST_TEST_THREADS").is_none() {
             variables.push(("RUST_TEST_THREADS", THREADS.to_owned()));
         }
