@@ -23,13 +23,15 @@ use tokio::{sync::watch, time::timeout};
 /// How long the log of a pod on its way out is followed at most.
 const LONGEST: Duration = Duration::from_secs(120);
 
+/// What is being kept, by pod and predecessor.
+type Busy = HashSet<(Box<str>, bool)>;
+
 /// Keeps what containers wrote before it goes with them.
 #[derive(Debug, Clone)]
 pub(crate) struct Keeper {
     connection: Connection,
     kept: Kept,
-    /// What is being kept, by pod and predecessor.
-    busy: Arc<Mutex<HashSet<(Box<str>, bool)>>>,
+    busy: Arc<Mutex<Busy>>,
     /// Counts what was finished.
     finished: Arc<watch::Sender<u64>>,
 }
