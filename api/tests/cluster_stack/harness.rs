@@ -5,6 +5,7 @@ mod cluster;
 mod http;
 mod installation;
 mod project;
+#[expect(dead_code, reason = "the tests without a cluster ask it more")]
 #[path = "../goose_stack/harness/reader.rs"]
 mod reader;
 #[path = "../goose_stack/harness/server.rs"]
