@@ -141,6 +141,8 @@ fn wake(record: &ProjectRecord, seen: &Seen, now: Time, limits: Limits) -> Step 
             }
             match seen.workload {
                 Workload::Absent | Workload::Stopping => Step::Lost,
+                // Something else brings up a successor (a pod's): to be waited for, like any start.
+                Workload::Starting(_) if !seen.agent => Step::Lost,
                 _ => awake(record, now, limits),
             }
         }

@@ -202,6 +202,21 @@ fn world() -> impl Strategy<Value = World> {
     )
 }
 
+#[test]
+fn a_successor_that_comes_up_by_itself_is_waited_for_and_not_started_again() {
+    let mut record = record(DesiredState::Active, PhaseState::Active { since: at(0) }, true);
+    let mut seen = Seen { workload: Workload::Starting(gaggle_shared::Step::Schedule), agent: false };
+    assert_eq!(plan(&record, &seen, at(1), LIMITS), Step::Lost);
+    record.begin_activation(at(1), LIMITS.ready);
+    assert_eq!(plan(&record, &seen, at(1), LIMITS), Step::Rest(Some(at(121))));
+    seen = Seen { workload: Workload::Running, agent: true };
+    assert_eq!(plan(&record, &seen, at(2), LIMITS), Step::Ready);
+    // The API server lags behind: the agent answers already.
+    record.note_ready(at(2));
+    seen.workload = Workload::Starting(gaggle_shared::Step::Container);
+    assert!(matches!(plan(&record, &seen, at(2), LIMITS), Step::Rest(_)));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
