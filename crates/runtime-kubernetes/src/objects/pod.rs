@@ -119,6 +119,8 @@ fn container(config: &KubernetesConfig, subject: Subject<'_>, injected: bool) ->
             sized(memory, subject.settings.memory.as_deref()),
         )),
         security_context: Some(locked()),
+        // So that the last lines of one that crashed are in its status.
+        termination_message_policy: Some("FallbackToLogsOnError".to_owned()),
         volume_mounts: Some(mounts),
         working_dir: Some(DATA.to_owned()),
         ..Container::default()

@@ -80,6 +80,8 @@ impl Rendered {
         if let Some(annotations) = body.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
             annotations.remove(labels::HASH);
         }
+        // Whether keys keep an order of their own is decided by what else is built; a hash must not be.
+        body.sort_all_objects();
         let text =
             |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
@@ -88,6 +90,7 @@ impl Rendered {
             body["metadata"]["annotations"] = json!({});
         }
         body["metadata"]["annotations"][labels::HASH] = Value::from(hash.clone());
+        body.sort_all_objects();
         Self { kind, namespace, name, hash, body }
     }
 
