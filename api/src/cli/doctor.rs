@@ -10,8 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 /// Looks at everything, says what it found and what to do.
 pub(super) async fn run(flags: &serve::Flags) -> Result<(), Failed> {
     let config = serve::configuration(flags)?;
-    let findings =
-        [goose_of(&config).await, model(&config), port(&config).await, store(&config).await];
+    let findings = [goose_of(&config).await, model(&config), port(&config).await, store(&config).await];
     for finding in &findings {
         let mark = if finding.state == FindingState::Bad { "BAD" } else { "ok " };
         let hint = finding.hint.as_ref().map(|hint| format!(". {hint}")).unwrap_or_default();

@@ -90,9 +90,7 @@ pub(super) fn configuration(flags: &Flags) -> Result<Config, Failed> {
 }
 
 /// As [`configuration`], of a command with flags of its own.
-pub(super) fn configured(
-    flags: impl IntoIterator<Item = (&'static str, String)>,
-) -> Result<Config, Failed> {
+pub(super) fn configured(flags: impl IntoIterator<Item = (&'static str, String)>) -> Result<Config, Failed> {
     // A variable that is not Unicode is none of ours.
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
@@ -211,7 +209,10 @@ fn warn_of_unknown(config: &Config) {
 fn of_a_service(name: &str) -> bool {
     let rest = ["GAGGLE_AGENTS", "GAGGLE"].into_iter().find_map(|service| name.strip_prefix(service));
     rest.is_some_and(|rest| {
-        rest == "_SERVICE_HOST" || rest.starts_with("_SERVICE_PORT") || rest == "_PORT" || rest.starts_with("_PORT_")
+        rest == "_SERVICE_HOST"
+            || rest.starts_with("_SERVICE_PORT")
+            || rest == "_PORT"
+            || rest.starts_with("_PORT_")
     })
 }
 
@@ -221,7 +222,9 @@ mod tests {
 
     #[test]
     fn what_kubernetes_sets_is_no_misspelt_variable() {
-        for set in ["GAGGLE_AGENTS_SERVICE_HOST", "GAGGLE_SERVICE_PORT_HTTP", "GAGGLE_PORT", "GAGGLE_PORT_80_TCP"] {
+        for set in
+            ["GAGGLE_AGENTS_SERVICE_HOST", "GAGGLE_SERVICE_PORT_HTTP", "GAGGLE_PORT", "GAGGLE_PORT_80_TCP"]
+        {
             assert!(of_a_service(set), "{set}");
         }
         for ours in ["GAGGLE_SERVICE_TYP", "GAGGLE_AGENT_LISTEN", "GAGGLE_PORTS"] {

@@ -71,22 +71,14 @@ pub const KNOWN: &[Variable] = &[
     variable("KUBECONFIG", "~/.kube/config", "kubeconfig files, where no other credential is set"),
     variable("ACR_IMAGE", "the image of this release", "agent image"),
     variable("KUBE_NAMESPACE_PREFIX", "user-", "namespace = prefix + user id; never empty"),
-    variable(
-        "INGRESS_BASE_DOMAIN",
-        "unset: no Ingress",
-        "host of a project = proj-{projectId}.{domain}",
-    ),
+    variable("INGRESS_BASE_DOMAIN", "unset: no Ingress", "host of a project = proj-{projectId}.{domain}"),
     variable("GOOSE_API_PORT", "3001", "port of the agent in its pod, and of its Service"),
     variable(
         "GAGGLE_RELAY_INJECT",
         "auto",
         "whether the relay is put into the agent image: auto, always, never",
     ),
-    variable(
-        "GAGGLE_RELAY_IMAGE",
-        "the server image of this release",
-        "image that the relay is taken from",
-    ),
+    variable("GAGGLE_RELAY_IMAGE", "the server image of this release", "image that the relay is taken from"),
     variable(
         "GAGGLE_SERVICE_TYPE",
         "LoadBalancer",
@@ -100,11 +92,7 @@ pub const KNOWN: &[Variable] = &[
     ),
     variable("GAGGLE_INGRESS_CLASS", "the cluster's default", "class of Ingresses"),
     variable("GAGGLE_INGRESS_ANNOTATIONS", "", "annotations of Ingresses"),
-    variable(
-        "GAGGLE_INGRESS_TLS_SECRET",
-        "",
-        "Secret in users' namespaces with the Ingresses' certificate",
-    ),
+    variable("GAGGLE_INGRESS_TLS_SECRET", "", "Secret in users' namespaces with the Ingresses' certificate"),
     variable("GAGGLE_INGRESS_ISSUER", "", "cert-manager ClusterIssuer for Ingresses"),
     variable(
         "GAGGLE_INGRESS_NAMESPACE",
@@ -130,11 +118,7 @@ pub const KNOWN: &[Variable] = &[
     variable("GAGGLE_RUNTIME_CLASS", "", "RuntimeClass of agents, such as gvisor"),
     variable("GAGGLE_EGRESS", "", "ranges that agents may reach beyond public addresses"),
     variable("GAGGLE_EGRESS_BLOCKED", "", "public ranges that agents may not reach"),
-    variable(
-        "GAGGLE_SERVER_SOURCES",
-        "",
-        "ranges from which a Gaggle outside the cluster speaks to agents",
-    ),
+    variable("GAGGLE_SERVER_SOURCES", "", "ranges from which a Gaggle outside the cluster speaks to agents"),
     variable(
         "GAGGLE_POD_NAMESPACE",
         "unset: outside the cluster",

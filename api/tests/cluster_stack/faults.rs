@@ -45,7 +45,9 @@ async fn passing_refusals_of_the_api_server_are_lived_through() {
     {
         let project = world.project(&format!("refused {status}")).await;
         project.placed().await;
-        world.proxy.inject(Rule::new("/apis/apps/v1", Fault::Answer { status, reason }, 2).method(Method::PATCH));
+        world
+            .proxy
+            .inject(Rule::new("/apis/apps/v1", Fault::Answer { status, reason }, 2).method(Method::PATCH));
         let reply = project.call(Method::POST, "/activate").await;
         assert!([200, 503].contains(&reply.status.as_u16()), "{status}: {}", reply.body);
         project.in_phase("active").await;

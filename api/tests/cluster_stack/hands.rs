@@ -25,7 +25,8 @@ async fn a_pod_deleted_by_hand_gets_a_successor_with_the_same_files() {
     .await;
     let turn = project.say("@shell cat note.txt\n@echo").await;
     assert!(turn["text"].as_str().unwrap().contains("kept"), "{turn}");
-    let down = |body: &EventBody| matches!(body, EventBody::AgentProcess { running: false, .. }).then_some(());
+    let down =
+        |body: &EventBody| matches!(body, EventBody::AgentProcess { running: false, .. }).then_some(());
     reader.until("that the agent went", down).await;
     project.delete().await;
     world.end().await;

@@ -43,7 +43,10 @@ async fn installed_in_the_cluster_it_is_used_through_its_service_and_rolled_in_m
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_agent_reaches_its_servers_listener_for_agents_and_not_its_api() {
-    assert!(std::env::var_os("GAGGLE_TEST_POLICY_ENFORCED").is_some(), "this needs a cluster that enforces policies");
+    assert!(
+        std::env::var_os("GAGGLE_TEST_POLICY_ENFORCED").is_some(),
+        "this needs a cluster that enforces policies"
+    );
     let installation = Installation::new().await;
     let project = installation.project("alice", "curious").await;
     project.activate().await;
@@ -58,7 +61,11 @@ async fn an_agent_reaches_its_servers_listener_for_agents_and_not_its_api() {
     let exits: Vec<&str> = said.split("exit=").skip(1).filter_map(|rest| rest.split('.').next()).collect();
     assert_eq!(exits.len(), 3, "{said}");
     let reached: Vec<bool> = exits.iter().map(|exit| !["28", "7"].contains(exit)).collect();
-    assert_eq!(reached, [true, false, false], "the listener for agents, the API by its Service and by its pod: {said}");
+    assert_eq!(
+        reached,
+        [true, false, false],
+        "the listener for agents, the API by its Service and by its pod: {said}"
+    );
     project.delete().await;
     installation.uninstall().await;
 }

@@ -131,7 +131,10 @@ async fn a_load_balancer_without_an_address_is_a_warning_and_then_the_endpoint()
     let services = kube::Api::<Service>::namespaced(world.cluster.client.clone(), &project.namespace);
     let status = json!({"status": {"loadBalancer": {"ingress": [{"ip": "10.99.0.77"}]}}});
     let name = format!("proj-{}-svc", project.id);
-    services.patch_status(&name, &kube::api::PatchParams::default(), &kube::api::Patch::Merge(status)).await.unwrap();
+    services
+        .patch_status(&name, &kube::api::PatchParams::default(), &kube::api::Patch::Merge(status))
+        .await
+        .unwrap();
     let endpoint = until("the endpoint", || async {
         let now = project.get().await;
         (!now["endpoint"].is_null()).then_some(now)

@@ -12,8 +12,7 @@ async fn two_users_have_namespaces_of_their_own_and_cannot_see_each_other() {
     let (one, two) = tokio::join!(alice.activate(), bob.activate());
     assert_ne!(one["resources"]["namespace"], two["resources"]["namespace"]);
     // Bob's project under Alice's name is not there.
-    let stranger =
-        Project::new(world.api.clone(), world.cluster.clone(), &world.prefix, "alice", &bob.id);
+    let stranger = Project::new(world.api.clone(), world.cluster.clone(), &world.prefix, "alice", &bob.id);
     for rest in ["", "/messages", "/events", "/logs", "/manifests"] {
         let reply = stranger.call(Method::GET, rest).await;
         assert_eq!(reply.is(404)["code"], "project_not_found", "{rest}");

@@ -20,8 +20,8 @@ pub use deployment::{deployment, template_hash};
 pub use ingress::ingress;
 pub use launch::{Launched, acp_key, launched};
 pub use limits::limit_range;
-pub use pod::{CONTAINER, INJECTOR};
 pub use namespace::namespace;
+pub use pod::{CONTAINER, INJECTOR};
 pub use policy::network_policy;
 pub use quota::quota;
 pub use rendered::{Kind, Rendered};
@@ -63,10 +63,8 @@ impl Subject<'_> {
 
     /// What pods are selected by: never changes, as a Deployment's selector cannot.
     fn selector(&self, config: &KubernetesConfig) -> BTreeMap<String, String> {
-        let pairs = [
-            (labels::APP, self.names(config).deployment()),
-            (labels::PROJECT, self.project.to_string()),
-        ];
+        let pairs =
+            [(labels::APP, self.names(config).deployment()), (labels::PROJECT, self.project.to_string())];
         pairs.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
@@ -105,11 +103,8 @@ pub fn user_objects(config: &KubernetesConfig, user: &UserId) -> Vec<Rendered> {
 
 /// A sleeping project's objects. The Secret comes with the first activation.
 pub fn sleeping_objects(config: &KubernetesConfig, subject: Subject<'_>) -> Vec<Rendered> {
-    let mut objects = vec![
-        claim(config, subject),
-        deployment(config, subject, None),
-        service(config, subject, false),
-    ];
+    let mut objects =
+        vec![claim(config, subject), deployment(config, subject, None), service(config, subject, false)];
     objects.extend(ingress(config, subject));
     objects
 }

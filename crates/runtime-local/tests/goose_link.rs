@@ -226,7 +226,10 @@ async fn a_real_agent_through_start_turns_a_servers_death_and_removal() {
         kinds
     });
     assert!(kinds["Process"] >= 1 && kinds["Workspace"] == 1, "{removed:?}");
-    assert_eq!(timeout(LONG, changes.recv()).await.expect("the end is not announced").unwrap().project, project());
+    assert_eq!(
+        timeout(LONG, changes.recv()).await.expect("the end is not announced").unwrap().project,
+        project()
+    );
     assert_eq!(next.observe(&project()).await.unwrap(), Workload::Absent);
     assert!(next.owned().await.unwrap().is_empty());
 }

@@ -30,19 +30,33 @@ impl Installation {
         let folder = tempfile::tempdir().unwrap();
         let model = ScriptedModel::start_on(SocketAddr::new(cluster.node, 0)).await.unwrap();
         let mongo = MongoServer::start_on(cluster.node, &[]).await.unwrap();
-        let unique =
-            folder.path().to_string_lossy().bytes().fold(7u32, |hash, byte| hash.wrapping_mul(31) ^ u32::from(byte));
+        let unique = folder
+            .path()
+            .to_string_lossy()
+            .bytes()
+            .fold(7u32, |hash, byte| hash.wrapping_mul(31) ^ u32::from(byte));
         let prefix = format!("i{unique:08x}-");
         let namespace = format!("{prefix}gaggle");
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/kubernetes/base"), &folder.path().join("base"));
+        copy(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/kubernetes/base"),
+            &folder.path().join("base"),
+        );
         let overlay = folder.path().join("overlay");
         fs::create_dir(&overlay).unwrap();
         let text = kustomization(&cluster, &model, &mongo, &prefix, &namespace);
         fs::write(overlay.join("kustomization.yaml"), text).unwrap();
         // What a failed start leaves is cleaned by the same drop as everything else.
         let nowhere = SocketAddr::new(cluster.node, 0);
-        let mut this =
-            Self { folder, cluster, model, mongo, api: Api::new(nowhere), prefix, namespace, service: nowhere };
+        let mut this = Self {
+            folder,
+            cluster,
+            model,
+            mongo,
+            api: Api::new(nowhere),
+            prefix,
+            namespace,
+            service: nowhere,
+        };
         this.kubectl(["apply", "-k", overlay.to_str().unwrap()]).await;
         let service: Service = until("the Service", || this.cluster.get(&this.namespace, "gaggle")).await;
         let address = service.spec.unwrap().cluster_ip.unwrap();
@@ -57,14 +71,16 @@ impl Installation {
         let mut command = Command::new(env("GAGGLE_TEST_KUBECTL"));
         command.arg("--kubeconfig").arg(env("GAGGLE_TEST_KUBECONFIG")).args(arguments).kill_on_drop(true);
         let output = timeout(LONG * 2, command.output()).await.expect("kubectl does not end").unwrap();
-        let (said, wrong) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let (said, wrong) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{:?}: {said}{wrong}", command.as_std());
         said.into_owned()
     }
 
     /// Waits until the Deployment is as it should be, and answers through its Service.
     pub(crate) async fn rolled(&self) {
-        self.kubectl(["-n", &self.namespace, "rollout", "status", "deployment/gaggle", "--timeout=100s"]).await;
+        self.kubectl(["-n", &self.namespace, "rollout", "status", "deployment/gaggle", "--timeout=100s"])
+            .await;
         // kube-proxy learns of it a little later than kubectl.
         until("the Service's answer", || async {
             let answer = self.api.request(reqwest::Method::GET, "/readyz").send().await;
@@ -155,7 +171,8 @@ patches:
     for kind in ["ClusterRole", "ClusterRoleBinding"] {
         let rename = json!([{"op": "replace", "path": "/metadata/name", "value": namespace}]);
         let target = format!("{{kind: {kind}, name: gaggle}}");
-        writeln!(text, "  - {{target: {target}, options: {{allowNameChange: true}}, patch: '{rename}'}}").unwrap();
+        writeln!(text, "  - {{target: {target}, options: {{allowNameChange: true}}, patch: '{rename}'}}")
+            .unwrap();
     }
     text.push_str("configMapGenerator:\n  - name: gaggle\n    literals:\n");
     let node = format!("{}/32", cluster.node);

@@ -32,9 +32,11 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let model = ScriptedModel::start_on(SocketAddr::new(cluster.node, 0)).await.unwrap();
         // Namespaces of tests that run at once must differ.
-        let unique = folder.path().to_string_lossy().bytes().fold(0u32, |hash, byte| {
-            hash.wrapping_mul(31).wrapping_add(byte.into())
-        });
+        let unique = folder
+            .path()
+            .to_string_lossy()
+            .bytes()
+            .fold(0u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
         let prefix = format!("t{unique:08x}-");
         let token = cluster.account(&prefix).await;
         let proxy = FaultProxy::start(&cluster.server, &cluster.ca).await.unwrap();

@@ -221,7 +221,11 @@ fn asks(draft: &mut Draft<'_>, asked: Asked, source: Option<Value>) {
         expires_at,
         answered_at: None,
     };
-    turn.permissions.push(Asking { permission: permission.clone(), request: asked.request, watched_at: Some(now) });
+    turn.permissions.push(Asking {
+        permission: permission.clone(),
+        request: asked.request,
+        watched_at: Some(now),
+    });
     let turn_id = turn.id.clone();
     let message_id = gaggle_shared::MessageId::of_agent(&turn_id);
     if is_new {

@@ -47,7 +47,11 @@ fn list(all: &Value, read: impl Fn(&Value) -> Option<Choice>) -> Vec<Choice> {
 
 fn choice(from: &Value, id: &str) -> Option<Choice> {
     let id = text(&from[id])?;
-    Some(Choice { name: text(&from["name"]).unwrap_or_else(|| id.clone()), id, description: text(&from["description"]) })
+    Some(Choice {
+        name: text(&from["name"]).unwrap_or_else(|| id.clone()),
+        id,
+        description: text(&from["description"]),
+    })
 }
 
 fn text(from: &Value) -> Option<String> {
@@ -73,16 +77,21 @@ mod tests {
             ]
         });
         let offered = offers(&said, Vec::new());
-        let ids: Vec<_> = offered.models.iter().map(|model| (model.id.as_str(), model.name.as_str())).collect();
+        let ids: Vec<_> =
+            offered.models.iter().map(|model| (model.id.as_str(), model.name.as_str())).collect();
         assert_eq!(ids, [("m1", "One"), ("m2", "m2")]);
-        assert_eq!((offered.model.as_deref(), offered.modes[0].description.as_deref()), (Some("m1"), Some("all")));
+        assert_eq!(
+            (offered.model.as_deref(), offered.modes[0].description.as_deref()),
+            (Some("m1"), Some("all"))
+        );
     }
 
     #[test]
     fn nonsense_offers_nothing_and_too_much_is_cut() {
         assert_eq!(offers(&json!(null), Vec::new()), SessionOptions::default());
         assert_eq!(offers(&json!({"modes": 7, "configOptions": "x"}), Vec::new()), SessionOptions::default());
-        let many: Vec<_> = (0..9_999).map(|n| json!({"value": format!("m{n}"), "name": "x".repeat(9_999)})).collect();
+        let many: Vec<_> =
+            (0..9_999).map(|n| json!({"value": format!("m{n}"), "name": "x".repeat(9_999)})).collect();
         let offered = offers(&json!({"configOptions": [{"id": "model", "options": many}]}), Vec::new());
         assert_eq!((offered.models.len(), offered.models[0].name.len()), (MOST, LONGEST));
     }

@@ -84,7 +84,9 @@ impl Engine {
         let since = match (&record.phase, pending.first(), running.map(|turn| &turn.stage)) {
             (PhaseState::Activating { since, .. }, ..) => Some(*since),
             (_, Some(asked), _) => Some(asked.created_at),
-            (_, None, Some(TurnStage::Running { at, .. })) => Some(answer.and_then(tool_since).unwrap_or(*at)),
+            (_, None, Some(TurnStage::Running { at, .. })) => {
+                Some(answer.and_then(tool_since).unwrap_or(*at))
+            }
             _ => None,
         };
         let today = self.parts.clock.now().to_string();

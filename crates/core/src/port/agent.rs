@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use gaggle_shared::{
-    Diff, Mode, OutputStream, PermissionId, PermissionOption, ProjectId, SessionId, SlashCommand, StopReason, Time,
-    ToolKind, ToolStatus, TurnId, Usage,
+    Diff, Mode, OutputStream, PermissionId, PermissionOption, ProjectId, SessionId, SlashCommand, StopReason,
+    Time, ToolKind, ToolStatus, TurnId, Usage,
 };
 use serde_json::Value;
 use std::{fmt::Debug, time::Duration};

@@ -1,7 +1,8 @@
 use super::{Asking, Entry, LiveTurn, PhaseState};
 use crate::port::LinkCursor;
 use gaggle_shared::{
-    DesiredState, Failure, Mode, PermissionState, ProjectId, ProjectName, Receipt, Seq, SessionId, SessionOptions, Settings, Time, UserId,
+    DesiredState, Failure, Mode, PermissionState, ProjectId, ProjectName, Receipt, Seq, SessionId,
+    SessionOptions, Settings, Time, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

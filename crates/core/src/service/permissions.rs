@@ -2,7 +2,12 @@ use super::{
     Action, Call, Gaggle,
     access::{remember, repeat, writable},
 };
-use crate::{chat, error::Error, port::{ProjectQuery, TurnQuery}, record::ProjectRecord};
+use crate::{
+    chat,
+    error::Error,
+    port::{ProjectQuery, TurnQuery},
+    record::ProjectRecord,
+};
 use gaggle_shared::{
     AnswerPermission, Code, List, Permission, PermissionId, PermissionState, ProjectId, TurnId, UserId,
 };
@@ -62,8 +67,7 @@ impl Gaggle {
         after: Option<&PermissionId>,
         limit: usize,
     ) -> Result<Vec<Permission>, Error> {
-        let mut query =
-            ProjectQuery { user: user.clone(), name: None, phase: None, after: None, limit: 200 };
+        let mut query = ProjectQuery { user: user.clone(), name: None, phase: None, after: None, limit: 200 };
         let mut found = Vec::new();
         loop {
             let records = self.engine.parts.store.list(&query).await?;

@@ -111,7 +111,9 @@ impl FakeRelay {
                 self.answer(id, Ok(AgentAnswer::SessionMade { agent_session, options: json!({}) }));
             }
             AgentCommand::LoadSession { agent_session, .. } => self.load(id, &agent_session),
-            AgentCommand::SetMode { .. } | AgentCommand::SetModel { .. } => self.answer(id, Ok(AgentAnswer::Other(json!({})))),
+            AgentCommand::SetMode { .. } | AgentCommand::SetModel { .. } => {
+                self.answer(id, Ok(AgentAnswer::Other(json!({}))))
+            }
             AgentCommand::DeleteSession { agent_session, .. } => {
                 self.disk.sessions.remove(&agent_session);
                 self.answer(id, Ok(AgentAnswer::Other(json!({}))));
