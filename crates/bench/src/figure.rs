@@ -1,6 +1,7 @@
 //! What is measured: one file each.
 
 pub(crate) mod activate;
+pub(crate) mod cluster;
 pub(crate) mod emission;
 pub(crate) mod fleet;
 pub(crate) mod kills;

@@ -71,6 +71,15 @@ impl Http {
         self.call(&request).await
     }
 
+    /// Asks with DELETE.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub(crate) async fn delete(&mut self, path: &str) -> Result<Reply> {
+        let request = format!("DELETE {path} HTTP/1.1\r\nhost: {}\r\n\r\n", self.host);
+        self.call(&request).await
+    }
+
     async fn call(&mut self, request: &str) -> Result<Reply> {
         self.stream.write_all(request.as_bytes()).await?;
         self.buffer.clear();

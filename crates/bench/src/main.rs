@@ -1,6 +1,7 @@
 //! The benchmarks: a release server, its relays and real Goose, each figure against a baseline of the same run.
 //! `cargo xtask bench` builds what is measured and runs this.
 
+mod cluster;
 mod fanout;
 mod figure;
 mod goose;
@@ -23,13 +24,13 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 /// All, in the order of the document.
-const ALL: [&str; 7] = ["emission", "activate", "kills", "fleet", "readers", "page", "store"];
+const ALL: [&str; 8] = ["emission", "activate", "kills", "fleet", "readers", "page", "store", "cluster"];
 
 /// Measures Gaggle.
 #[derive(Debug, Parser)]
 #[command(name = "bench")]
 struct Args {
-    /// What to measure: emission, activate, kills, fleet, readers, page, store; all by default
+    /// What to measure: emission, activate, kills, fleet, readers, page, store, cluster; all by default
     names: Vec<String>,
     /// Fewer repetitions; the document stays as it is
     #[arg(long)]
@@ -116,6 +117,7 @@ async fn one(name: &str, parts: &Parts) -> Figure {
         "fleet" => figure::fleet::measure(parts).await,
         "readers" => figure::readers::measure(parts).await,
         "page" => figure::page::measure(parts).await,
+        "cluster" => figure::cluster::measure(parts).await,
         _ => figure::store::measure(parts).await,
     };
     let mut figure = measured.unwrap_or_else(|error| {

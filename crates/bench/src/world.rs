@@ -38,8 +38,19 @@ impl World {
     /// # Errors
     /// It does not start.
     pub(crate) async fn start(parts: &Parts) -> Result<Self> {
+        Self::start_with(parts, ScriptedModel::start().await?, Vec::new()).await
+    }
+
+    /// One with this model and these variables too.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub(crate) async fn start_with(
+        parts: &Parts,
+        model: ScriptedModel,
+        more: Vec<(String, String)>,
+    ) -> Result<Self> {
         let folder = parts.folder()?;
-        let model = ScriptedModel::start().await?;
         let mut env: Vec<(String, String)> =
             model.env().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         for (name, value) in [
@@ -51,6 +62,7 @@ impl World {
         ] {
             env.push((name.to_owned(), value));
         }
+        env.extend(more);
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut world = Self { folder, parts: parts.clone(), env, child: None, address, model };
         world.begin().await?;
