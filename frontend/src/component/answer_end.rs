@@ -14,7 +14,8 @@ use leptos::prelude::*;
 #[component]
 pub(crate) fn AnswerEnd(id: MessageId, head: Head) -> impl IntoView {
     let feed = Feed::get();
-    let files = feed.peek(|chat| chat.message(&id).map(|entry| work::changed(entry.parts()))).unwrap_or_default();
+    let files =
+        feed.peek(|chat| chat.message(&id).map(|entry| work::changed(entry.parts()))).unwrap_or_default();
     let asking = RwSignal::new(false);
     let turn = StoredValue::new(head.turn_id.clone());
     let prompt = move || {

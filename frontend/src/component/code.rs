@@ -35,7 +35,8 @@ pub(crate) fn CodeBlock(language: String, text: Signal<String>) -> impl IntoView
             set_timeout(colour, STILL);
         }
     });
-    let label = if language.is_empty() { "Code".to_owned() } else { format!("Code, {}", plain::line(&language)) };
+    let label =
+        if language.is_empty() { "Code".to_owned() } else { format!("Code, {}", plain::line(&language)) };
     let copied = Callback::new(move |()| text.get_untracked());
     view! {
         <figure class="code">

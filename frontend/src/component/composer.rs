@@ -72,6 +72,7 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
                         feed.read_sessions();
                     }
                     draft.sent(&text);
+                    feed.spoke.update(|times| *times = times.wrapping_add(1));
                     if let Some(node) = node.get_untracked() {
                         node.set_value(&draft.text.get_untracked());
                     }

@@ -105,4 +105,3 @@ fn facts(project: &Project, app: App) -> Vec<(&'static str, String)> {
     facts.push(("Id", project.id.to_string()));
     facts
 }
-

@@ -12,9 +12,9 @@ use leptos::prelude::*;
 /// What a conversation is called.
 pub(crate) fn title(feed: Feed) -> String {
     let session = feed.session.get_untracked();
-    let named = feed.sessions.with_untracked(|all| {
-        all.iter().find(|one| one.id == session).and_then(|one| one.title.clone())
-    });
+    let named = feed
+        .sessions
+        .with_untracked(|all| all.iter().find(|one| one.id == session).and_then(|one| one.title.clone()));
     named.unwrap_or_else(|| "Conversation".to_owned())
 }
 
@@ -55,7 +55,8 @@ async fn write(app: App, feed: Feed, json: bool) -> Result<(), Trouble> {
     }
     let messages: Vec<Value> = pages.into_iter().rev().flatten().collect();
     if json {
-        let whole = serde_json::json!({ "title": title, "sessionId": session.as_str(), "messages": messages });
+        let whole =
+            serde_json::json!({ "title": title, "sessionId": session.as_str(), "messages": messages });
         let text = serde_json::to_string_pretty(&whole).unwrap_or_default();
         save(&export::file_name(&title, "json"), "application/json", &text);
     } else {
@@ -64,7 +65,11 @@ async fn write(app: App, feed: Feed, json: bool) -> Result<(), Trouble> {
         let person = app.users.with_untracked(|all| {
             all.iter().find(|one| Some(&one.id) == user.as_ref()).map_or("You".into(), |one| one.name.clone())
         });
-        save(&export::file_name(&title, "md"), "text/markdown", &export::markdown(&title, &person, &messages));
+        save(
+            &export::file_name(&title, "md"),
+            "text/markdown",
+            &export::markdown(&title, &person, &messages),
+        );
     }
     Ok(())
 }

@@ -33,13 +33,10 @@ pub(crate) enum Glyph {
     Clock,
     Arrow,
     Again,
-    Clip,
     Save,
-    More,
     Chart,
     Pulse,
     Help,
-    Box,
 }
 
 impl Glyph {
@@ -79,13 +76,12 @@ impl Glyph {
             }
             Self::Clock => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3 2",
             Self::Again => "M20 12a8 8 0 1 1-2.400-5.700M20 4v5h-5",
-            Self::Clip => "M20 11l-8.500 8.500a5 5 0 0 1-7-7L13 4a3.500 3.500 0 0 1 5 5l-8.500 8.500a2 2 0 0 1-3-3L14 7",
             Self::Save => "M12 4v11M7 10.500l5 5 5-5M5 20h14",
-            Self::More => "M5 12h.01M12 12h.01M19 12h.01",
             Self::Chart => "M4 20h16M7 16v-4M12 16V6M17 16v-7",
             Self::Pulse => "M3 12h4l3-8 4 16 3-8h4",
-            Self::Help => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM9.500 9.500a2.500 2.500 0 1 1 3.500 2.300c-.7.3-1 .8-1 1.700M12 17v.300",
-            Self::Box => "M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8",
+            Self::Help => {
+                "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM9.500 9.500a2.500 2.500 0 1 1 3.500 2.300c-.7.3-1 .8-1 1.700M12 17v.300"
+            }
             Self::Arrow => "M5 12h14M13 6l6 6-6 6",
         }
     }

@@ -20,14 +20,20 @@ pub(crate) fn Pickers(project: Signal<Arc<Project>>, mode: RwSignal<Option<Mode>
     let offers = Memo::new(move |_| offered(feed));
     let modes = Memo::new(move |_| {
         let said = offers.read().as_ref().map(|offers| offers.modes.clone()).unwrap_or_default();
-        if said.is_empty() { ALL.map(|mode| Choice { id: mode.as_str().into(), name: mode.as_str().into(), description: None }).to_vec() } else { said }
+        if said.is_empty() {
+            ALL.map(|mode| Choice { id: mode.as_str().into(), name: mode.as_str().into(), description: None })
+                .to_vec()
+        } else {
+            said
+        }
     });
     let current = Memo::new(move |_| {
         let session = feed.session.get();
         let own = feed.sessions.read().iter().find(|one| one.id == session).and_then(|one| one.mode);
         mode.get().or(own).or(project.read().settings.mode).unwrap_or(Mode::SmartApprove).as_str().to_owned()
     });
-    let models = Memo::new(move |_| offers.read().as_ref().map(|offers| offers.models.clone()).unwrap_or_default());
+    let models =
+        Memo::new(move |_| offers.read().as_ref().map(|offers| offers.models.clone()).unwrap_or_default());
     let model = Memo::new(move |_| {
         let set = project.read().settings.model.clone();
         set.or_else(|| offers.read().as_ref().and_then(|offers| offers.model.clone())).unwrap_or_default()
@@ -37,7 +43,8 @@ pub(crate) fn Pickers(project: Signal<Arc<Project>>, mode: RwSignal<Option<Mode>
         let was = model.get_untracked();
         app.act("The model was not changed", async move {
             let settings = SettingsPatch { model: Some(Some(chosen.clone())), ..SettingsPatch::default() };
-            let changed = api.update(&UpdateProject { settings: Some(settings), ..UpdateProject::default() }).await?;
+            let changed =
+                api.update(&UpdateProject { settings: Some(settings), ..UpdateProject::default() }).await?;
             if changed.restart_needed && chosen != was {
                 let hint = Some("Put the project to sleep and wake it to use it now.".to_owned());
                 app.toast(format!("{} is used from the next start on.", plain::line(&chosen)), hint, false);

@@ -97,7 +97,8 @@ fn begin(app: App, bulk: Bulk) {
         spawn_local(async move {
             loop {
                 let mut next = None;
-                app.bulk.update(|bulk| next = bulk.as_mut().filter(|b| b.act == act).and_then(Bulk::next));
+                app.bulk
+                    .update(|bulk| next = bulk.as_mut().filter(|b| b.act == act).and_then(Bulk::take_next));
                 let Some((id, api)) = next.and_then(|id| Some((id.clone(), app.project_api(&id)?))) else {
                     return;
                 };

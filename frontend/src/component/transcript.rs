@@ -1,9 +1,9 @@
 use super::icon::{Glyph, Icon};
 use super::message::MessageView;
-use crate::hook::{Feed, State};
+use crate::hook::{Feed, Route, State};
 use crate::model::chat::window::{Anchor, Window};
 use crate::view;
-use gaggle_shared::MessageId;
+use gaggle_shared::{MessageId, TurnId};
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::{JsCast, prelude::Closure};
 
@@ -90,11 +90,7 @@ pub(crate) fn Transcript(#[prop(into)] empty: ViewFn, after: AnyView) -> impl In
         <Show when=move || !stuck.get()>
             <button
                 class="btn small newest-button"
-                on:click=move |_| {
-                    stuck.set(true);
-                    scroller.draw();
-                    scroller.to_end();
-                }
+                on:click=move |_| scroller.follow()
             >
                 <Icon glyph=Glyph::Down/>
                 "Newest"
@@ -146,7 +142,66 @@ impl Scroller {
                 feed.is_read();
             }
         });
+        Effect::new(move |_| {
+            // Who spoke while reading above wants to see the answer.
+            if feed.spoke.get() > 0 {
+                self.follow();
+            }
+        });
+        self.seek();
         self.watch_heights();
+    }
+
+    /// A link to a turn, `?turn=`, leads to where it begins, in whichever conversation and however long ago.
+    fn seek(self) {
+        let (feed, route) = (self.feed, Route::get());
+        let sought = route.asked("turn");
+        Effect::new(move |_| {
+            let Ok(turn) = TurnId::parse(&sought.read()) else { return };
+            let ids = feed.ids.get();
+            if feed.state.get() != State::Ready {
+                return;
+            }
+            let more = feed.older.read().is_some();
+            let found = feed
+                .peek(|chat| chat.first_of(&turn).map(|entry| (entry.session_id.clone(), entry.id.clone())));
+            let of_turn = feed.peek(|chat| chat.turn_of(&turn).map(|turn| turn.session_id.clone()));
+            let shown = feed.session.get_untracked();
+            let session = found.as_ref().map(|(session, _)| session.clone()).or(of_turn);
+            if let Some(session) = session.filter(|session| *session != shown) {
+                return feed.show(session);
+            }
+            let earlier = feed.peek(|chat| chat.oldest(&shown).is_some_and(|oldest| turn < oldest.turn_id));
+            match found {
+                // After the list took the messages in.
+                Some((_, id)) if ids.contains(&id) => request_animation_frame(move || {
+                    self.land(id);
+                    route.ask("turn", "");
+                }),
+                None if more && earlier => feed.read_older(),
+                _ => {}
+            }
+        });
+    }
+
+    /// Puts a message at the top of what is seen.
+    fn land(self, id: MessageId) {
+        let anchor = Anchor { key: id, into: -12.0 };
+        let Some(top) = self.window.try_with_value(|window| window.top_of(&anchor)).flatten() else { return };
+        self.stuck.set(false);
+        self.anchor.set_value(Some(anchor));
+        self.draw();
+        if let (Some(node), Some(start)) = (self.node.get_untracked(), self.start()) {
+            node.set_scroll_top((top + start).round() as i32);
+            self.last_top.set_value(f64::from(node.scroll_top()));
+        }
+    }
+
+    /// Goes to the end and stays there.
+    fn follow(self) {
+        self.stuck.set(true);
+        self.draw();
+        self.to_end();
     }
 
     /// Whatever makes a message grow: words, an opened tool, a font, a narrower window.
@@ -229,7 +284,9 @@ impl Scroller {
 
     /// Draws what is near the view, if what is drawn does not do.
     fn draw(self) {
-        let (Some(node), Some(start)) = (self.node.try_get_untracked().flatten(), self.start()) else { return };
+        let (Some(node), Some(start)) = (self.node.try_get_untracked().flatten(), self.start()) else {
+            return;
+        };
         let view = f64::from(node.client_height());
         let (now, anchor) = (self.drawn.get_untracked(), self.anchor.get_value());
         let mut shown = Vec::new();
@@ -245,7 +302,9 @@ impl Scroller {
                 false => (top, top + view),
             };
             let needed = window.range((from - LEAST_PX).max(0.0), to + LEAST_PX);
-            let drawn = self.shown.with_untracked(|shown| Some(window.index_of(shown)?..window.index_of(shown)? + shown.len()));
+            let drawn = self
+                .shown
+                .with_untracked(|shown| Some(window.index_of(shown)?..window.index_of(shown)? + shown.len()));
             let fits = drawn.filter(|drawn| drawn.start <= needed.start && drawn.end >= needed.end);
             let range = fits.unwrap_or_else(|| window.range((from - BEYOND_PX).max(0.0), to + BEYOND_PX));
             shown = window.keys(range.clone()).to_vec();
@@ -267,11 +326,14 @@ impl Scroller {
     /// A message that goes out of the drawing must not take the focus with it.
     fn keep_focus(self, next: &[MessageId]) {
         let (Some(list), Some(node)) = (self.list.get_untracked(), self.node.get_untracked()) else { return };
-        let Some(active) = document().active_element().filter(|active| list.contains(Some(active))) else { return };
+        let Some(active) = document().active_element().filter(|active| list.contains(Some(active))) else {
+            return;
+        };
         let children = list.children();
         let holds = |at: &u32| children.item(*at).is_some_and(|child| child.contains(Some(&active)));
         let Some(at) = (1..children.length()).find(holds) else { return };
-        let stays = self.shown.with_untracked(|shown| shown.get(at as usize - 1).is_some_and(|id| next.contains(id)));
+        let stays =
+            self.shown.with_untracked(|shown| shown.get(at as usize - 1).is_some_and(|id| next.contains(id)));
         if !stays {
             let options = web_sys::FocusOptions::new();
             options.set_prevent_scroll(true);

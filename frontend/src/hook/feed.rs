@@ -62,6 +62,8 @@ pub(crate) struct Feed {
     pub(crate) older: RwSignal<Option<String>>,
     /// Rises when anything but a part's text changed.
     pub(crate) tick: RwSignal<u32>,
+    /// Rises when the reader spoke: they want to see what comes of it.
+    pub(crate) spoke: RwSignal<u32>,
     /// How the stream is.
     pub(crate) link: RwSignal<Link>,
     /// How far the first reading is.
@@ -86,6 +88,7 @@ impl Feed {
             left: StoredValue::new(None),
             older: RwSignal::new(None),
             tick: RwSignal::new(0),
+            spoke: RwSignal::new(0),
             link: RwSignal::new(Link::Connecting),
             state: RwSignal::new(State::Loading),
         };

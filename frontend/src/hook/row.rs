@@ -23,7 +23,6 @@ pub(crate) struct Head {
 /// One part of a message.
 #[derive(Clone)]
 pub(crate) struct PartRow {
-    pub(crate) index: usize,
     pub(crate) part: ArcRwSignal<Part>,
 }
 
@@ -66,8 +65,8 @@ impl Row {
         if shown != entry.parts().len() {
             self.parts.update(|parts| {
                 parts.truncate(entry.parts().len());
-                for (index, part) in entry.parts().iter().enumerate().skip(parts.len()) {
-                    parts.push(PartRow { index, part: ArcRwSignal::new(part.clone()) });
+                for part in entry.parts().iter().skip(parts.len()) {
+                    parts.push(PartRow { part: ArcRwSignal::new(part.clone()) });
                 }
             });
         }

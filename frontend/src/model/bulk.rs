@@ -32,7 +32,7 @@ impl Chosen {
         &mut self,
         id: &ProjectId,
         range: bool,
-        order: impl Iterator<Item = &'a ProjectId> + Clone,
+        order: &(impl Iterator<Item = &'a ProjectId> + Clone),
     ) {
         let at = |wanted: &ProjectId| order.clone().position(|one| one == wanted);
         let ends = self.last.as_ref().filter(|_| range).and_then(at).zip(at(id));
@@ -149,7 +149,7 @@ impl Bulk {
     }
 
     /// The next that is not asked for yet; it counts as asked for from now on.
-    pub fn next(&mut self) -> Option<ProjectId> {
+    pub fn take_next(&mut self) -> Option<ProjectId> {
         let item = self.items.iter_mut().find(|item| item.how == How::Waiting)?;
         item.how = How::UnderWay;
         Some(item.id.clone())
@@ -238,10 +238,10 @@ mod tests {
     fn shift_takes_all_between_as_they_stand() {
         let order = [id("d"), id("b"), id("a"), id("c")];
         let mut chosen = Chosen::default();
-        chosen.toggle(&id("b"), false, order.iter());
-        chosen.toggle(&id("c"), true, order.iter());
+        chosen.toggle(&id("b"), false, &order.iter());
+        chosen.toggle(&id("c"), true, &order.iter());
         assert_eq!(chosen.ids().cloned().collect::<Vec<_>>(), [id("a"), id("b"), id("c")]);
-        chosen.toggle(&id("a"), false, order.iter());
+        chosen.toggle(&id("a"), false, &order.iter());
         assert!(!chosen.has(&id("a")) && chosen.count() == 2);
         chosen.keep(&fleet(&[("c", Phase::Active)]));
         assert_eq!(chosen.ids().cloned().collect::<Vec<_>>(), [id("c")]);
@@ -254,7 +254,7 @@ mod tests {
         let ids = before.map(|(name, _)| id(name));
         let mut bulk = Bulk::new(Act::Wake, ids.iter(), &fleet(&before));
         assert_eq!(bulk.items.len(), 3, "what is awake needs no waking");
-        while bulk.next().is_some() {}
+        while bulk.take_next().is_some() {}
         bulk.refused(&id("d"), "no".into());
         assert!(!bulk.observe(&fleet(&before)));
         assert!(bulk.observe(&fleet(&[("a", Phase::Active), ("b", Phase::Failed), ("d", Phase::Active)])));
@@ -268,7 +268,7 @@ mod tests {
         let ids = [id("a"), id("b")];
         let mut bulk =
             Bulk::new(Act::Wake, ids.iter(), &fleet(&[("a", Phase::Inactive), ("b", Phase::Inactive)]));
-        while bulk.next().is_some() {}
+        while bulk.take_next().is_some() {}
         let after = fleet(&[("a", Phase::Active), ("b", Phase::Failed)]);
         bulk.observe(&after);
         let undo = bulk.undo(&after).unwrap();
@@ -281,7 +281,7 @@ mod tests {
     fn a_deleted_project_is_done_once_it_is_gone() {
         let ids = [id("a")];
         let mut bulk = Bulk::new(Act::Delete, ids.iter(), &fleet(&[("a", Phase::Active)]));
-        bulk.next();
+        bulk.take_next();
         bulk.observe(&fleet(&[("a", Phase::Deleting)]));
         assert_eq!(bulk.sentence(), "Deleting 1 project: 0 done");
         bulk.observe(&fleet(&[]));

@@ -146,6 +146,11 @@ impl Chat {
         self.entries.values().filter(move |e| e.session_id == session && e.state != MessageState::Queued)
     }
 
+    /// Where a turn begins in the transcript, as far as that was read.
+    pub fn first_of(&self, turn: &TurnId) -> Option<&Entry> {
+        self.entries.values().find(|entry| entry.turn_id == *turn && entry.state != MessageState::Queued)
+    }
+
     /// One message.
     pub fn message(&self, id: &MessageId) -> Option<&Entry> {
         self.entries.get(self.keys.get(id)?)

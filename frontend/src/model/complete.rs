@@ -11,7 +11,8 @@ pub fn commands<'a>(text: &str, all: &'a [SlashCommand]) -> Vec<&'a SlashCommand
         return Vec::new();
     };
     let begun = begun.to_lowercase();
-    let mut found: Vec<_> = all.iter().filter(|command| command.name.to_lowercase().contains(&begun)).collect();
+    let mut found: Vec<_> =
+        all.iter().filter(|command| command.name.to_lowercase().contains(&begun)).collect();
     // What begins so comes before what only holds it.
     found.sort_by_key(|command| !command.name.to_lowercase().starts_with(&begun));
     found.truncate(MOST);

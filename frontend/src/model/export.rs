@@ -104,7 +104,10 @@ mod tests {
             "Alice",
             &[
                 message(Role::User, vec![Part::Text { text: "hello".into() }]),
-                message(Role::Assistant, vec![Part::Text { text: "hi".into() }, Part::Tool { tool_call: call }]),
+                message(
+                    Role::Assistant,
+                    vec![Part::Text { text: "hi".into() }, Part::Tool { tool_call: call }],
+                ),
             ],
         );
         assert!(text.starts_with("# Ideas\n\n## Alice, 2023-11-14 22:13 UTC\n\nhello\n\n## Goose"), "{text}");

@@ -37,7 +37,7 @@ mod tests {
         let names = ["billing-service", "my billing", "rebilling", "big island"];
         let mut found: Vec<_> =
             names.into_iter().filter_map(|name| Some((score("bil", name)?, name))).collect();
-        found.sort_by(|a, b| b.0.cmp(&a.0));
+        found.sort_by_key(|one| std::cmp::Reverse(one.0));
         let order: Vec<_> = found.into_iter().map(|(_, name)| name).collect();
         assert_eq!(order, ["billing-service", "my billing", "rebilling", "big island"]);
         assert_eq!(score("xyz", "billing"), None);

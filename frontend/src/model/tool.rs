@@ -47,7 +47,8 @@ pub fn diffs(call: &ToolCall) -> Vec<Diff> {
 
 /// Commands that print files or lists and change nothing.
 const LOOKS: [&str; 16] = [
-    "cat", "ls", "head", "tail", "pwd", "wc", "rg", "grep", "tree", "stat", "file", "which", "du", "df", "nl", "bat",
+    "cat", "ls", "head", "tail", "pwd", "wc", "rg", "grep", "tree", "stat", "file", "which", "du", "df",
+    "nl", "bat",
 ];
 
 /// The words of a shell command that only looks: no redirection, no second command, no substitution.

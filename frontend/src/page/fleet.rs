@@ -33,12 +33,12 @@ pub(crate) fn Fleet() -> impl IntoView {
     };
     let tick = Tick::new(move |(id, range)| {
         list.with_untracked(|list| {
-            app.chosen.update(|chosen| chosen.toggle(&id, range, list.iter().map(|project| &project.id)));
+            app.chosen.update(|chosen| chosen.toggle(&id, range, &list.iter().map(|project| &project.id)));
         });
     });
     let all = Callback::new(move |()| {
         list.with_untracked(|list| {
-            app.chosen.update(|chosen| chosen.all(list.iter().map(|project| &project.id)))
+            app.chosen.update(|chosen| chosen.all(&list.iter().map(|project| &project.id)))
         });
     });
     // Who leaves the list lets go of what was ticked in it.

@@ -112,7 +112,7 @@ impl FakeRelay {
             }
             AgentCommand::LoadSession { agent_session, .. } => self.load(id, &agent_session),
             AgentCommand::SetMode { .. } | AgentCommand::SetModel { .. } => {
-                self.answer(id, Ok(AgentAnswer::Other(json!({}))))
+                self.answer(id, Ok(AgentAnswer::Other(json!({}))));
             }
             AgentCommand::DeleteSession { agent_session, .. } => {
                 self.disk.sessions.remove(&agent_session);

@@ -72,18 +72,20 @@ mod tests {
     }
 
     fn calls(parts: &[Part]) -> Vec<&ToolCall> {
-        let call = |part| match part {
-            &Part::Tool { ref tool_call } => Some(tool_call),
-            _ => None,
-        };
+        fn call(part: &Part) -> Option<&ToolCall> {
+            match part {
+                Part::Tool { tool_call } => Some(tool_call),
+                _ => None,
+            }
+        }
         parts.iter().filter_map(call).collect()
     }
 
     #[test]
     fn a_run_of_reads_is_one_group_and_what_writes_stands_alone() {
-        let parts = [said(), shell("cat a"), shell("cat b"), shell("ls"), shell("rm a"), shell("cat c"), said()];
-        let want =
-            [Group::One(0), Group::Reads(1, 3), Group::One(4), Group::One(5), Group::One(6)];
+        let parts =
+            [said(), shell("cat a"), shell("cat b"), shell("ls"), shell("rm a"), shell("cat c"), said()];
+        let want = [Group::One(0), Group::Reads(1, 3), Group::One(4), Group::One(5), Group::One(6)];
         assert_eq!(groups(&parts, false), want);
         assert_eq!(last_tool(&parts), Some(5));
     }

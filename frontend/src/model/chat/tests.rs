@@ -43,6 +43,15 @@ fn a_turn_becomes_two_messages_with_parts_in_order() {
 }
 
 #[test]
+fn a_turn_begins_with_what_was_asked() {
+    let mut chat = Chat::default();
+    play(&mut chat, &script());
+    let first = |turn| chat.first_of(&TurnId::parse(turn).unwrap()).map(|entry| (entry.role, entry.text()));
+    assert_eq!(first("t1"), Some((Role::User, "hello".to_owned())));
+    assert_eq!(first("t2"), None);
+}
+
+#[test]
 fn every_event_twice_changes_nothing() {
     let (mut once, mut twice) = (Chat::default(), Chat::default());
     play(&mut once, &script());
