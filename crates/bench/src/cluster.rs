@@ -118,7 +118,7 @@ impl Cluster {
             ("GAGGLE_SERVICE_TYPE", "ClusterIP".to_owned()),
             ("GAGGLE_AGENT_LISTEN", free.to_string()),
             ("GAGGLE_EGRESS", format!("{}/32", self.node)),
-            ("GAGGLE_USER_PROJECTS", "20000".to_owned()),
+            ("GAGGLE_USER_PROJECTS", "10000".to_owned()),
         ];
         let more = more.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         World::start_with(parts, model, more).await
