@@ -38,7 +38,7 @@ pub(crate) fn Fleet() -> impl IntoView {
     });
     let all = Callback::new(move |()| {
         list.with_untracked(|list| {
-            app.chosen.update(|chosen| chosen.all(&list.iter().map(|project| &project.id)))
+            app.chosen.update(|chosen| chosen.all(list.iter().map(|project| &project.id)))
         });
     });
     // Who leaves the list lets go of what was ticked in it.

@@ -13,7 +13,15 @@ volume=$1 goose=$2; shift 2
 mount --make-rprivate /
 mount --bind "$volume" "$volume"
 mount --bind "$goose" "$volume/bin/goose"
-mount -t tmpfs -o mode=1777 tmpfs /tmp
+case "$volume" in
+/tmp/*)
+    # What is mounted over /tmp must not hide it.
+    mount --rbind "$volume" /mnt
+    mount -t tmpfs -o mode=1777 tmpfs /tmp
+    mkdir -p "$volume"
+    mount --rbind /mnt "$volume" ;;
+*) mount -t tmpfs -o mode=1777 tmpfs /tmp ;;
+esac
 mount -o remount,ro,bind /
 exec setpriv --reuid 1000 --regid 1000 --clear-groups --no-new-privs --bounding-set=-all "$@"
 "#;
@@ -30,7 +38,7 @@ impl Drop for Pod {
     }
 }
 
-/// The volume lies below the target folder: what is mounted over `/tmp` must not hide it.
+/// The volume lies below the target folder, wherever that is.
 fn place(relay: &mut Relay) -> PathBuf {
     let dir = relay.dir.path().to_owned();
     std::fs::create_dir(dir.join("bin")).unwrap();

@@ -225,7 +225,7 @@ async fn whoever_else_dials_gets_nothing_and_another_projects_relay_is_no_use() 
     let _strange = admitted(&stranger, &relay).await;
     let dialed = stranger.dialed(&relay.launch.project, TcpStream::connect(port).await.unwrap()).await;
     assert!(dialed.is_err(), "{dialed:?}");
-    assert!(relay.log().contains("a connection that somebody dialled is no use"), "{}", relay.log());
+    relay.logged("a connection that somebody dialled is no use").await;
     // The right server, looking for another project (a pod's address that was used again).
     let other = ProjectId::parse("p2").unwrap();
     let dialed = hub.dialed(&other, TcpStream::connect(port).await.unwrap()).await;

@@ -74,34 +74,3 @@ async fn what_was_acknowledged_survives_the_death_of_mongodb() {
     }
     assert_eq!(store.replace(&next(&project(3))).await, Ok(()));
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reader_never_sees_half_of_a_compaction() {
-    let server = shared(&SERVER, &[]).await;
-    let store = open(&server.uri(), &database()).await;
-    let project = project(1).id;
-    for seq in 1..=40 {
-        store.append(&project, &batch([seq])).await.unwrap();
-    }
-    let (reader, read) = (store.clone(), project.clone());
-    let reading = tokio::spawn(async move {
-        let mut readings = 0;
-        loop {
-            let page = reader.read(&read, 0, usize::MAX).await.unwrap();
-            let seqs: Vec<u64> = page.batches.iter().flat_map(|b| &b.entries).map(|e| e.event.seq).collect();
-            // Each compaction joins four: their first and last stay.
-            for group in 0..10 {
-                let (first, last) = (group * 4 + 1, group * 4 + 4);
-                assert!(seqs.contains(&first) && seqs.contains(&last), "{seqs:?}");
-            }
-            readings += 1;
-            if seqs.len() == 20 {
-                return readings;
-            }
-        }
-    });
-    for group in 0..10 {
-        store.compact(&project, &batch([group * 4 + 1, group * 4 + 4])).await.unwrap();
-    }
-    assert!(reading.await.unwrap() > 1);
-}

@@ -37,6 +37,7 @@ pub(super) fn up() -> Result<Cluster> {
     let running = running();
     if is_up() && answers(&node.binary) {
         say::note("the node runs already");
+        own_images(&node)?;
         return cluster();
     }
     if !running.is_empty() || Path::new(places::STATE).exists() {
@@ -101,8 +102,7 @@ fn start(node: &Testnode) -> Result<()> {
     alive_until("the API server", "kube-apiserver", || Ok(answers(&node.binary)))?;
     parts::rest(node).iter().try_for_each(begin)?;
     alive_until("containerd", "containerd", || Ok(ctr(&["version"]).is_some()))?;
-    import(&node.pause)?;
-    import(&node.dns)?;
+    own_images(&node)?;
     let objects = workspace::root()?.join("deploy/testcluster/objects.yaml");
     kubectl_run(&["apply", "-f", &objects.display().to_string()])?;
     let patience = format!("--timeout={}s", PATIENCE.as_secs());
@@ -164,6 +164,19 @@ fn link_kubectl(testnode: &Path) -> Result<()> {
     let link = kubectl()?;
     std::fs::remove_file(&link).ok();
     std::os::unix::fs::symlink(testnode, &link).with_context(|| format!("cannot link {}", link.display()))
+}
+
+/// No pod starts without these two; nobody else brings them back if they were removed.
+fn own_images(node: &Testnode) -> Result<()> {
+    let there = ctr(&["images", "ls", "-q"]).unwrap_or_default();
+    for (name, archive) in
+        [("docker.io/gaggle/pause:dev", &node.pause), ("docker.io/gaggle/dns:dev", &node.dns)]
+    {
+        if !there.lines().any(|image| image == name) {
+            import(archive)?;
+        }
+    }
+    Ok(())
 }
 
 fn import(archive: &Path) -> Result<()> {
