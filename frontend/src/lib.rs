@@ -3,6 +3,11 @@
 //! [`model`] is pure: it turns what the server says into what a person sees, and is tested natively. Everything
 //! else touches the browser and compiles for wasm only.
 
+#![cfg_attr(
+    target_arch = "wasm32",
+    expect(clippy::needless_pass_by_value, reason = "a component owns what it is given")
+)]
+
 pub mod model;
 
 #[cfg(target_arch = "wasm32")]

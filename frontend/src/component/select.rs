@@ -39,7 +39,7 @@ pub(crate) fn SelectBar(
         asking.set(false);
         let fleet = app.fleet.get_untracked();
         begin(app, app.chosen.with_untracked(|chosen| Bulk::new(act, chosen.ids(), &fleet)));
-        app.chosen.update(|chosen| chosen.clear());
+        app.chosen.update(crate::model::bulk::Chosen::clear);
     };
     let button = move |act: Act, label: &'static str, class: &'static str| {
         view! {
@@ -62,7 +62,7 @@ pub(crate) fn SelectBar(
                 <button
                     class="btn ghost small square"
                     aria-label="Clear the selection"
-                    on:click=move |_| app.chosen.update(|chosen| chosen.clear())
+                    on:click=move |_| app.chosen.update(crate::model::bulk::Chosen::clear)
                 >
                     <Icon glyph=Glyph::Close/>
                 </button>

@@ -38,11 +38,11 @@ pub(crate) fn Fleet() -> impl IntoView {
     });
     let all = Callback::new(move |()| {
         list.with_untracked(|list| {
-            app.chosen.update(|chosen| chosen.all(list.iter().map(|project| &project.id)))
+            app.chosen.update(|chosen| chosen.all(list.iter().map(|project| &project.id)));
         });
     });
     // Who leaves the list lets go of what was ticked in it.
-    on_cleanup(move || app.chosen.update(|chosen| chosen.clear()));
+    on_cleanup(move || app.chosen.update(crate::model::bulk::Chosen::clear));
     let narrow =
         window().match_media("(max-width: 760px)").ok().flatten().is_some_and(|media| media.matches());
     let long = LongList {
