@@ -102,7 +102,7 @@ fn start(node: &Testnode) -> Result<()> {
     alive_until("the API server", "kube-apiserver", || Ok(answers(&node.binary)))?;
     parts::rest(node).iter().try_for_each(begin)?;
     alive_until("containerd", "containerd", || Ok(ctr(&["version"]).is_some()))?;
-    own_images(&node)?;
+    own_images(node)?;
     let objects = workspace::root()?.join("deploy/testcluster/objects.yaml");
     kubectl_run(&["apply", "-f", &objects.display().to_string()])?;
     let patience = format!("--timeout={}s", PATIENCE.as_secs());
