@@ -30,6 +30,8 @@ pub(crate) async fn open(uri: &str, database: &str) -> Arc<MongoStore> {
 /// A store in a database of its own; behind a proxy where that is possible.
 pub(crate) struct Place {
     uri: String,
+    /// The server itself, where there is a proxy that may be cut.
+    server: String,
     database: String,
     proxy: Option<MongoProxy>,
     store: Option<Arc<MongoStore>>,
@@ -39,32 +41,30 @@ impl Place {
     /// On a server of the tests.
     pub(crate) async fn at(server: &MongoServer) -> Self {
         let proxy = MongoProxy::start(server.address()).await.unwrap();
-        Self::new(proxy.uri(), Some(proxy)).await
+        Self::new(proxy.uri(), server.uri(), Some(proxy)).await
     }
 
     /// On somebody's own.
     pub(crate) async fn named(uri: String) -> Self {
-        Self::new(uri, None).await
+        Self::new(uri.clone(), uri, None).await
     }
 
-    async fn new(uri: String, proxy: Option<MongoProxy>) -> Self {
+    async fn new(uri: String, server: String, proxy: Option<MongoProxy>) -> Self {
         let database = database();
         let store = Some(open(&uri, &database).await);
-        Self { uri, database, proxy, store }
+        Self { uri, server, database, proxy, store }
     }
 }
 
 impl Drop for Place {
-    /// Nothing is left on somebody's own server.
+    /// Nothing is left on somebody's own server; and ours would slow down with every database that stays.
     fn drop(&mut self) {
-        if self.proxy.is_none() {
-            tokio::task::block_in_place(|| {
-                tokio::runtime::Handle::current().block_on(async {
-                    let client = mongodb::Client::with_uri_str(&self.uri).await.unwrap();
-                    client.database(&self.database).drop().await.unwrap();
-                });
+        tokio::task::block_in_place(|| {
+            tokio::runtime::Handle::current().block_on(async {
+                let client = mongodb::Client::with_uri_str(&self.server).await.unwrap();
+                client.database(&self.database).drop().await.unwrap();
             });
-        }
+        });
     }
 }
 
