@@ -13,6 +13,7 @@ use gaggle_relay_protocol::{FromRelay, MAX_MESSAGE, Note, Payload};
 use gaggle_shared::TurnId;
 use serde_json::Value;
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
@@ -85,8 +86,10 @@ pub(crate) struct Core {
     now: fn() -> i64,
     /// Rings when there is something to send home.
     pub news: Notify,
-    /// Rings when an acknowledgement came.
+    /// Rings when an acknowledgement came, and when the server came or went.
     pub acked: Notify,
+    /// A server listens.
+    linked: AtomicBool,
     wish: watch::Sender<Wish>,
 }
 
@@ -105,7 +108,7 @@ impl Core {
             full: false,
         };
         let (news, acked, wish) = (Notify::new(), Notify::new(), watch::Sender::new(Wish::Run));
-        Self { state: Mutex::new(state), now, news, acked, wish }
+        Self { state: Mutex::new(state), now, news, acked, linked: AtomicBool::new(false), wish }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -164,8 +167,20 @@ impl Core {
         state.replies.clear();
         let received = received.min(state.spool.last());
         state.acknowledge(received);
+        self.linked.store(true, Ordering::Relaxed);
         self.acked.notify_one();
         state.spool.after(received)
+    }
+
+    /// The server listens no more: nothing is acknowledged until [`Core::resume`].
+    pub(crate) fn parted(&self) {
+        self.linked.store(false, Ordering::Relaxed);
+        self.acked.notify_one();
+    }
+
+    /// Whether a server listens.
+    pub(crate) fn linked(&self) -> bool {
+        self.linked.load(Ordering::Relaxed)
     }
 
     /// All frames up to `n` are durable at the server.

@@ -144,7 +144,9 @@ impl Home {
         };
         let Welcomed { socket, epoch, received } = *welcomed;
         self.log.line(format_args!("linked to the server: epoch {epoch}, it has frames up to {received}"));
-        match Talk::new(&self.core, socket).until_parted(received).await {
+        let parted = Talk::new(&self.core, socket).until_parted(received).await;
+        self.core.parted();
+        match parted {
             Ok(reason) => Called::Gone(reason),
             Err(error) => Called::Talked(greet::describe(&error)),
         }

@@ -19,9 +19,12 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{Instant, timeout_at};
 
 /// How long the server may take to acknowledge the last frames.
 const FLUSH: Duration = Duration::from_secs(2);
+/// How long it may take to be there again if it is not: nobody waits for a pod that waits for nobody.
+const NOBODY_HOME: Duration = Duration::from_millis(200);
 /// Goose's grace at a signal.
 const SIGNAL_GRACE: Duration = Duration::from_secs(2);
 
@@ -105,15 +108,20 @@ async fn live(launch: Arc<Launch>) -> Result<Ending, StartError> {
     // The supervisor bounds each of its own steps; whatever is left when we exit, the shim ends.
     drop((&mut agent).await);
     if matches!(ending, Ending::Stop(_)) && !caller.is_finished() {
-        drop(tokio::time::timeout(FLUSH, delivered(&core)).await);
+        deliver(&core).await;
     }
     Ok(ending)
 }
 
-/// Waits until the server has everything.
-async fn delivered(core: &Core) {
+/// Waits until the server has everything, for as long as it can be expected to.
+async fn deliver(core: &Core) {
+    let end = Instant::now() + FLUSH;
     while !core.delivered() {
-        core.acked.notified().await;
+        let soon = Instant::now() + NOBODY_HOME;
+        let until = if core.linked() { end } else { soon.min(end) };
+        if timeout_at(until, core.acked.notified()).await.is_err() {
+            return;
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     draft::Draft,
     engine::to_hex,
     error::Error,
-    port::{Cause, Placement, Progress, RuntimeError, WorkloadSpec},
+    port::{Cause, Progress, RuntimeError, WorkloadSpec},
     record::{Tombstone, TurnStage},
 };
 use gaggle_shared::{Code, DesiredState, EventBody, Failure, Removed, Settings, StopReason, Time};
@@ -91,13 +91,7 @@ pub(super) async fn fail(cell: &Arc<Cell>, cause: Cause) -> Result<(), Error> {
 
 async fn place(cell: &Arc<Cell>) -> Result<(), Error> {
     let engine = &cell.engine;
-    let record = cell.record();
-    let placement = Placement {
-        instance: engine.instance.clone(),
-        user: record.user.clone(),
-        project: record.id.clone(),
-        settings: record.settings.clone(),
-    };
+    let placement = engine.placement(&cell.record());
     match engine.parts.runtime.place(&placement).await {
         Ok(()) | Err(RuntimeError::NotSupported) => write(cell, |draft| draft.record.note_placed()).await,
         Err(RuntimeError::Cause(cause)) => {
@@ -211,7 +205,6 @@ async fn stop(cell: &Arc<Cell>) -> Result<(), Error> {
 
 async fn remove(cell: &Arc<Cell>) -> Result<(), Error> {
     let engine = &cell.engine;
-    engine.parts.gateway.dismiss(&cell.id).await;
     let removed = match engine.parts.runtime.remove(&cell.id).await {
         Ok(removed) => removed,
         Err(RuntimeError::NotSupported) => Vec::new(),
@@ -219,6 +212,8 @@ async fn remove(cell: &Arc<Cell>) -> Result<(), Error> {
             return write(cell, move |draft| draft.record.note_stuck(&cause, draft.now)).await;
         }
     };
+    // Not before: a relay that is told so ends by itself, and what runs it would start it again.
+    engine.parts.gateway.dismiss(&cell.id).await;
     // What went is written down before more goes, so that a crash forgets nothing of the receipt.
     write(cell, move |draft| draft.record.note_removed(removed)).await?;
     cell.journal.flush().await?;

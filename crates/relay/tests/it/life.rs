@@ -4,6 +4,7 @@ use crate::kit::{Conn, Home, Relay, eventually, note, processes_of};
 use gaggle_relay_protocol::{CommandBody, Frame, Note, Payload};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::Read;
+use std::time::{Duration, Instant};
 
 async fn begin() -> (Home, Relay, Conn) {
     let home = Home::bind().await;
@@ -93,6 +94,18 @@ async fn sigterm_ends_all_and_what_was_said_arrives() {
     conn.ack().await;
     assert_eq!(relay.ended().await.code(), Some(0));
     assert!(processes_of(relay.dir.path()).is_empty());
+}
+
+/// What was said stays undelivered: nobody can acknowledge it, so nothing is waited for.
+#[tokio::test]
+async fn sigterm_while_nobody_is_home_ends_at_once() {
+    let (home, mut relay, conn) = begin().await;
+    drop((home, conn));
+    relay.logged("no link to the server").await;
+    let began = Instant::now();
+    relay.signal(Signal::TERM);
+    assert_eq!(relay.ended().await.code(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
