@@ -43,9 +43,12 @@ impl Gaggle {
         filter: EventFilter,
     ) -> Result<JournalItems, Error> {
         let cell = self.cell(call, Action::Read, user, project).await?;
+        // Known before the page is read, so that what comes meanwhile is not passed over.
+        let end = cell.journal.last();
         let entries = cell.journal.page(after, limit.clamp(1, 1000)).await?;
-        // An empty page says where the journal is, so that a reader can begin there.
-        let last_seq = entries.last().map_or_else(|| cell.journal.last().max(after), |entry| entry.event.seq);
+        // An empty page says where the journal is, so that a reader can begin there, even one that asked for what
+        // is not there yet.
+        let last_seq = entries.last().map_or(end, |entry| entry.event.seq);
         let wanted = |event: &Event| filter.matches(event.body.kind(), event.body.turn_id());
         let items = entries.into_iter().map(|entry| entry.event).filter(wanted).collect();
         Ok(JournalItems { items, last_seq })

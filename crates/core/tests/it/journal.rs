@@ -129,6 +129,13 @@ async fn filters_pass_only_what_was_asked_for() {
     let page = world.gaggle.journal(&call(), &alice(), &project.id, 0, 1000, filter).await.unwrap();
     assert_eq!(page.items.len(), 1);
     assert_eq!(page.items[0].body.turn_id(), Some(&turn.id));
+
+    // Beyond the end there is nothing, and it says where the end is.
+    let never = (1 << 53) - 1;
+    let beyond =
+        world.gaggle.journal(&call(), &alice(), &project.id, never, 200, Default::default()).await.unwrap();
+    assert!(beyond.items.is_empty());
+    assert_eq!(beyond.last_seq, world.gaggle.last_seq(&call(), &alice(), &project.id).await.unwrap());
 }
 
 #[tokio::test]
