@@ -10,6 +10,9 @@ use gloo_net::http::Method;
 
 const NOTHING: Option<&()> = None;
 
+/// A number that no event has, and that every store can count to.
+const NEVER: Seq = (1 << 53) - 1;
+
 /// A page of a journal.
 #[derive(Debug, Clone)]
 pub(crate) struct Journal {
@@ -108,8 +111,27 @@ impl Project {
         self.path(&format!("/events?after={after}"))
     }
 
-    pub(crate) async fn journal(&self, after: Seq) -> Result<Journal, Trouble> {
-        get(&self.events(after)).await
+    async fn journal(&self, after: Seq) -> Result<Journal, Trouble> {
+        get(&self.path(&format!("/events?after={after}&limit=200"))).await
+    }
+
+    /// The number of the journal's last event: an empty page says it.
+    pub(crate) async fn journal_end(&self) -> Result<Seq, Trouble> {
+        self.journal(NEVER).await.map(|page| page.last_seq)
+    }
+
+    /// All events after `after` up to `until`, in as many pages as that takes.
+    pub(crate) async fn journal_between(&self, after: Seq, until: Seq) -> Result<Vec<Event>, Trouble> {
+        let (mut events, mut at) = (Vec::new(), after);
+        while at < until {
+            let page = self.journal(at).await?;
+            if page.items.is_empty() {
+                break;
+            }
+            at = page.last_seq;
+            events.extend(page.items.into_iter().filter(|event| event.seq <= until));
+        }
+        Ok(events)
     }
 
     /// A page of a session's transcript, before a message or the newest.

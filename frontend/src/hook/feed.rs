@@ -47,6 +47,10 @@ pub(crate) struct Feed {
     chat: StoredValue<Chat>,
     known: StoredValue<HashMap<MessageId, Row>>,
     dirty: StoredValue<Dirty>,
+    /// Rises when what is on its way for what was shown must not come in any more.
+    round: StoredValue<u32>,
+    /// True once all was read.
+    loaded: StoredValue<bool>,
     stop: StoredValue<Stop, LocalStorage>,
     /// The session that is shown.
     pub(crate) session: RwSignal<SessionId>,
@@ -80,6 +84,8 @@ impl Feed {
             chat: StoredValue::new(Chat::default()),
             known: StoredValue::new(HashMap::new()),
             dirty: StoredValue::new(Dirty::default()),
+            round: StoredValue::new(0),
+            loaded: StoredValue::new(false),
             stop: StoredValue::new_local(stop.clone()),
             session: RwSignal::new(session),
             sessions: RwSignal::new(Vec::new()),
@@ -106,6 +112,16 @@ impl Feed {
         self.api.get_value()
     }
 
+    /// True once nobody looks at it any more: whoever waited for an answer must ask before touching it.
+    pub(crate) fn is_gone(self) -> bool {
+        self.stop.try_get_value().is_none_or(|stop| stop.is_stopped())
+    }
+
+    /// The reader spoke: they want to see what comes of it.
+    pub(crate) fn speak(self) {
+        let _ = self.spoke.try_update(|times| *times = times.wrapping_add(1));
+    }
+
     /// Reads the model; follows everything but text.
     pub(crate) fn with<T>(self, read: impl FnOnce(&Chat) -> T) -> T {
         self.tick.track();
@@ -119,15 +135,23 @@ impl Feed {
 
     /// Shows another session.
     pub(crate) fn show(self, session: SessionId) {
-        if self.session.get_untracked() == session {
+        if self.is_gone() || self.session.get_untracked() == session {
             return;
         }
+        let known = self.peek(|chat| chat.messages(&session).next().is_some());
         self.session.set(session);
         self.divider.set(None);
         self.arrive();
         self.older.set(None);
+        self.round.update_value(|round| *round = round.wrapping_add(1));
         self.mark(vec![Change::List, Change::Around]);
-        self.page(None);
+        // Until the first reading is over, that reads whatever is shown.
+        if self.loaded.get_value() {
+            if !known {
+                self.state.set(State::Loading);
+            }
+            self.page(None);
+        }
     }
 
     /// Reads the page before what is shown.
@@ -138,27 +162,42 @@ impl Feed {
         }
     }
 
+    /// Reads a page, however often that takes; not if something else is shown by then, or all was read anew.
     fn page(self, before: Option<String>) {
         let (api, session) = (self.api(), self.session.get_untracked());
-        let stop = self.stop.get_value();
+        let (stop, round) = (self.stop.get_value(), self.round.get_value());
+        let is_over = move || stop.is_stopped() || self.round.get_value() != round;
         spawn_local(async move {
-            let read = api.messages(&session, before.as_deref()).await;
-            if stop.is_stopped() || self.session.get_untracked() != session {
-                return;
-            }
-            match read {
-                Ok(page) => {
-                    self.older.set(page.next_cursor);
-                    self.chat.update_value(|chat| chat.read_messages(page.items));
-                    self.mark(vec![Change::List]);
+            let mut attempt = 0;
+            loop {
+                let read = api.messages(&session, before.as_deref()).await;
+                if is_over() {
+                    return;
                 }
-                Err(_) => self.older.set(before),
+                match read {
+                    Ok(page) => {
+                        self.older.set(page.next_cursor);
+                        self.chat.update_value(|chat| chat.read_messages(page.items));
+                        break;
+                    }
+                    Err(trouble) if trouble.is_final() => break,
+                    Err(_) => pause(backoff::wait_ms(attempt, dice())).await,
+                }
+                if is_over() {
+                    return;
+                }
+                attempt += 1;
             }
+            self.flush_now();
+            self.state.set(State::Ready);
         });
     }
 
     /// Reads the sessions again: titles come from people and from the agent.
     pub(crate) fn read_sessions(self) {
+        if self.is_gone() {
+            return;
+        }
         let (api, stop) = (self.api(), self.stop.get_value());
         spawn_local(async move {
             if let Ok(sessions) = api.sessions().await
@@ -175,8 +214,8 @@ impl Feed {
         while !stop.is_stopped() {
             if fresh {
                 match self.load(&stop).await {
+                    _ if stop.is_stopped() => return,
                     Ok(()) => fresh = false,
-                    Err(_) if stop.is_stopped() => return,
                     Err(trouble) if trouble.is_final() => {
                         self.state.set(State::Gone(trouble));
                         return;
@@ -201,29 +240,38 @@ impl Feed {
     /// The number first, then the transcript: what happens in between comes again and does not double.
     async fn load(self, stop: &Stop) -> Result<(), Trouble> {
         let api = self.api();
-        let session = self.session.get_untracked();
-        let mut journal = api.journal(0).await?;
-        if journal.last_seq > journal.items.last().map_or(0, |event| event.seq) {
-            let from = journal.last_seq.saturating_sub(HISTORY);
-            journal.items = api.journal(from).await.map(|page| page.items).unwrap_or_default();
-        }
+        let end = api.journal_end().await?;
         let (sessions, turns) = (api.sessions().await?, api.turns().await?);
         let permissions = api.permissions().await?;
-        let messages = api.messages(&session, None).await?;
-        if stop.is_stopped() {
-            return Ok(());
-        }
+        let messages = loop {
+            let Some(session) = self.session.try_get_untracked() else { return Ok(()) };
+            let messages = api.messages(&session, None).await?;
+            if stop.is_stopped() {
+                return Ok(());
+            }
+            // Another one may be shown by now.
+            if self.session.get_untracked() == session {
+                break messages;
+            }
+        };
         let mut chat = Chat::default();
-        chat.last_seq = journal.last_seq;
-        chat.read_history(&journal.items);
+        chat.last_seq = end;
         chat.read_turns(turns);
         chat.read_permissions(permissions);
         chat.read_messages(messages.items);
+        self.round.update_value(|round| *round = round.wrapping_add(1));
         self.chat.set_value(chat);
         self.sessions.set(sessions);
         self.older.set(messages.next_cursor);
+        self.loaded.set_value(true);
         self.flush_now();
         self.state.set(State::Ready);
+        // A project can be worked with before its past is there, and without it.
+        let history = api.journal_between(end.saturating_sub(HISTORY), end).await.unwrap_or_default();
+        if !stop.is_stopped() {
+            self.chat.update_value(|chat| chat.read_history(&history));
+            self.mark(vec![Change::Around]);
+        }
         Ok(())
     }
 

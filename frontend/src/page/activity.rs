@@ -1,3 +1,4 @@
+use crate::api::Trouble;
 use crate::component::{Details, Glyph, Icon, LongList, VirtualList};
 use crate::hook::{App, Feed, Route, clock_time};
 use crate::model::{
@@ -23,6 +24,7 @@ pub(crate) fn Activity(project: Signal<Arc<Project>>) -> impl IntoView {
     // Where what was read begins; 0: at the beginning of the journal.
     let from = RwSignal::new(None::<Seq>);
     let busy = RwSignal::new(false);
+    let trouble = RwSignal::new(None::<Trouble>);
     let all = Memo::new(move |_| {
         let (topic, query, older) = (topic.get(), query.get(), older.read());
         let fits = |entry: &&Entry| topic.is_none_or(|topic| entry.topic == topic) && entry.says(&query);
@@ -40,17 +42,31 @@ pub(crate) fn Activity(project: Signal<Arc<Project>>) -> impl IntoView {
     let read_back = move || {
         let first =
             from.get_untracked().or_else(|| feed.peek(|chat| chat.timeline().last().map(|entry| entry.seq)));
-        let after = first.unwrap_or(0).saturating_sub(BACK);
         busy.set(true);
+        trouble.set(None);
         let api = feed.api();
         spawn_local(async move {
-            let read = api.journal(after).await;
-            if let Ok(page) = read {
-                let entries =
-                    page.items.iter().filter_map(|event| Some((event.seq, timeline::entry(event)?)));
-                let _ = older.try_update(|older| older.extend(entries));
-                let _ = from.try_set(Some(after));
-            }
+            let mut until = first.unwrap_or(0).saturating_sub(1);
+            // Words of an answer are no moments: it goes on until it found one, or is at the beginning.
+            let told = loop {
+                let after = until.saturating_sub(BACK);
+                match api.journal_between(after, until).await {
+                    Ok(events) => {
+                        let entries = events.iter().filter_map(|one| Some((one.seq, timeline::entry(one)?)));
+                        let entries: BTreeMap<_, _> = entries.collect();
+                        let found = !entries.is_empty();
+                        let there = older.try_update(|older| older.extend(entries)).is_some();
+                        // What is read next ends where this began.
+                        let _ = from.try_set(Some(if after == 0 { 0 } else { after + 1 }));
+                        if found || after == 0 || !there {
+                            break None;
+                        }
+                        until = after;
+                    }
+                    Err(trouble) => break Some(trouble),
+                }
+            };
+            let _ = trouble.try_set(told);
             let _ = busy.try_set(false);
         });
     };
@@ -99,11 +115,15 @@ pub(crate) fn Activity(project: Signal<Arc<Project>>) -> impl IntoView {
             Some(entry) => row(entry),
             None => view! {
                 <button class="btn small more" disabled=busy on:click=move |_| read_back()>"Earlier"</button>
+                {move || trouble.get().map(|trouble| view! {
+                    <p class="error" role="alert">"Not read: "{trouble.message()}" Press “Earlier” to try again."</p>
+                })}
             },
         }),
         height: Signal::derive(|| 38.0),
         column: Signal::derive(|| 0.0),
         stick: None,
+        still: true,
     };
     view! {
         <div class="split">
