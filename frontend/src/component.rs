@@ -41,6 +41,7 @@ mod tool;
 mod tour;
 mod transcript;
 
+pub(crate) use again::send;
 pub(crate) use approval::Approval;
 pub(crate) use banner::{LostBanner, Notices};
 pub(crate) use card::{Tick, card, row_line};

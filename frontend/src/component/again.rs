@@ -14,7 +14,11 @@ pub(crate) fn done_already(turn: &TurnId) -> Vec<String> {
 pub(crate) fn send(feed: Feed, text: String) {
     let (app, api, session) = (App::get(), feed.api(), feed.session.get_untracked());
     let key = fresh_key();
-    app.act("Not sent", async move { api.say(text, session, None, &key).await.map(|_| ()) });
+    app.act("Not sent", async move {
+        api.say(text, session, None, &key).await?;
+        feed.speak();
+        Ok(())
+    });
 }
 
 /// Asks before a message is sent again whose tools have run.

@@ -58,23 +58,26 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
         }
         busy.set(true);
         trouble.set(None);
-        let (api, session) = (feed.api(), session.get_value());
+        let (api, session, mode) = (feed.api(), session.get_value(), mode.get_untracked());
+        let sending = draft.sending();
         spawn_local(async move {
+            let text = sending.text.clone();
             let result = if steer {
-                api.steer(text.clone(), session).await
+                api.steer(text, session).await
             } else {
-                api.say(text.clone(), session, mode.get_untracked(), &draft.key_for(&text)).await.map(|_| ())
+                api.say(text, session, mode, &sending.key).await.map(|_| ())
             };
+            // From here on another conversation may be shown, or another page.
             busy.set(false);
             match result {
                 Ok(()) => {
-                    if mode.get_untracked().is_some() {
+                    if mode.is_some() {
                         feed.read_sessions();
                     }
-                    draft.sent(&text);
-                    feed.spoke.update(|times| *times = times.wrapping_add(1));
-                    if let Some(node) = node.get_untracked() {
-                        node.set_value(&draft.text.get_untracked());
+                    let rest = draft.sent(&sending);
+                    if let Some(node) = node.try_get_untracked().flatten() {
+                        node.set_value(&rest);
+                        feed.speak();
                     }
                 }
                 Err(error) => trouble.set(Some(error)),
@@ -124,6 +127,7 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
         let name = project.read().name.to_string();
         match project.read().phase {
             Phase::Inactive | Phase::Failed => format!("Message {name}; it wakes up for it"),
+            _ if running.get() && on_coarse_pointer() => "Queue a message, or steer".to_owned(),
             _ if running.get() => "Enter queues a message, Ctrl-Enter steers".to_owned(),
             _ => format!("Message {name}"),
         }
@@ -143,7 +147,7 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
             }
         >
             <label class="sr" for="composer">"Message"</label>
-            <ul id="commands" class="commands" role="listbox" aria-label="Commands" hidden=move || offers.read().is_empty()>
+            <ul id="commands" class="slash" role="listbox" aria-label="Commands" hidden=move || offers.read().is_empty()>
                 {move || offers.get().into_iter().enumerate().map(|(index, command)| view! {
                     <li
                         id=format!("command-{index}")

@@ -32,8 +32,8 @@ fn Chip(turn: Turn) -> impl IntoView {
     let shown = plain::line(&turn.prompt);
     let id = StoredValue::new(turn.id);
     let take_back = move |_| {
-        let api = feed.api();
-        app.act("It was not taken back", async move { api.take_back(&id.get_value()).await });
+        let (api, id) = (feed.api(), id.get_value());
+        app.act("It was not taken back", async move { api.take_back(&id).await });
     };
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -41,9 +41,9 @@ fn Chip(turn: Turn) -> impl IntoView {
         if new.trim().is_empty() {
             return;
         }
-        let api = feed.api();
+        let (api, id) = (feed.api(), id.get_value());
         spawn_local(async move {
-            match api.edit(&id.get_value(), new).await {
+            match api.edit(&id, new).await {
                 Ok(()) => editing.set(false),
                 Err(trouble) => app.complain("It was not changed", &trouble),
             }

@@ -13,15 +13,15 @@ const SEARCHED: usize = 5;
 #[component]
 pub(crate) fn Sessions() -> impl IntoView {
     let (app, feed) = (App::get(), Feed::get());
-    // A turn that ended may have given its session a title.
-    let turns = Memo::new(move |_| feed.with(|chat| chat.timeline().next().map(|entry| entry.seq)));
-    Effect::watch(move || turns.get(), move |_, _, _| feed.read_sessions(), false);
     let new = move |_| {
         let api = feed.api();
         spawn_local(async move {
             match api.new_session().await {
                 Ok(session) => {
                     let id = session.id.clone();
+                    if feed.is_gone() {
+                        return;
+                    }
                     feed.sessions.update(|all| all.insert(0, session));
                     feed.show(id);
                 }
@@ -89,9 +89,9 @@ fn Line(session: Session) -> impl IntoView {
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         editing.set(false);
-        let (api, title) = (feed.api(), text.get_untracked());
+        let (api, id, title) = (feed.api(), id.get_value(), text.get_untracked());
         app.act("It was not renamed", async move {
-            api.rename_session(&id.get_value(), title).await?;
+            api.rename_session(&id, title).await?;
             feed.read_sessions();
             Ok(())
         });
@@ -100,12 +100,12 @@ fn Line(session: Session) -> impl IntoView {
         if !sure.get_untracked() {
             return sure.set(true);
         }
-        let api = feed.api();
+        let (api, id) = (feed.api(), id.get_value());
         let fallback =
             feed.sessions.with_untracked(|all| all.iter().find(|s| s.is_default).map(|s| s.id.clone()));
         app.act("It was not deleted", async move {
-            api.delete_session(&id.get_value()).await?;
-            if on.get_untracked()
+            api.delete_session(&id).await?;
+            if feed.session.try_get_untracked() == Some(id)
                 && let Some(fallback) = fallback
             {
                 feed.show(fallback);

@@ -175,8 +175,9 @@ impl Scroller {
             match found {
                 // After the list took the messages in.
                 Some((_, id)) if ids.contains(&id) => request_animation_frame(move || {
-                    self.land(id);
-                    route.ask("turn", "");
+                    if self.land(id) {
+                        route.ask("turn", "");
+                    }
                 }),
                 None if more && earlier => feed.read_older(),
                 _ => {}
@@ -184,17 +185,29 @@ impl Scroller {
         });
     }
 
-    /// Puts a message at the top of what is seen.
-    fn land(self, id: MessageId) {
+    /// What scrolls, while it is there: a frame that was asked for may come when all of this is gone.
+    fn node(self) -> Option<web_sys::HtmlDivElement> {
+        self.node.try_get_untracked().flatten()
+    }
+
+    fn list(self) -> Option<web_sys::HtmlDivElement> {
+        self.list.try_get_untracked().flatten()
+    }
+
+    /// Puts a message at the top of what is seen; false if that is not there.
+    fn land(self, id: MessageId) -> bool {
         let anchor = Anchor { key: id, into: -12.0 };
-        let Some(top) = self.window.try_with_value(|window| window.top_of(&anchor)).flatten() else { return };
+        let Some(top) = self.window.try_with_value(|window| window.top_of(&anchor)).flatten() else {
+            return false;
+        };
         self.stuck.set(false);
         self.anchor.set_value(Some(anchor));
         self.draw();
-        if let (Some(node), Some(start)) = (self.node.get_untracked(), self.start()) {
+        if let (Some(node), Some(start)) = (self.node(), self.start()) {
             node.set_scroll_top((top + start).round() as i32);
             self.last_top.set_value(f64::from(node.scroll_top()));
         }
+        true
     }
 
     /// Goes to the end and stays there.
@@ -224,8 +237,8 @@ impl Scroller {
 
     /// Measures what is drawn and puts the reader back to where they stood.
     fn settle(self) {
+        let Some(node) = self.node() else { return };
         self.measure();
-        let Some(node) = self.node.get_untracked() else { return };
         if self.stuck.get_untracked() {
             self.to_end();
         } else if let (Some(anchor), Some(start)) = (self.anchor.get_value(), self.start()) {
@@ -240,7 +253,7 @@ impl Scroller {
     }
 
     fn measure(self) {
-        let Some(list) = self.list.try_get_untracked().flatten() else { return };
+        let Some(list) = self.list() else { return };
         let children = list.children();
         let shown = self.shown.get_untracked();
         // What is drawn may be a moment older than what shall be.
@@ -260,13 +273,13 @@ impl Scroller {
 
     /// Where the messages begin within what scrolls.
     fn start(self) -> Option<f64> {
-        let (list, node) = (self.list.get_untracked()?, self.node.get_untracked()?);
+        let (list, node) = (self.list()?, self.node()?);
         let (list, seen) = (list.get_bounding_client_rect().top(), node.get_bounding_client_rect().top());
         Some(list - seen + f64::from(node.scroll_top()))
     }
 
     fn scrolled(self) {
-        let Some(node) = self.node.get_untracked() else { return };
+        let Some(node) = self.node() else { return };
         let top = f64::from(node.scroll_top());
         let below = f64::from(node.scroll_height() - node.client_height()) - top;
         // Only a reader who goes up leaves the end: what grows pushes it away from everybody.
@@ -284,9 +297,7 @@ impl Scroller {
 
     /// Draws what is near the view, if what is drawn does not do.
     fn draw(self) {
-        let (Some(node), Some(start)) = (self.node.try_get_untracked().flatten(), self.start()) else {
-            return;
-        };
+        let (Some(node), Some(start)) = (self.node(), self.start()) else { return };
         let view = f64::from(node.client_height());
         let (now, anchor) = (self.drawn.get_untracked(), self.anchor.get_value());
         let mut shown = Vec::new();
@@ -325,7 +336,7 @@ impl Scroller {
 
     /// A message that goes out of the drawing must not take the focus with it.
     fn keep_focus(self, next: &[MessageId]) {
-        let (Some(list), Some(node)) = (self.list.get_untracked(), self.node.get_untracked()) else { return };
+        let (Some(list), Some(node)) = (self.list(), self.node()) else { return };
         let Some(active) = document().active_element().filter(|active| list.contains(Some(active))) else {
             return;
         };
@@ -342,7 +353,7 @@ impl Scroller {
     }
 
     fn to_end(self) {
-        if let Some(node) = self.node.try_get_untracked().flatten() {
+        if let Some(node) = self.node() {
             node.set_scroll_top(node.scroll_height());
             self.last_top.set_value(f64::from(node.scroll_top()));
         }

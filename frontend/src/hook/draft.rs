@@ -14,6 +14,13 @@ pub(crate) struct Draft {
     key: StoredValue<(String, String)>,
 }
 
+/// A draft on its way.
+pub(crate) struct Sending {
+    pub(crate) text: String,
+    pub(crate) key: String,
+    place: String,
+}
+
 impl Draft {
     /// The draft of this session, as it was left.
     pub(crate) fn of(session: &SessionId) -> Self {
@@ -28,18 +35,22 @@ impl Draft {
         self.text.set(text);
     }
 
-    /// The idempotency key for sending this text.
-    pub(crate) fn key_for(&self, text: &str) -> String {
-        if self.key.with_value(|(known, _)| known != text) {
-            self.key.set_value((text.to_owned(), fresh_key()));
+    /// What is sent now, with its idempotency key.
+    pub(crate) fn sending(&self) -> Sending {
+        let text = self.text.get_untracked();
+        if self.key.with_value(|(known, _)| *known != text) {
+            self.key.set_value((text.clone(), fresh_key()));
         }
-        self.key.with_value(|(_, key)| key.clone())
+        Sending { text, key: self.key.with_value(|(_, key)| key.clone()), place: self.place.get_value() }
     }
 
-    /// It was acknowledged: what was typed since stays.
-    pub(crate) fn sent(&self, text: &str) {
+    /// It was acknowledged: what was typed since stays, and is given. The draft itself may not be shown any more.
+    pub(crate) fn sent(&self, sent: &Sending) -> String {
         self.key.set_value(Default::default());
-        let rest = self.text.get_untracked();
-        self.write(rest.strip_prefix(text).unwrap_or(&rest).trim_start().to_owned());
+        let typed = self.text.try_get_untracked().or_else(|| recall(&sent.place)).unwrap_or_default();
+        let rest = typed.strip_prefix(&sent.text).unwrap_or(&typed).trim_start().to_owned();
+        remember(&sent.place, &rest);
+        self.text.set(rest.clone());
+        rest
     }
 }

@@ -172,6 +172,11 @@ impl Chat {
         self.turns.values().find(|turn| turn.session_id == *session && turn.state == TurnState::Running)
     }
 
+    /// How many turns have ended.
+    pub fn ended(&self) -> usize {
+        self.turns.values().filter(|turn| turn.state == TurnState::Ended).count()
+    }
+
     /// One turn.
     pub fn turn_of(&self, id: &TurnId) -> Option<&Turn> {
         self.turns.get(id)

@@ -1,4 +1,6 @@
-use crate::component::{Approval, Composer, Details, FailureCard, Flock, Queue, Sessions, Steps, Transcript};
+use crate::component::{
+    Approval, Composer, Details, FailureCard, Flock, Queue, Sessions, Steps, Transcript, send,
+};
 use crate::hook::{App, Feed};
 use crate::view;
 use gaggle_shared::{Phase, Project};
@@ -8,6 +10,10 @@ use std::sync::Arc;
 /// The conversation, with what happens underneath beside it.
 #[component]
 pub(crate) fn Chat(project: Signal<Arc<Project>>) -> impl IntoView {
+    let feed = Feed::get();
+    // An agent that came up says what it offers, and a turn that ended may have given its session a title.
+    let told = Memo::new(move |_| feed.with(|chat| (chat.ended(), chat.activation.done)));
+    Effect::watch(move || told.get(), move |_, _, _| feed.read_sessions(), false);
     view! {
         <div class="split">
             <div class="chat">
@@ -36,19 +42,13 @@ pub(crate) fn Chat(project: Signal<Arc<Project>>) -> impl IntoView {
 fn Hello(project: Signal<Arc<Project>>) -> impl IntoView {
     let feed = Feed::get();
     const IDEAS: [&str; 3] = ["create a file hello.txt with hi", "list the files", "What can you do?"];
-    let say = move |text: &'static str| {
-        let (app, api, session) = (App::get(), feed.api(), feed.session.get_untracked());
-        app.act("Not sent", async move {
-            api.say(text.to_owned(), session, None, &crate::hook::fresh_key()).await.map(|_| ())
-        });
-    };
     view! {
         <div class="empty hello">
             <Flock/>
             <h2>{move || format!("Say something to {}", project.read().name)}</h2>
             <p>"It reads, writes and runs things in its own workspace, and asks before it changes anything."</p>
             <div class="ideas">
-                {IDEAS.map(|idea| view! { <button class="btn small" on:click=move |_| say(idea)>{idea}</button> })}
+                {IDEAS.map(|idea| view! { <button class="btn small" on:click=move |_| send(feed, idea.to_owned())>{idea}</button> })}
             </div>
         </div>
     }

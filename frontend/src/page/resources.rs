@@ -140,7 +140,7 @@ fn commands(list: Vec<Command>) -> AnyView {
             </li>
         }
     };
-    view! { <ul class="commands">{list.into_iter().map(line).collect_view()}</ul> }
+    view! { <ul class="shell-lines">{list.into_iter().map(line).collect_view()}</ul> }
 }
 
 /// What is applied, as YAML; only a cluster has it.
