@@ -23,6 +23,8 @@ const languages = {
 };
 const names = { rs: "rust", js: "javascript", jsx: "javascript", ts: "javascript", tsx: "javascript", typescript: "javascript", mjs: "javascript", py: "python", golang: "go", "c++": "c", cpp: "c", h: "c", hpp: "c", "c#": "java", cs: "java", csharp: "java", kotlin: "java", kt: "java", swift: "java", sh: "shell", bash: "shell", zsh: "shell", console: "shell", fish: "shell", jsonc: "json", json5: "json", yml: "yaml", ini: "toml", conf: "toml", scss: "css", less: "css", dockerfile: "docker", html: "markup", xml: "markup", svg: "markup", vue: "markup", patch: "diff" };
 
+// A tag that is longer is none, or one that nobody reads.
+const TAG = 2000;
 const word = /[\p{L}_$][\p{L}\p{N}_$]*/uy;
 const number = /(?:0[xob])?\d[\da-fA-F_]*(?:\.\d+)?(?:[eE][+-]?\d+)?[a-z\d]*/y;
 const at = (pattern, text, from) => { pattern.lastIndex = from; return pattern.exec(text)?.[0]; };
@@ -54,6 +56,22 @@ function diff(text) {
   return out;
 }
 
+/** Not between the halves of a character. */
+const whole = (text, i) => (/[\ud800-\udbff]/.test(text[i - 1]) && /[\udc00-\udfff]/.test(text[i]) ? i + 1 : i);
+
+/** One pass: a pattern that looks ahead from every letter of a long name takes seconds. */
+function tag(out, text) {
+  let from = 0;
+  for (const found of text.matchAll(/"[^"]*"|'[^']*'|<\/?[\w:-]+|[\w:-]+|\/?>/g)) {
+    const [piece] = found, end = found.index + piece.length;
+    const kind = /^["']/.test(piece) ? "s" : /^[<>/]/.test(piece) ? "k" : text[end] === "=" ? "a" : "";
+    push(out, "", text.slice(from, found.index));
+    push(out, kind, piece);
+    from = end;
+  }
+  push(out, "", text.slice(from));
+}
+
 function markup(text) {
   const out = [];
   let i = 0;
@@ -65,8 +83,8 @@ function markup(text) {
       i = to;
     } else if (text[i] === "<") {
       const end = text.indexOf(">", i);
-      const to = end < 0 ? text.length : end + 1;
-      for (const [, kind, piece] of text.slice(i, to).split(/("[^"]*"|'[^']*'|<\/?[\w:-]+|[\w:-]+(?==)|\/?>)/).map((p, n) => [n, n % 2 ? (/^["']/.test(p) ? "s" : /^[<>/]/.test(p) ? "k" : "a") : "", p])) push(out, kind, piece);
+      const to = whole(text, Math.min(end < 0 ? text.length : end + 1, i + TAG));
+      tag(out, text.slice(i, to));
       i = to;
     } else {
       const next = text.indexOf("<", i);
@@ -98,7 +116,7 @@ function code(text, l) {
     } else if (l.char && c === "'" && /^'(\\.[^']*|[^\\'])'/u.test(text.slice(i, i + 12))) {
       kind = "s"; to = text.indexOf("'", i + (text[i + 1] === "\\" ? 3 : 2)) + 1;
     } else if (l.variable && c === "$") {
-      kind = "a"; to = i + (/^\$(\{[^}\n]*\}|\w+|.)?/.exec(text.slice(i, i + 80))?.[0].length ?? 1);
+      kind = "a"; to = i + (/^\$(\{[^}\n]*\}|\w+|.)?/u.exec(text.slice(i, i + 80))?.[0].length ?? 1);
     } else if (l.hash && c === "#") {
       kind = "a"; to = i + (/^#\w*/.exec(text.slice(i, i + 20))[0].length);
     } else if (/\d/.test(c)) {

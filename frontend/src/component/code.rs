@@ -16,24 +16,49 @@ const STILL: Duration = Duration::from_millis(160);
 pub(crate) fn CodeBlock(language: String, text: Signal<String>) -> impl IntoView {
     let language_ = StoredValue::new(language.clone());
     let ready = RwSignal::from(highlighter());
-    let colours = RwSignal::new(None::<Vec<(String, String)>>);
+    // What has its colours: the beginning of the text, while that grows.
+    let done = RwSignal::new(String::new());
+    let colours = RwSignal::new(Vec::<(String, String)>::new());
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let colour = move || {
+        let Some(code) = text.try_get_untracked() else { return };
+        let pieces = language_.try_with_value(|language| highlight(&code, language)).flatten();
+        if let Some(pieces) = pieces {
+            done.set(code);
+            colours.set(pieces);
+        }
+    };
+    let stop_waiting = move || {
+        if let Some(timer) = waiting.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    };
     Effect::new(move |_| {
-        let code = text.get();
-        if !ready.get() || language_.with_value(String::is_empty) || code.len() > COLOUR_LIMIT {
+        stop_waiting();
+        let (size, grows, same) = text.with(|code| {
+            done.with_untracked(|done| {
+                (code.len(), code.starts_with(done.as_str()), code.len() == done.len())
+            })
+        });
+        if !grows {
+            done.set(String::new());
+            colours.set(Vec::new());
+        }
+        if !ready.get() || language_.with_value(String::is_empty) || size > COLOUR_LIMIT {
             return;
         }
-        let colour = move || {
-            if text.try_with_untracked(|now| *now == code) == Some(true) {
-                colours.set(language_.with_value(|language| highlight(&code, language)));
-            }
-        };
-        // Code that comes whole, as all of the past does, has its colours with the first picture.
-        if colours.try_with_untracked(Option::is_none) == Some(true) {
+        // Code that comes whole, as all of the past does, has its colours with the first picture; what grows keeps
+        // those it has until it stands still.
+        if done.read_untracked().is_empty() {
             colour();
-        } else {
-            colours.set(None);
-            set_timeout(colour, STILL);
+        } else if !same {
+            waiting.set_value(set_timeout_with_handle(colour, STILL).ok());
         }
+    });
+    on_cleanup(stop_waiting);
+    let rest = Signal::derive(move || {
+        let (text, done) = (text.read(), done.read());
+        text.strip_prefix(done.as_str()).unwrap_or_default().trim_end_matches('\n').to_owned()
     });
     let label =
         if language.is_empty() { "Code".to_owned() } else { format!("Code, {}", plain::line(&language)) };
@@ -44,10 +69,10 @@ pub(crate) fn CodeBlock(language: String, text: Signal<String>) -> impl IntoView
                 <span>{plain::line(&language)}</span>
                 <CopyButton text=copied/>
             </figcaption>
-            <pre tabindex="0" role="group" aria-label=label><code>{move || match colours.get() {
-                Some(pieces) => pieces.into_iter().map(piece).collect_view().into_any(),
-                None => view! { <Plain text=Signal::derive(move || text.get().trim_end_matches('\n').to_owned())/> },
-            }}</code></pre>
+            <pre tabindex="0" role="group" aria-label=label><code>
+                {move || colours.get().into_iter().map(piece).collect_view()}
+                <Plain text=rest/>
+            </code></pre>
         </figure>
     }
 }
