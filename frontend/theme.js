@@ -8,7 +8,8 @@
   }
 })();
 
-// Without its scripts the page would stay empty and say nothing: the style sheet shows the banner then.
+// Without the scripts it begins with, the page would stay empty and say nothing: the style sheet shows the banner then.
+// What is fetched once it runs, such as the colours of code, it can do without.
 addEventListener("error", (event) => {
-  if (event.target instanceof HTMLScriptElement) document.documentElement.dataset.lost = "";
+  if (event.target instanceof HTMLScriptElement && !window.gaggleStarted) document.documentElement.dataset.lost = "";
 }, true);
