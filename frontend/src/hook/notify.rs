@@ -4,6 +4,7 @@ use super::app::App;
 use super::browser::{recall, remember};
 use super::route::Route;
 use crate::model::news::{Ear, News};
+use js_sys::Reflect;
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
@@ -11,7 +12,13 @@ use web_sys::{Notification, NotificationOptions, NotificationPermission};
 
 /// True if the person wants them and the browser allows them.
 pub(crate) fn wanted() -> bool {
-    recall("notify").is_some() && Notification::permission() == NotificationPermission::Granted
+    recall("notify").is_some() && allowed()
+}
+
+/// False also where the browser has none: over plain HTTP, and in the views of some apps.
+fn allowed() -> bool {
+    Reflect::has(&window(), &"Notification".into()).unwrap_or(false)
+        && Notification::permission() == NotificationPermission::Granted
 }
 
 /// Asks the browser, which asks the person; or stops.
@@ -22,12 +29,14 @@ pub(crate) fn switch(app: App, on: bool, is_on: RwSignal<bool>) {
         return;
     }
     spawn_local(async move {
+        // Where there are none, this is an error.
         if let Ok(asked) = Notification::request_permission() {
             let _ = JsFuture::from(asked).await;
         }
-        remember("notify", "1");
-        let _ = is_on.try_set(wanted());
-        if !wanted() {
+        let allowed = allowed();
+        remember("notify", if allowed { "1" } else { "" });
+        let _ = is_on.try_set(allowed);
+        if !allowed {
             let hint = "Allow notifications for this address in the browser's settings, then try again.";
             app.toast("The browser does not allow notifications".into(), Some(hint.into()), true);
         }
