@@ -41,13 +41,19 @@ pub(crate) fn MessageView(row: Row) -> impl IntoView {
         part.map(|part| view! { <PartView part user last/> })
     };
     let group = move |group: Group| {
-        let at = match group {
-            Group::One(at) | Group::Reads(at, _) => at,
-        };
+        let at = group.start();
         let drawn = match group {
             Group::One(at) => one(at),
-            Group::Reads(at, count) => {
-                let run = parts.read_untracked().iter().skip(at).take(count).cloned().collect::<Vec<_>>();
+            Group::Reads(..) => {
+                // It grows while the agent reads on, and what was opened in it stays open.
+                let run = Memo::new_with_compare(
+                    move |_| {
+                        let found = groups.read().iter().find(|group| group.start() == at).cloned();
+                        let count = found.map_or(0, |group| group.count());
+                        parts.read().iter().skip(at).take(count).cloned().collect::<Vec<_>>()
+                    },
+                    |old, new| old.map(Vec::len) != new.map(Vec::len),
+                );
                 Some(view! { <Reads parts=run/> })
             }
         };
@@ -70,7 +76,7 @@ pub(crate) fn MessageView(row: Row) -> impl IntoView {
                     </header>
                     <Show
                         when=move || editing.get()
-                        fallback=move || view! { <For each=move || groups.get() key=Group::clone let:found>{group(found)}</For> }
+                        fallback=move || view! { <For each=move || groups.get() key=Group::key let:found>{group(found)}</For> }
                     >
                         {id.with_value(|id| feed.peek(|chat| chat.message(id).map(crate::model::chat::Entry::text))).map(|text| {
                             let ran = done_already(&head.read_untracked().turn_id);

@@ -8,18 +8,21 @@ use leptos::prelude::*;
 
 /// A run of reads as one line, which opens to its tools.
 #[component]
-pub(crate) fn Reads(parts: Vec<PartRow>) -> impl IntoView {
+pub(crate) fn Reads(parts: Memo<Vec<PartRow>>) -> impl IntoView {
     let open = RwSignal::new(false);
-    let calls: Vec<_> = parts
-        .iter()
-        .filter_map(|row| match row.part.get_untracked() {
+    let calls = move || -> Vec<_> {
+        let parts = parts.read();
+        let calls = parts.iter().filter_map(|row| match row.part.get_untracked() {
             Part::Tool { tool_call } => Some(tool_call),
             _ => None,
-        })
-        .collect();
-    let title = fold::title(calls.iter());
-    let subjects: Vec<_> = calls.iter().map(|call| plain::line(&tool::head(call).subject)).collect();
-    let parts = StoredValue::new(parts);
+        });
+        calls.collect()
+    };
+    let title = move || fold::title(calls().iter());
+    let subjects = move || {
+        calls().iter().map(|call| plain::line(&tool::head(call).subject)).collect::<Vec<_>>().join(", ")
+    };
+    let numbered = move || parts.get().into_iter().enumerate().collect::<Vec<_>>();
     view! {
         <div class="tool completed reads">
             <button
@@ -29,13 +32,15 @@ pub(crate) fn Reads(parts: Vec<PartRow>) -> impl IntoView {
             >
                 <span class="tool-sign"><Icon glyph=Glyph::Check/></span>
                 <span class="tool-verb">{title}</span>
-                <code class="tool-subject">{subjects.join(", ")}</code>
+                <code class="tool-subject">{subjects}</code>
                 <span class="grow"></span>
                 <Icon glyph=Glyph::Down/>
             </button>
             <Show when=move || open.get()>
                 <div class="reads-body">
-                    {parts.get_value().into_iter().map(|row| view! { <ToolCard part=row.part last=false/> }).collect_view()}
+                    <For each=numbered key=|(index, _)| *index let((_, row))>
+                        <ToolCard part=row.part last=false/>
+                    </For>
                 </div>
             </Show>
         </div>

@@ -13,6 +13,28 @@ pub enum Group {
     Reads(usize, usize),
 }
 
+impl Group {
+    /// The index of its first part.
+    pub const fn start(&self) -> usize {
+        match self {
+            Self::One(at) | Self::Reads(at, _) => *at,
+        }
+    }
+
+    /// How many parts it is of.
+    pub const fn count(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Reads(_, count) => *count,
+        }
+    }
+
+    /// What stays the same while a run grows: whether it is one, and where it begins.
+    pub const fn key(&self) -> (bool, usize) {
+        (matches!(self, Self::Reads(..)), self.start())
+    }
+}
+
 /// The parts of an answer, in their order; while it grows its last part stays by itself.
 pub fn groups(parts: &[Part], growing: bool) -> Vec<Group> {
     let end = parts.len().saturating_sub(usize::from(growing));
@@ -58,6 +80,14 @@ pub fn title<'a>(calls: impl Iterator<Item = &'a ToolCall>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_that_grows_stays_the_same_run() {
+        assert_eq!(Group::Reads(2, 2).key(), Group::Reads(2, 3).key());
+        assert_ne!(Group::Reads(2, 2).key(), Group::One(2).key());
+        assert_eq!((Group::One(4).count(), Group::Reads(4, 3).count()), (1, 3));
+    }
+
     use crate::model::chat::samples::tool as sample;
     use serde_json::json;
 
