@@ -27,6 +27,8 @@ pub(crate) struct LongList {
     pub(crate) column: Signal<f64>,
     /// True while the end is to stay in sight.
     pub(crate) stick: Option<RwSignal<bool>>,
+    /// True where rows may hold nothing to focus: then what scrolls is a stop of the keyboard itself.
+    pub(crate) still: bool,
 }
 
 /// An item that is drawn: its key, and where it is now.
@@ -46,7 +48,8 @@ struct Inner {
     columns: RwSignal<usize>,
     /// Rises when rows stand elsewhere.
     layout: RwSignal<u32>,
-    focused: RwSignal<Option<usize>>,
+    /// The key of the item with the focus: others may come before it.
+    focused: RwSignal<Option<String>>,
     known: StoredValue<HashMap<String, ArcRwSignal<usize>>>,
     last_top: StoredValue<i32>,
     width: StoredValue<i32>,
@@ -89,7 +92,9 @@ pub(crate) fn VirtualList(list: LongList, children: Children) -> impl IntoView {
         <div
             class="scroller"
             node_ref=inner.view
-            tabindex="-1"
+            tabindex=if list.still { "0" } else { "-1" }
+            role=list.still.then_some("region")
+            aria-label=list.still.then_some(list.label)
             on:scroll=move |_| inner.scrolled()
         >
             {children()}
@@ -100,7 +105,7 @@ pub(crate) fn VirtualList(list: LongList, children: Children) -> impl IntoView {
                 aria-label=list.label
                 style:height=total
                 on:keydown=move |event| inner.key(&event)
-                on:focusin=move |event: ev::FocusEvent| inner.focused.set(index_of(event.target()))
+                on:focusin=move |event: ev::FocusEvent| inner.focus(index_of(event.target()))
                 on:focusout=move |_| inner.focused.set(None)
             >
                 <For each=move || drawn.get() key=|drawn| drawn.key.clone() let:drawn>
@@ -147,9 +152,9 @@ impl Inner {
     /// The items to draw: what is seen, and what has the focus.
     fn drawn(self) -> Vec<Drawn> {
         let (window, columns, count) = (self.window.get(), self.columns.get().max(1), self.list.count.get());
-        let focused = self.focused.get().filter(|at| *at < count);
         let range = (window.first * columns).min(count)..(window.end * columns).min(count);
-        let outside = focused.filter(|at| !range.contains(at));
+        let outside =
+            self.focused.get().and_then(|key| self.find(&key, count)).filter(|at| !range.contains(at));
         let before = outside.filter(|at| *at < range.start);
         let after = outside.filter(|at| *at >= range.end);
         let mut now = HashMap::new();
@@ -168,8 +173,21 @@ impl Inner {
         drawn
     }
 
+    fn focus(self, at: Option<usize>) {
+        let count = self.list.count.get_untracked();
+        let key = at.filter(|at| *at < count).map(|at| untrack(|| self.list.key.run(at)));
+        self.focused.set(key);
+    }
+
+    /// Where the item of this key is: where it was, or wherever it went.
+    fn find(self, key: &str, count: usize) -> Option<usize> {
+        let was = self.known.with_value(|known| known.get(key).map(|at| at.get_untracked()));
+        let is = |at: &usize| self.list.key.run(*at) == key;
+        was.filter(|at| *at < count).filter(is).or_else(|| (0..count).find(is))
+    }
+
     fn scrolled(self) {
-        let Some(view) = self.view.get_untracked() else { return };
+        let Some(view) = self.view.try_get_untracked().flatten() else { return };
         let top = view.scroll_top();
         let at_end = top + view.client_height() >= view.scroll_height() - 4;
         if let Some(stick) = self.list.stick {
@@ -259,9 +277,10 @@ impl Inner {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let on_main = target.is_some_and(|target| target.has_attribute("data-main"));
         let modified = event.ctrl_key() || event.meta_key() || event.alt_key() || event.shift_key();
-        let (Some(at), false, true) = (self.focused.get_untracked(), modified, on_main) else { return };
-        let page = self.window.with_untracked(|w| w.end - w.first).saturating_sub(2 * SPARE + 1);
         let (count, across) = (self.list.count.get_untracked(), self.columns.get_untracked());
+        let focused = self.focused.get_untracked().and_then(|key| untrack(|| self.find(&key, count)));
+        let (Some(at), false, true) = (focused, modified, on_main) else { return };
+        let page = self.window.with_untracked(|w| w.end - w.first).saturating_sub(2 * SPARE + 1);
         if let Some(to) = moved(&event.key(), at, count, across, page) {
             event.prevent_default();
             self.go(to);

@@ -72,6 +72,7 @@ pub(crate) fn Fleet() -> impl IntoView {
         }),
         column: Signal::derive(move || if rows.get() { 0.0 } else { 288.0 }),
         stick: None,
+        still: false,
     };
     view! {
         <header class="page-bar">

@@ -76,10 +76,11 @@ pub(crate) fn Logs(project: Signal<Arc<Project>>) -> impl IntoView {
         count: count.into(),
         key: Callback::new(move |at| {
             shown.tick.track();
-            let words = if query.read().is_empty() { "" } else { "?" };
+            // Other words are marked in a line: it is drawn anew.
+            let query = query.read();
             shown
                 .log
-                .with_value(|log| log.line(at).map(|line| format!("{}{words}", line.number)))
+                .with_value(|log| log.line(at).map(|line| format!("{}?{query}", line.number)))
                 .unwrap_or_default()
         }),
         row: Callback::new(move |at| {
@@ -109,6 +110,7 @@ pub(crate) fn Logs(project: Signal<Arc<Project>>) -> impl IntoView {
         height: Signal::derive(move || if wrap.get() { 20.0 } else { 20.5 }),
         column: Signal::derive(|| 0.0),
         stick: Some(follow),
+        still: true,
     };
     let file = feed.api().logs_file();
     let name = move || format!("{}.log", project.read().id);
@@ -142,7 +144,7 @@ pub(crate) fn Logs(project: Signal<Arc<Project>>) -> impl IntoView {
                 <a class="btn small" href=file download=name><Icon glyph=Glyph::Save/>"Download"</a>
             </div>
             {move || shown.trouble.get().map(|trouble| view! { <p class="error" role="alert">{trouble.message()}" "{trouble.hint()}</p> })}
-            <div class="log" tabindex="0" role="region" aria-label="Log">
+            <div class="log">
                 <VirtualList list>
                     <Show when=move || { shown.known.get() && count.get() == 0 }>
                         <p class="dim none">{move || if query.read().is_empty() && least.get() == Level::Debug {
@@ -201,7 +203,10 @@ async fn read(feed: Feed, shown: Shown, stop: Stop) {
                     return;
                 }
                 match kept {
-                    Ok(text) => shown.change(|log| log.push(text.lines(), None)),
+                    Ok(text) => shown.change(|log| {
+                        log.restart();
+                        log.push(text.lines(), None);
+                    }),
                     _ => shown.trouble.set(Some(error)),
                 }
                 shown.known.set(true);
