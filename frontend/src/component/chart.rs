@@ -3,49 +3,60 @@ use crate::model::{
     usage::{Measure, Sum, ceiling, short_day},
 };
 use crate::view;
+use gaggle_shared::ProjectId;
 use leptos::{ev, prelude::*};
 
 /// Bars over days. One stop for the keyboard: arrows go from day to day, and what each says is read out.
-pub(crate) fn days_chart(days: Vec<Sum>, measure: Measure, label: &'static str) -> AnyView {
-    let count = days.len();
-    let at = RwSignal::new(count.saturating_sub(1));
-    let line = ceiling(days.iter().map(|day| measure.of(day)).fold(0.0, f64::max));
-    let step = 100.0 / count.max(1) as f64;
-    let bars = days.iter().enumerate().map(|(index, day)| {
-        let high = 100.0 * measure.of(day) / line;
-        let shown = if high > 0.0 { high.max(0.8) } else { 0.0 };
-        view! {
-            <rect
-                class="column"
-                class:on=move || at.get() == index
-                x=format!("{:.3}%", step * index as f64 + step * 0.14)
-                width=format!("{:.3}%", step * 0.72)
-                y=format!("{:.3}%", 100.0 - shown)
-                height=format!("{shown:.3}%")
-                rx="2"
-            />
-            <rect
-                class="column-area"
-                x=format!("{:.3}%", step * index as f64)
-                width=format!("{step:.3}%")
-                y="0"
-                height="100%"
-                on:mousemove=move |_| if at.get_untracked() != index { at.set(index) }
-            />
-        }
+pub(crate) fn days_chart(days: Signal<Vec<Sum>>, measure: Signal<Measure>, label: &'static str) -> AnyView {
+    let count = Memo::new(move |_| days.read().len());
+    let at = RwSignal::new(count.get_untracked().saturating_sub(1));
+    // Another period has other days: the last one is said first.
+    Effect::watch(move || count.get(), move |count, _, _| at.set(count.saturating_sub(1)), false);
+    let line = Memo::new(move |_| {
+        let measure = measure.get();
+        ceiling(days.read().iter().map(|day| measure.of(day)).fold(0.0, f64::max))
     });
-    let bars = bars.collect_view();
-    let names: Vec<_> = days.iter().map(|day| short_day(&day.name)).collect();
-    let ends =
-        (names.first().cloned(), names.get(count / 2).cloned().filter(|_| count > 4), names.last().cloned());
-    let top = match measure {
-        Measure::Cost => time::money(line),
-        _ => time::count(line.round() as u64),
+    let bars = move || {
+        let (measure, line, days) = (measure.get(), line.get(), days.read());
+        let step = 100.0 / days.len().max(1) as f64;
+        let bar = |(index, day): (usize, &Sum)| {
+            let high = 100.0 * measure.of(day) / line;
+            let shown = if high > 0.0 { high.max(0.8) } else { 0.0 };
+            view! {
+                <rect
+                    class="column"
+                    class:on=move || at.get() == index
+                    x=format!("{:.3}%", step * index as f64 + step * 0.14)
+                    width=format!("{:.3}%", step * 0.72)
+                    y=format!("{:.3}%", 100.0 - shown)
+                    height=format!("{shown:.3}%")
+                    rx="2"
+                />
+                <rect
+                    class="column-area"
+                    x=format!("{:.3}%", step * index as f64)
+                    width=format!("{step:.3}%")
+                    y="0"
+                    height="100%"
+                    on:mousemove=move |_| if at.get_untracked() != index { at.set(index) }
+                />
+            }
+        };
+        days.iter().enumerate().map(bar).collect_view()
     };
-    let days = StoredValue::new(days);
-    let said = move || days.with_value(|days| days.get(at.get()).map(Sum::sentence)).unwrap_or_default();
+    let names = move || {
+        let days = days.read();
+        let name = |day: Option<&Sum>| view! { <span>{day.map(|day| short_day(&day.name))}</span> };
+        let middle = days.get(days.len() / 2).filter(|_| days.len() > 4);
+        [name(days.first()), name(middle), name(days.last())]
+    };
+    let top = move || match measure.get() {
+        Measure::Cost => time::money(line.get()),
+        _ => time::count(line.get().round() as u64),
+    };
+    let said = move || days.read().get(at.get()).map(Sum::sentence).unwrap_or_default();
     let keys = move |event: ev::KeyboardEvent| {
-        let last = count.saturating_sub(1);
+        let last = count.get_untracked().saturating_sub(1);
         let to = match event.key().as_str() {
             "ArrowRight" | "ArrowUp" => (at.get_untracked() + 1).min(last),
             "ArrowLeft" | "ArrowDown" => at.get_untracked().saturating_sub(1),
@@ -67,7 +78,7 @@ pub(crate) fn days_chart(days: Vec<Sum>, measure: Measure, label: &'static str) 
                     role="slider"
                     aria-label=label
                     aria-valuemin="1"
-                    aria-valuemax=count.max(1).to_string()
+                    aria-valuemax=move || count.get().max(1).to_string()
                     aria-valuenow=move || (at.get() + 1).to_string()
                     aria-valuetext=said
                     on:keydown=keys
@@ -78,19 +89,30 @@ pub(crate) fn days_chart(days: Vec<Sum>, measure: Measure, label: &'static str) 
                         {bars}
                     </svg>
                 </div>
-                <div class="plot-names" aria-hidden="true"><span>{ends.0}</span><span>{ends.1}</span><span>{ends.2}</span></div>
+                <div class="plot-names" aria-hidden="true">{names}</div>
             </div>
         </figure>
     }
 }
 
+/// What tells a row from the others.
+fn key_of(sum: &Sum) -> (String, Option<ProjectId>) {
+    (sum.name.clone(), sum.project.clone())
+}
+
 /// The same figures as a table, for who reads rather than looks.
-pub(crate) fn table_of(sums: &[Sum], what: &'static str, link: Option<String>) -> AnyView {
-    let greatest = sums.iter().map(|sum| sum.tokens).max().unwrap_or(0).max(1);
-    let row = |sum: &Sum| {
-        let name = sum.name.clone();
-        let share = format!("{:.1}%", 100.0 * sum.tokens as f64 / greatest as f64);
-        let name = match (&link, &sum.project) {
+pub(crate) fn table_of(sums: Signal<Vec<Sum>>, what: &'static str, link: Option<String>) -> AnyView {
+    let greatest = Memo::new(move |_| sums.read().iter().map(|sum| sum.tokens).max().unwrap_or(0).max(1));
+    let link = StoredValue::new(link);
+    // A row is the same row while its figures change, so that its link keeps the focus.
+    let row = move |sum: Sum| {
+        let (name, first) = (sum.name.clone(), sum.clone());
+        let key = key_of(&sum);
+        let now = Memo::new(move |_| {
+            sums.read().iter().find(|sum| key_of(sum) == key).cloned().unwrap_or_else(|| first.clone())
+        });
+        let share = move || format!("{:.1}%", 100.0 * now.read().tokens as f64 / greatest.get() as f64);
+        let name = match (link.get_value(), &sum.project) {
             (Some(base), Some(project)) => {
                 view! { <a href=format!("{base}/p/{project}/usage")>{name}</a> }
             }
@@ -99,11 +121,11 @@ pub(crate) fn table_of(sums: &[Sum], what: &'static str, link: Option<String>) -
         view! {
             <tr>
                 <th scope="row">{name}</th>
-                <td>{sum.turns}</td>
-                <td>{time::count(sum.input)}</td>
-                <td>{time::count(sum.output)}</td>
-                <td class="share"><i style:width=share></i><span>{time::count(sum.tokens)}</span></td>
-                <td>{sum.cost.map_or_else(|| "–".to_owned(), time::money)}</td>
+                <td>{move || now.read().turns}</td>
+                <td>{move || time::count(now.read().input)}</td>
+                <td>{move || time::count(now.read().output)}</td>
+                <td class="share"><i style:width=share></i><span>{move || time::count(now.read().tokens)}</span></td>
+                <td>{move || now.read().cost.map_or_else(|| "–".to_owned(), time::money)}</td>
             </tr>
         }
     };
@@ -116,7 +138,7 @@ pub(crate) fn table_of(sums: &[Sum], what: &'static str, link: Option<String>) -
                         <th scope="col">"Written"</th><th scope="col">"Tokens"</th><th scope="col">"Cost"</th>
                     </tr>
                 </thead>
-                <tbody>{sums.iter().map(row).collect_view()}</tbody>
+                <tbody><For each=move || sums.get() key=key_of let:sum>{row(sum)}</For></tbody>
             </table>
         </div>
     }

@@ -10,15 +10,21 @@ use leptos::{prelude::*, task::spawn_local};
 pub(crate) fn Approvals() -> impl IntoView {
     let app = App::get();
     let list = RwSignal::new(None::<Result<Vec<Permission>, Trouble>>);
+    let latest = StoredValue::new(0_u32);
     // The fleet says which wait; what they ask is read when that changes.
     let ids = Memo::new(move |_| app.fleet.read().pending());
     Effect::new(move |_| {
         ids.track();
         app.link.track();
         let Some(user) = app.user.get() else { return };
+        let asked = latest.get_value() + 1;
+        latest.set_value(asked);
         spawn_local(async move {
             let read = api::User(user).pending().await;
-            let _ = list.try_set(Some(read));
+            // An answer may overtake another: what was asked last counts.
+            if latest.try_get_value() == Some(asked) {
+                list.set(Some(read));
+            }
         });
     });
     let count = move || list.read().as_ref().and_then(|l| l.as_ref().ok().map(Vec::len)).unwrap_or_default();

@@ -104,7 +104,7 @@ pub(crate) fn design() -> AnyView {
                 </p>
             </section>
             <section><h2>"Icons"</h2><p class="row">{glyphs.map(|glyph| view! { <Icon glyph/> })}</p></section>
-            <section><h2>"Chart and table"</h2>{days_chart(days.clone(), Measure::Tokens, "An example")}{table_of(&days[15..], "Day", None)}</section>
+            <section><h2>"Chart and table"</h2>{days_chart(days.clone().into(), Measure::Tokens.into(), "An example")}{table_of(days[15..].to_vec().into(), "Day", None)}</section>
             <section><h2>"Waiting"</h2><i class="skeleton"></i><i class="skeleton short"></i><p class="row"><span class="spin"></span></p></section>
         </div>
     }

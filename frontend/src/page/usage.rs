@@ -30,15 +30,21 @@ fn usage_of(only: Option<ProjectId>) -> AnyView {
     let days = route.asked("days");
     let measure = RwSignal::new(Measure::default());
     let read = RwSignal::new(None::<Result<UsageReport, Trouble>>);
+    let latest = StoredValue::new(0_u32);
     // Read anew when another turn ended somewhere: the sums of the fleet say so.
     let used = Memo::new(move |_| app.fleet.read().used_today());
     Effect::new(move |_| {
         let Some(user) = app.user.get() else { return };
         let days = days.get();
         used.track();
+        let asked = latest.get_value() + 1;
+        latest.set_value(asked);
         spawn_local(async move {
             let answer = api::User(user).usage(&days).await;
-            let _ = read.try_set(Some(answer));
+            // An answer may overtake another: what was asked last counts.
+            if latest.try_get_value() == Some(asked) {
+                read.set(Some(answer));
+            }
         });
     });
     let is_one = only.is_some();
@@ -46,6 +52,7 @@ fn usage_of(only: Option<ProjectId>) -> AnyView {
         Some(Ok(report)) => Some(seen(report, only.as_ref())),
         _ => None,
     });
+    let empty = Memo::new(move |_| all.read().as_ref().map(|all| all.total.turns == 0));
     let csv = move || {
         let user = app.user.get().map(|user| user.to_string()).unwrap_or_default();
         let days = Some(days.get()).filter(|days| !days.is_empty()).unwrap_or_else(|| "30".into());
@@ -78,26 +85,28 @@ fn usage_of(only: Option<ProjectId>) -> AnyView {
                 Some(Err(trouble)) => view! { <p class="error" role="alert">{trouble.message()}</p> },
                 Some(Ok(_)) => ().into_any(),
             }}
-            {move || all.get().map(|all| body(all, measure.get(), is_one, app))}
+            <Show when=move || empty.get() == Some(true)>{nothing()}</Show>
+            <Show when=move || empty.get() == Some(false)>{body(all, measure, is_one, app)}</Show>
         </div>
     }
 }
 
-fn body(all: Seen, measure: Measure, is_one: bool, app: App) -> AnyView {
-    if all.total.turns == 0 {
-        return view! {
-            <div class="empty">
-                <Flock/>
-                <h2>"Nothing used in this time"</h2>
-                <p>"Each turn counts its tokens, and its cost where the provider's prices are known. They are kept as long as the project is."</p>
-            </div>
-        };
-    }
-    let base = app.user.get_untracked().map(|user| format!("/u/{user}"));
-    let Seen { total, today, days, projects, models } = all;
-    let table: Vec<_> = days.iter().rev().filter(|day| day.turns > 0).cloned().collect();
+fn nothing() -> AnyView {
     view! {
-        <dl class="tiles">
+        <div class="empty">
+            <Flock/>
+            <h2>"Nothing used in this time"</h2>
+            <p>"Each turn counts its tokens, and its cost where the provider's prices are known. They are kept as long as the project is."</p>
+        </div>
+    }
+}
+
+/// Signals all the way down: a turn that ends elsewhere changes figures, and takes the focus from nothing.
+fn body(all: Memo<Option<Seen>>, measure: RwSignal<Measure>, is_one: bool, app: App) -> AnyView {
+    let base = app.user.get_untracked().map(|user| format!("/u/{user}"));
+    let tiles = move || {
+        let Seen { total, today, .. } = all.get()?;
+        Some(view! {
             {tile("Today", &today)}
             {tile("In this time", &total)}
             <div class="tile">
@@ -105,11 +114,20 @@ fn body(all: Seen, measure: Measure, is_one: bool, app: App) -> AnyView {
                 <dd>{format!("{} tokens", time::count(total.tokens / total.turns.max(1)))}</dd>
                 <dd class="dim">{total.cost.map(|cost| time::money(cost / total.turns.max(1) as f64))}</dd>
             </div>
-        </dl>
-        {days_chart(days, measure, "Use by day")}
-        {(!is_one).then(|| view! { <section><h2>"By project"</h2>{table_of(&projects, "Project", base)}</section> })}
-        <section><h2>"By model"</h2>{table_of(&models, "Model", None)}</section>
-        <section><h2>"By day"</h2>{table_of(&table, "Day", None)}</section>
+        })
+    };
+    let of = move |what: fn(&Seen) -> Vec<Sum>| {
+        Signal::from(Memo::new(move |_| all.read().as_ref().map(what).unwrap_or_default()))
+    };
+    let used_days = |all: &Seen| all.days.iter().rev().filter(|day| day.turns > 0).cloned().collect();
+    view! {
+        <dl class="tiles">{tiles}</dl>
+        {days_chart(of(|all| all.days.clone()), measure.into(), "Use by day")}
+        {(!is_one).then(|| view! {
+            <section><h2>"By project"</h2>{table_of(of(|all| all.projects.clone()), "Project", base)}</section>
+        })}
+        <section><h2>"By model"</h2>{table_of(of(|all| all.models.clone()), "Model", None)}</section>
+        <section><h2>"By day"</h2>{table_of(of(used_days), "Day", None)}</section>
         <p class="note">"Days are in UTC. Cost is what the agent reports, in US dollars; where it knows no price there is a dash."</p>
     }
 }
