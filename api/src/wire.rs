@@ -101,7 +101,7 @@ pub fn model_in_words(model: &EnvModel) -> String {
 fn core(config: &Config, model: &EnvModel) -> service::Config {
     service::Config {
         users: config.users.clone(),
-        server: "embedded".to_owned(),
+        server: host::name(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         store_kind: config.store.kind(),
         provider: model.provider().map(str::to_owned),

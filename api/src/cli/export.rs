@@ -48,7 +48,13 @@ async fn write(config: &Config, file: &str) -> Result<Counts> {
     }
     // Under its name only once it is whole.
     let part = Path::new(&format!("{file}.part")).to_path_buf();
-    let opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part);
+    // It holds secrets: what stands there from before may be open to others.
+    if let Err(error) = fs::remove_file(&part)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error).with_context(|| format!("cannot replace {}", part.display()));
+    }
+    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part);
     let mut out = BufWriter::new(opened.with_context(|| format!("cannot write {}", part.display()))?);
     let counts = transfer::export(store, &mut out).await?;
     out.into_inner()?.sync_all()?;

@@ -3,9 +3,9 @@ use anyhow::{Context as _, Result, bail};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use gaggle_core::{
     port::{Store, StoreError},
-    record::{ProjectRecord, SCHEMA},
+    record::{ProjectRecord, SCHEMA, TurnRecord},
 };
-use std::io::BufRead;
+use std::{collections::HashMap, io::BufRead};
 
 /// Reads all lines without storing anything: whether they can be read and none is missing.
 ///
@@ -27,7 +27,17 @@ pub async fn import(store: &dyn Store, from: impl BufRead, add: bool) -> Result<
         bail!("the store is not empty; --add adds to what is there");
     }
     let mut lines = Lines::of(from);
+    // Of a project that is there nothing is written: its line, which comes last, says whether it differs.
+    let mut there = HashMap::new();
     while let Some(line) = lines.next()? {
+        if let Line::Turn(TurnRecord { project, .. }) | Line::Batch { project, .. } = &line {
+            if !there.contains_key(project) {
+                there.insert(project.clone(), store.load(project).await?.is_some());
+            }
+            if there.get(project).is_some_and(|there| *there) {
+                continue;
+            }
+        }
         match line {
             Line::Gaggle { instance, .. } => {
                 let stored = store.instance(instance.clone()).await?;

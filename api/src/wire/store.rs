@@ -46,7 +46,7 @@ pub async fn patiently(config: &Config, waits: impl Fn(&str)) -> Result<Wired> {
         StoreConfig::Embedded => open(config).await?,
         StoreConfig::Mongodb(address) => {
             let lock = Some(hold(&config.paths.data)?);
-            Opened { store: reached(address, &waits).await, lock }
+            Opened { store: reached(address, &waits).await?, lock }
         }
     };
     let patient = matches!(config.store, StoreConfig::Mongodb(_));
@@ -74,11 +74,13 @@ fn passes(error: &anyhow::Error) -> bool {
         || matches!(error.downcast_ref::<StoreError>(), Some(StoreError::Unavailable(_)))
 }
 
-async fn reached(address: &MongoAddress, waits: &impl Fn(&str)) -> Arc<dyn Store> {
+/// Waits for a server; what waiting does not mend (a newer layout, a server that is too old) is an error.
+async fn reached(address: &MongoAddress, waits: &impl Fn(&str)) -> Result<Arc<dyn Store>> {
     loop {
         match MongoStore::open(address).await {
-            Ok(store) => return Arc::new(store),
-            Err(error) => pause(&error.to_string(), waits).await,
+            Ok(store) => return Ok(Arc::new(store)),
+            Err(error @ StoreError::Unavailable(_)) => pause(&error.to_string(), waits).await,
+            Err(error) => return Err(error.into()),
         }
     }
 }

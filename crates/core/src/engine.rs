@@ -102,7 +102,19 @@ impl Engine {
     }
 
     /// Loads a project, takes it over, and has it driven from now on.
+    /// It goes on if the caller goes away: half-loaded would be leaked.
     pub(crate) async fn load(self: &Arc<Self>, id: &ProjectId) -> Result<Arc<Cell>, Error> {
+        if let Some(cell) = self.peek(id) {
+            return Ok(cell);
+        }
+        let (engine, id) = (self.clone(), id.clone());
+        let task = tokio::spawn(async move { engine.load_now(&id).await });
+        task.await.unwrap_or_else(|error| {
+            Err(Error::new(Code::Internal, format!("a loading did not end: {error}")))
+        })
+    }
+
+    async fn load_now(self: &Arc<Self>, id: &ProjectId) -> Result<Arc<Cell>, Error> {
         let slot = {
             let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
             cells.entry(id.clone()).or_default().clone()
@@ -113,8 +125,9 @@ impl Engine {
                 record.ok_or_else(|| Error::new(Code::ProjectNotFound, "there is no such project"))?;
             let (unsettled, link) = (record.unsettled(), record.link.clone());
             let cell = Cell::open(self.clone(), record).await?;
-            if unsettled {
-                cell.claim().await?;
+            if unsettled && let Err(error) = cell.claim().await {
+                cell.journal.close();
+                return Err(error);
             }
             if let Some(hash) = link.token_hash.filter(|_| link.workload).and_then(|hash| from_hex(&hash)) {
                 cell.admit(hash).await;

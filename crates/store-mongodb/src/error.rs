@@ -21,8 +21,10 @@ fn code(error: &Error) -> Option<i32> {
 /// A failure in the port's words. Where it is not certain that nothing was changed it is `Unavailable`.
 pub(crate) fn told(error: &Error) -> StoreError {
     match code(error) {
-        // OutOfDiskSpace; and what Atlas says of a full cluster.
-        Some(14031 | 8000) => StoreError::Full(cause(error)),
+        // OutOfDiskSpace
+        Some(14031) => StoreError::Full(cause(error)),
+        // Atlas says this of a full cluster, and of much else.
+        Some(8000) if cause(error).contains("space quota") => StoreError::Full(cause(error)),
         // BSONObjectTooLarge
         Some(10334) => StoreError::Full(TOO_LARGE.to_owned()),
         _ => match &*error.kind {

@@ -28,7 +28,7 @@ pub(crate) struct Tables {
     database: Database,
     /// `instance`, `layout` and `check`.
     pub(crate) meta: Collection<Document>,
-    /// `{_id: name, bytes}`
+    /// `{_id: name, value: bytes}`
     pub(crate) kept: Collection<Document>,
     /// See `head`.
     pub(crate) projects: Collection<Document>,

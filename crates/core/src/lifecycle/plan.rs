@@ -94,14 +94,13 @@ fn sleep(record: &ProjectRecord, seen: &Seen, now: Time) -> Step {
     let there = record.link.workload || seen.workload != Workload::Absent;
     match &record.phase {
         PhaseState::Inactive if there => Step::BeginStop,
-        PhaseState::Inactive => match record.unplaced {
+        PhaseState::Failed if there => Step::Stop,
+        PhaseState::Inactive | PhaseState::Failed => match record.unplaced {
             None => Step::Rest(None),
             Some(unplaced) => {
                 unplaced.retry_at.and_then(|at| due(at, now)).map_or(Step::Place, |at| Step::Rest(Some(at)))
             }
         },
-        PhaseState::Failed if there => Step::Stop,
-        PhaseState::Failed => Step::Rest(None),
         PhaseState::Deactivating { retry_at, .. } => {
             retry_at.and_then(|at| due(at, now)).map_or(Step::Stop, |at| Step::Rest(Some(at)))
         }

@@ -2,9 +2,12 @@
 
 use super::after;
 use crate::{cell::Cell, engine::Engine, error::Error, port::News, record::PhaseState};
-use gaggle_shared::{EventBody, ProjectId, Time};
+use gaggle_shared::{DesiredState, EventBody, ProjectId, Time};
 use std::{collections::HashMap, sync::Arc, time::Duration};
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast::error::RecvError, mpsc};
+
+/// How much that was seen may wait to be written down.
+const TOLD: usize = 1024;
 
 /// How often orphans are looked for.
 const EVERY: Duration = Duration::from_secs(15);
@@ -21,6 +24,14 @@ pub(crate) fn watch(engine: &Arc<Engine>) {
 
 async fn wake(engine: Arc<Engine>) {
     let mut changes = engine.parts.runtime.changes();
+    // Writing down what was seen may wait for a store: no other project's driver should wait with it.
+    let (told, mut telling) = mpsc::channel::<(Arc<Cell>, News)>(TOLD);
+    let writer = engine.clone();
+    engine.spawn(async move {
+        while let Some((cell, news)) = telling.recv().await {
+            tell(&writer, &cell, news).await;
+        }
+    });
     loop {
         let change = tokio::select! {
             change = changes.recv() => change,
@@ -28,8 +39,11 @@ async fn wake(engine: Arc<Engine>) {
         };
         match change {
             Ok(change) => {
-                if let Some(cell) = engine.peek(&change.project) {
-                    tell(&engine, &cell, change.what).await;
+                let Some(cell) = engine.peek(&change.project) else { continue };
+                if change.what == News::Workload {
+                    cell.wake.notify_one();
+                } else if told.try_send((cell, change.what)).is_err() {
+                    tracing::warn!(project.id = %change.project, "more was seen than can be written down");
                 }
             }
             Err(RecvError::Lagged(_)) => engine.loaded().iter().for_each(|cell| cell.wake.notify_one()),
@@ -38,15 +52,20 @@ async fn wake(engine: Arc<Engine>) {
     }
 }
 
-/// A change wakes the driver; what people should see of it goes into the journal.
+/// What people should see goes into the journal, unless the project is on its way out: after `project.deleted`
+/// nothing comes.
 async fn tell(engine: &Arc<Engine>, cell: &Arc<Cell>, news: News) {
+    let record = cell.record();
+    if record.tombstone.is_some() || record.desired == DesiredState::Deleted {
+        return;
+    }
     let body = match news {
         News::Workload => return cell.wake.notify_one(),
         News::ClusterEvent { reason, message, object, severity } => {
             EventBody::ClusterEvent { reason, message, object, severity }
         }
         News::Step { step, state, message } => {
-            let PhaseState::Activating { since, .. } = cell.record().phase else { return };
+            let PhaseState::Activating { since, .. } = record.phase else { return };
             let elapsed = engine.parts.clock.now().duration_since(since).as_millis().max(0);
             let elapsed_ms = u64::try_from(elapsed).unwrap_or(u64::MAX);
             EventBody::ActivationStep { step, state, message, elapsed_ms }

@@ -69,7 +69,14 @@ impl ProjectRecord {
         if let Some(unplaced) = &mut self.unplaced {
             unplaced.retry_at = Some(after(now, backoff(unplaced.attempt)));
             unplaced.attempt = unplaced.attempt.saturating_add(1);
-            self.failure = Some(cause.failure(now));
+            let new = cause.failure(now);
+            let same = |old: &Failure| {
+                (old.code, &old.message, &old.detail) == (new.code, &new.message, &new.detail)
+            };
+            // Of a failed start people should go on to see why; and what is as it was is no news.
+            if matches!(self.phase, PhaseState::Inactive) && !self.failure.as_ref().is_some_and(same) {
+                self.failure = Some(new);
+            }
         }
     }
 

@@ -86,6 +86,15 @@ impl Gaggle {
             return Ok(made);
         }
         let record = self.fresh(call, user, body, settings);
+        // What follows the write must follow it, though the caller goes away.
+        let (gaggle, call, user) = (self.clone(), call.clone(), user.clone());
+        let task = tokio::spawn(async move { gaggle.insert(&call, &user, record).await });
+        task.await.unwrap_or_else(|error| {
+            Err(Error::new(Code::Internal, format!("a creation did not end: {error}")))
+        })
+    }
+
+    async fn insert(&self, call: &Call, user: &UserId, record: ProjectRecord) -> Result<Project, Error> {
         match self.engine.parts.store.create(&record).await {
             Ok(()) => {}
             // The same call came twice at once: the other one made it.
@@ -103,16 +112,21 @@ impl Gaggle {
         }
         let project = self.engine.view(&record, None);
         self.engine.users.publish(user, UserEvent::Created(Box::new(project.clone())));
-        if record.unplaced.is_some() {
-            // Its objects are made beside this call; should that fail now, the next start does it.
-            let (engine, id) = (self.engine.clone(), record.id.clone());
-            self.engine.spawn(async move {
-                if let Err(error) = engine.load(&id).await {
-                    tracing::warn!(project.id = %id, %error, "a new project cannot be looked after yet");
-                }
-            });
-        }
+        self.look_after(&record);
         Ok(project)
+    }
+
+    /// A new project's objects are made beside the call; should it fail now, the next start does it.
+    fn look_after(&self, record: &ProjectRecord) {
+        if record.unplaced.is_none() {
+            return;
+        }
+        let (engine, id) = (self.engine.clone(), record.id.clone());
+        self.engine.spawn(async move {
+            if let Err(error) = engine.load(&id).await {
+                tracing::warn!(project.id = %id, %error, "a new project cannot be looked after yet");
+            }
+        });
     }
 
     /// What was made under this key before.
@@ -124,7 +138,11 @@ impl Gaggle {
         match &record.creation_key {
             Some(known) if known.body != key.body => Err(reused()),
             _ if record.tombstone.is_some() => Err(not_found()),
-            _ => Ok(Some(self.show(&record).await)),
+            _ => {
+                // The call of before may have ended between its write and this.
+                self.look_after(&record);
+                Ok(Some(self.show(&record).await))
+            }
         }
     }
 

@@ -102,7 +102,8 @@ fn add(sums: &mut Sums, record: &ProjectRecord, turn: &TurnRecord, day: String) 
     sum.input_tokens += usage.input_tokens;
     sum.output_tokens += usage.output_tokens;
     sum.total_tokens += usage.total_tokens;
-    if let Some(cost) = &usage.cost {
+    // Amounts of other currencies would make a sum of nothing.
+    if let Some(cost) = usage.cost.as_ref().filter(|cost| cost.currency == "USD") {
         sum.cost = Some(sum.cost.unwrap_or(0.0) + cost.amount);
     }
 }

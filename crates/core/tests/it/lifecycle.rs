@@ -135,6 +135,8 @@ async fn an_agent_that_never_answers_times_out() {
     let project = world.create("one").await;
     let (outcome, ()) = within(async {
         tokio::join!(world.activate(&project.id), async {
+            // From now on the deadline runs.
+            world.in_phase(&project.id, Phase::Activating).await;
             world.clock.asleep(..).await;
             world.clock.advance(Duration::from_secs(121));
         })

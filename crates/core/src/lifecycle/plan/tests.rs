@@ -231,7 +231,7 @@ proptest! {
             DesiredState::Active => prop_assert!(matches!(phase, Phase::Active | Phase::Failed)),
         }
         // What sleeps has its objects.
-        if phase == Phase::Inactive {
+        if matches!(phase, Phase::Inactive | Phase::Failed) {
             prop_assert_eq!(world.record.unplaced, None);
         }
         // Nothing is left over where nothing shall run.
