@@ -2,7 +2,7 @@
 
 use super::dialog::Modal;
 use super::icon::{Glyph, Icon};
-use crate::hook::App;
+use crate::hook::{App, catch_focus};
 use crate::model::bulk::{Act, Bulk, How};
 use crate::view;
 use leptos::{prelude::*, task::spawn_local};
@@ -35,11 +35,15 @@ pub(crate) fn SelectBar(
         let chosen = app.chosen.read();
         chosen.ids().filter_map(|id| fleet.get(id)).filter(|project| act.fits(project)).count()
     };
+    let clear = move || {
+        app.chosen.update(crate::model::bulk::Chosen::clear);
+        catch_focus();
+    };
     let go = move |act: Act| {
         asking.set(false);
         let fleet = app.fleet.get_untracked();
         begin(app, app.chosen.with_untracked(|chosen| Bulk::new(act, chosen.ids(), &fleet)));
-        app.chosen.update(crate::model::bulk::Chosen::clear);
+        clear();
     };
     let button = move |act: Act, label: &'static str, class: &'static str| {
         view! {
@@ -62,7 +66,7 @@ pub(crate) fn SelectBar(
                 <button
                     class="btn ghost small square"
                     aria-label="Clear the selection"
-                    on:click=move |_| app.chosen.update(crate::model::bulk::Chosen::clear)
+                    on:click=move |_| clear()
                 >
                     <Icon glyph=Glyph::Close/>
                 </button>
@@ -151,9 +155,15 @@ fn Progress() -> impl IntoView {
                     <strong role="status">{move || app.bulk.read().as_ref().map(Bulk::sentence)}</strong>
                     <span class="grow"></span>
                     {move || undo().map(|bulk| view! {
-                        <button class="btn small" on:click=move |_| begin(app, bulk.clone())>"Undo"</button>
+                        <button class="btn small" on:click=move |_| {
+                            begin(app, bulk.clone());
+                            catch_focus();
+                        }>"Undo"</button>
                     })}
-                    <button class="btn ghost small square" aria-label="Put this away" on:click=move |_| app.bulk.set(None)>
+                    <button class="btn ghost small square" aria-label="Put this away" on:click=move |_| {
+                        app.bulk.set(None);
+                        catch_focus();
+                    }>
                         <Icon glyph=Glyph::Close/>
                     </button>
                 </div>

@@ -1,4 +1,4 @@
-use crate::hook::{App, recall, remember};
+use crate::hook::{App, catch_focus, recall, remember};
 use crate::view;
 use leptos::prelude::*;
 
@@ -28,20 +28,24 @@ pub(crate) fn Tour() -> impl IntoView {
             remember("tour", "done");
         }
         at.set(to);
+        catch_focus();
     };
     let known = Memo::new(move |_| app.fleet.read().is_known() && app.counts.get().all > 0);
-    move || {
-        let (name, words) = *STEPS.get(at.get()).filter(|_| known.get())?;
-        let last = at.get() + 1 == STEPS.len();
-        Some(view! {
+    // Its buttons stay while its words change, so that they keep the focus.
+    let step = move || STEPS.get(at.get()).copied().unwrap_or_default();
+    let last = move || at.get() + 1 == STEPS.len();
+    view! {
+        <Show when=move || known.get() && at.get() < STEPS.len()>
             <section class="tour" aria-label="A first look">
-                <span class="tour-at" aria-hidden="true">{format!("{} of {}", at.get() + 1, STEPS.len())}</span>
-                <div><h2>{name}</h2><p>{words}</p></div>
+                <span class="tour-at" aria-hidden="true">{move || format!("{} of {}", at.get() + 1, STEPS.len())}</span>
+                <div aria-live="polite"><h2>{move || step().0}</h2><p>{move || step().1}</p></div>
                 <div class="buttons">
-                    {(!last).then(|| view! { <button class="btn ghost small" on:click=move |_| go(STEPS.len())>"Skip"</button> })}
-                    <button class="btn small" on:click=move |_| go(at.get_untracked() + 1)>{if last { "Got it" } else { "Next" }}</button>
+                    <Show when=move || !last()>
+                        <button class="btn ghost small" on:click=move |_| go(STEPS.len())>"Skip"</button>
+                    </Show>
+                    <button class="btn small" on:click=move |_| go(at.get_untracked() + 1)>{move || if last() { "Got it" } else { "Next" }}</button>
                 </div>
             </section>
-        })
+        </Show>
     }
 }

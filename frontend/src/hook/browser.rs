@@ -68,6 +68,15 @@ pub(crate) fn focus(id: &str) {
     }
 }
 
+/// Gives the focus to the content if nothing has it, because what had it goes away.
+pub(crate) fn catch_focus() {
+    request_animation_frame(|| {
+        if document().active_element().is_none_or(|active| active.tag_name() == "BODY") {
+            focus("main");
+        }
+    });
+}
+
 /// Gives the person a text as a file.
 pub(crate) fn save(name: &str, kind: &str, text: &str) {
     let options = web_sys::BlobPropertyBag::new();

@@ -1,4 +1,5 @@
 use super::{Part, load::at_once};
+use crate::hook::catch_focus;
 use crate::view;
 use leptos::{prelude::*, task::spawn_local};
 
@@ -59,7 +60,10 @@ fn lost(over: bool, again: impl Fn() + 'static) -> AnyView {
                 <p>"The server may be away, or newer than this page. What you wrote is kept, and agents go on."</p>
             </div>
             <p class="row">
-                <button type="button" class="btn primary" on:click=move |_| again()>"Try again"</button>
+                <button type="button" class="btn primary" on:click=move |_| {
+                    again();
+                    catch_focus();
+                }>"Try again"</button>
                 " "
                 <button type="button" class="btn" on:click=reload>"Reload the page"</button>
             </p>
