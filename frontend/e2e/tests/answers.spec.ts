@@ -62,6 +62,20 @@ test("code has its language, its colours, fetched when first needed, and a copy 
   await project.ended(4);
   await expect(project.answer.locator(".hl-k").first()).toHaveText("fn");
   expect(scripts).toHaveLength(1);
+  // Colouring loses nothing, splits no character, and takes a moment even for what is made to be slow.
+  const slow = await page.evaluate(() => {
+    const colour = (window as any).gaggleHighlight as (text: string, language: string) => string[];
+    const hard: [string, string][] = [
+      [`<${"a".repeat(39_000)}`, "html"], [`<a ${"b-".repeat(19_000)}`, "html"], [`<a ${"😀".repeat(9_000)}>`, "html"], ["echo $😀 ${😀", "bash"],
+    ];
+    const began = performance.now();
+    for (const [text, language] of hard) {
+      const pieces = colour(text, language).filter((_, n) => n % 2);
+      if (pieces.join("") !== text || !pieces.every((piece) => (piece as any).isWellFormed())) return text.slice(0, 20);
+    }
+    return performance.now() - began < 1_000 ? "" : "slow";
+  });
+  expect(slow).toBe("");
   const block = project.answer.locator("figure.code");
   await block.getByRole("button", { name: "Copy" }).click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("fn main() { let x = 1; } // hi\n");

@@ -15,9 +15,10 @@ async function harm(page: Page, home: string): Promise<() => Promise<void>> {
     if (!/^(data|blob):/.test(request.url()) && new URL(request.url()).origin !== new URL(home).origin) fetched.push(request.url());
   });
   page.on("dialog", (dialog) => fetched.push(`dialog: ${dialog.message()}`));
-  await page.evaluate(() => {
-    document.addEventListener("securitypolicyviolation", (event) => ((window as any).broken ??= []).push(event.violatedDirective));
-  });
+  // In this page and in every one that is loaded in its place.
+  const listen = () => document.addEventListener("securitypolicyviolation", (event) => ((window as any).broken ??= []).push(event.violatedDirective));
+  await page.addInitScript(listen);
+  await page.evaluate(listen);
   return async () => {
     expect(fetched, "fetched from elsewhere").toEqual([]);
     const found = await page.evaluate(() => {
@@ -49,32 +50,37 @@ for (const [theme, width] of [["light", 1280], ["dark", 360]] as const) {
     await project.isOpen(called);
     await page.setViewportSize({ width, height: 800 });
     const clean = await harm(page, server.url);
-    let said = 0;
+    let step = 0;
+    // Few of many messages are drawn, and the last may still be the one before: an answer says which step it is of.
+    const answer = page.locator(".transcript .message:not(.from-user)").last();
+    const answered = async (mark: string) => {
+      await expect(answer).toContainText(mark, { timeout: 60_000 });
+      await expect(answer).toHaveAttribute("aria-busy", "false", { timeout: 60_000 });
+      await expect(answer.getByRole("button", { name: "Try again" })).toBeVisible({ timeout: 60_000 });
+    };
     for (const file of readdirSync(CORPUS).filter((file) => file.endsWith(".md") && file !== "README.md").sort()) {
       await test.step(file, async () => {
-        await project.composer.fill(`look:\n\n${readFileSync(join(CORPUS, file), "utf8")}\n@echo`);
+        const mark = `look at step ${(step += 1)}:`;
+        await project.composer.fill(`${mark}\n\n${readFileSync(join(CORPUS, file), "utf8")}\n@echo`);
         await page.getByRole("button", { name: "Send", exact: true }).click();
         await expect(project.composer).toHaveValue("");
-        said += 2;
-        // Few of many messages are drawn: the last one says how far it is.
-        await expect(project.answer).toHaveAttribute("aria-busy", "false", { timeout: 60_000 });
-        await expect(project.answer.getByRole("button", { name: "Try again" })).toBeVisible({ timeout: 60_000 });
+        await answered(mark);
         await clean();
       });
     }
     await page.getByRole("combobox", { name: "Mode", exact: true }).selectOption({ label: "Does all by itself" });
     for (const command of readFileSync(join(CORPUS, "commands.txt"), "utf8").trim().split("\n")) {
       await test.step(command, async () => {
-        await project.composer.fill(`@shell ${command}\n@say done`);
+        const mark = `done with step ${(step += 1)}.`;
+        await project.composer.fill(`@shell ${command}\n@say ${mark}`);
         await page.getByRole("button", { name: "Send", exact: true }).click();
         await expect(project.composer).toHaveValue("");
-        await expect(project.answer).toContainText("done", { timeout: 60_000 });
-        await expect(project.answer.getByRole("button", { name: "Try again" })).toBeVisible();
+        await answered(mark);
         await clean();
       });
     }
     await page.reload();
-    await expect(project.answer).toContainText("done");
+    await answered(`done with step ${step}.`);
     await clean();
     for (const tab of ["Activity", "Logs"]) {
       await project.tab(tab);
