@@ -84,7 +84,7 @@ pub(crate) fn up() -> Result<Cluster> {
 pub(crate) fn is_up() -> bool {
     match provider() {
         Ok(Provider::Given(_)) => true,
-        Ok(Provider::Kind(_)) => kind::status().is_ok(),
+        Ok(Provider::Kind(engine)) => kind::status(engine).is_ok(),
         Ok(Provider::Native) => native::is_up(),
         Err(_) => false,
     }
@@ -103,7 +103,7 @@ pub(crate) fn down() -> Result<()> {
             say::note(&format!("the cluster of {} is not ours: it stays", path.display()));
             Ok(())
         }
-        Provider::Kind(_) => kind::down(),
+        Provider::Kind(engine) => kind::down(engine),
         Provider::Native => native::down(),
     }
 }
@@ -120,7 +120,7 @@ pub(crate) fn load(image: &str) -> Result<()> {
 fn status() -> Result<()> {
     let cluster = match provider()? {
         Provider::Given(path) => given::up(path)?,
-        Provider::Kind(_) => kind::status()?,
+        Provider::Kind(engine) => kind::status(engine)?,
         Provider::Native => native::status()?,
     };
     show(&cluster);

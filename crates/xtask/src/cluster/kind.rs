@@ -1,7 +1,7 @@
 //! kind, where a container engine runs.
 
 use super::Cluster;
-use crate::{cache, process, say};
+use crate::{cache, image, process, say};
 use anyhow::{Context as _, Result, bail};
 use std::path::PathBuf;
 use std::process::Command;
@@ -25,63 +25,72 @@ pub(super) fn kubeconfig() -> Result<PathBuf> {
 
 /// Creates it unless it is there.
 pub(super) fn up(engine: &'static str) -> Result<Cluster> {
-    if !exists()? {
-        let mut create = kind()?;
-        create.env("KIND_EXPERIMENTAL_PROVIDER", engine);
+    // Before minutes go by.
+    kubectl()?;
+    if !exists(engine)? {
+        let mut create = kind(engine)?;
         create
             .args(["create", "cluster", "--name", NAME, "--wait", "120s", "--kubeconfig"])
             .arg(kubeconfig()?);
         process::run_on_stderr(&mut create)?;
     }
-    status()
+    status(engine)
 }
 
 /// What it is, if it is there.
-pub(super) fn status() -> Result<Cluster> {
-    if !exists()? {
+pub(super) fn status(engine: &str) -> Result<Cluster> {
+    if !exists(engine)? {
         bail!("no kind cluster {NAME:?}: `cargo xtask cluster up` makes one");
     }
-    let node_address = gateway();
-    let kubectl = process::on_path("kubectl").context("kubectl is not on PATH")?;
+    let (node_address, kubectl) = (gateway(engine), kubectl()?);
     Ok(Cluster { kubeconfig: kubeconfig()?, node_address, policies: false, folders: Vec::new(), kubectl })
 }
 
 /// Deletes it.
-pub(super) fn down() -> Result<()> {
-    process::run_on_stderr(kind()?.args(["delete", "cluster", "--name", NAME]))?;
+pub(super) fn down(engine: &str) -> Result<()> {
+    process::run_on_stderr(kind(engine)?.args(["delete", "cluster", "--name", NAME]))?;
     std::fs::remove_file(kubeconfig()?).ok();
     Ok(())
 }
 
 /// Copies an image of the engine into the node.
-pub(super) fn load(engine: &str, image: &str) -> Result<()> {
+pub(super) fn load(engine: &str, name: &str) -> Result<()> {
     let archive = super::folder()?.join("image.tar");
-    process::run_on_stderr(Command::new(engine).args(["save", "-o"]).arg(&archive).arg(image))?;
+    image::save(name, &archive)?;
     let loaded =
-        process::run_on_stderr(kind()?.args(["load", "image-archive", "--name", NAME]).arg(&archive));
+        process::run_on_stderr(kind(engine)?.args(["load", "image-archive", "--name", NAME]).arg(&archive));
     std::fs::remove_file(&archive).ok();
     loaded
 }
 
-fn exists() -> Result<bool> {
-    let clusters = process::output(kind()?.args(["get", "clusters"])).unwrap_or_default();
+fn exists(engine: &str) -> Result<bool> {
+    let clusters = process::output(kind(engine)?.args(["get", "clusters"])).unwrap_or_default();
     Ok(clusters.lines().any(|name| name == NAME))
 }
 
 /// The engine's side of kind's network: this machine, as its pods see it.
-fn gateway() -> Option<String> {
-    let format = "{{range .IPAM.Config}}{{.Gateway}} {{end}}";
-    let all =
-        process::output(Command::new("docker").args(["network", "inspect", "kind", "--format", format]))?;
+fn gateway(engine: &str) -> Option<String> {
+    let format = match engine {
+        "podman" => "{{range .Subnets}}{{.Gateway}} {{end}}",
+        _ => "{{range .IPAM.Config}}{{.Gateway}} {{end}}",
+    };
+    let all = process::output(Command::new(engine).args(["network", "inspect", "kind", "--format", format]))?;
     all.split_whitespace().find(|address| address.contains('.')).map(str::to_owned)
 }
 
-fn kind() -> Result<Command> {
+fn kubectl() -> Result<PathBuf> {
+    process::on_path("kubectl").context("kubectl is not on PATH")
+}
+
+/// kind, told which engine: every one of its subcommands would else choose by itself.
+fn kind(engine: &str) -> Result<Command> {
     let program = match process::on_path("kind") {
         Some(path) => path,
         None => fetched()?,
     };
-    Ok(Command::new(program))
+    let mut command = Command::new(program);
+    command.env("KIND_EXPERIMENTAL_PROVIDER", engine);
+    Ok(command)
 }
 
 fn fetched() -> Result<PathBuf> {

@@ -6,6 +6,7 @@ mod network;
 mod part;
 mod parts;
 mod places;
+mod rules;
 
 use super::Cluster;
 use crate::tools::testnode::{self, Testnode};
@@ -89,6 +90,7 @@ pub(super) fn load(name: &str) -> Result<()> {
 }
 
 fn start(node: &Testnode) -> Result<()> {
+    rules::claim()?;
     clean::remember()?;
     files::write(&node.policy_gate)?;
     clean::make_cgroups()?;

@@ -2,13 +2,12 @@
 
 use super::part::{self, signal};
 use super::places::{CGROUP, MARK, RUN, STATE, state};
-use super::{network, parts};
+use super::{network, parts, rules};
 use crate::{process, say};
 use anyhow::{Context as _, Result, bail};
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 /// Folders that Kubernetes, containerd and the network plugins use wherever their own are.
@@ -43,9 +42,7 @@ pub(super) fn all() -> Result<()> {
     kill_marked()?;
     unmount()?;
     remove_cgroups()?;
-    if Path::new(STATE).exists() {
-        remove_rules()?;
-    }
+    rules::remove()?;
     network::down();
     remove_folders()
 }
@@ -113,32 +110,6 @@ fn remove_cgroups() -> Result<()> {
         }
         Ok(!left)
     })
-}
-
-/// Takes out every rule and chain of kube-proxy, a table at a time, and leaves the others as they are.
-/// (`kube-proxy --cleanup` leaves chains that a kubelet might share.)
-fn remove_rules() -> Result<()> {
-    for family in ["iptables", "ip6tables"] {
-        for table in ["filter", "nat", "mangle"] {
-            let save = Command::new(format!("{family}-save")).args(["-t", table]).output();
-            let Ok(save) = save else { continue };
-            let text = String::from_utf8_lossy(&save.stdout);
-            if text.contains("KUBE-") {
-                let kept: Vec<_> = text.lines().filter(|line| !line.contains("KUBE-")).collect();
-                restore(family, &format!("{}\n", kept.join("\n")))?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn restore(family: &str, text: &str) -> Result<()> {
-    let mut command = Command::new(format!("{family}-restore"));
-    let mut child =
-        command.stdin(Stdio::piped()).spawn().with_context(|| format!("cannot start {family}-restore"))?;
-    child.stdin.take().context("no way in")?.write_all(text.as_bytes())?;
-    anyhow::ensure!(child.wait()?.success(), "{family}-restore refused the rules without kube-proxy's");
-    Ok(())
 }
 
 fn remove_folders() -> Result<()> {
