@@ -127,10 +127,15 @@ mod tests {
         import(&to, exported.as_slice(), true).await.unwrap();
         import(&to, exported.as_slice(), true).await.unwrap();
         assert_eq!(to.records(None, 9).await.unwrap().len(), 4);
-        // What is there and differs is never overwritten.
+        // What is there and differs is never overwritten, nor are its turns and its journal.
+        let id = project(3).id;
         to.replace(&next(&project(3))).await.unwrap();
+        to.erase(&id, None).await.unwrap();
         let refused = import(&to, exported.as_slice(), true).await.unwrap_err().to_string();
         assert!(refused.contains("project 3"), "{refused}");
+        let all = TurnQuery { session: None, before: None, after: None, oldest_first: true, limit: 999 };
+        assert_eq!(to.turns(&id, &all).await, Ok(Vec::new()));
+        assert_eq!(to.read(&id, 0, usize::MAX).await.unwrap().batches, []);
     }
 
     #[tokio::test]

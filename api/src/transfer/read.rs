@@ -3,7 +3,7 @@ use anyhow::{Context as _, Result, bail};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use gaggle_core::{
     port::{Store, StoreError},
-    record::{ProjectRecord, SCHEMA, TurnRecord},
+    record::{ProjectRecord, SCHEMA},
 };
 use std::{collections::HashMap, io::BufRead};
 
@@ -30,7 +30,12 @@ pub async fn import(store: &dyn Store, from: impl BufRead, add: bool) -> Result<
     // Of a project that is there nothing is written: its line, which comes last, says whether it differs.
     let mut there = HashMap::new();
     while let Some(line) = lines.next()? {
-        if let Line::Turn(TurnRecord { project, .. }) | Line::Batch { project, .. } = &line {
+        let of = match &line {
+            Line::Turn(turn) => Some(&turn.project),
+            Line::Batch { project, .. } => Some(project),
+            _ => None,
+        };
+        if let Some(project) = of {
             if !there.contains_key(project) {
                 there.insert(project.clone(), store.load(project).await?.is_some());
             }
