@@ -1,10 +1,12 @@
 //! The API server fails in the ways that API servers fail.
 
-use crate::harness::{World, until};
+use crate::harness::{Project, World, until};
 use gaggle_testkit::{
-    fault::{Fault, Line, Rule},
+    fault::{Fault, Line, Rule, Seen},
     model::words,
 };
+use k8s_openapi::api::core::v1::Pod;
+use kube::{Api, ResourceExt as _, api::DeleteParams};
 use reqwest::Method;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -45,12 +47,14 @@ async fn passing_refusals_of_the_api_server_are_lived_through() {
     {
         let project = world.project(&format!("refused {status}")).await;
         project.placed().await;
+        let before = world.proxy.injected();
         world
             .proxy
             .inject(Rule::new("/apis/apps/v1", Fault::Answer { status, reason }, 2).method(Method::PATCH));
         let reply = project.call(Method::POST, "/activate").await;
         assert!([200, 503].contains(&reply.status.as_u16()), "{status}: {}", reply.body);
         project.in_phase("active").await;
+        assert!(world.proxy.injected() > before, "{status} was never answered");
         world.proxy.heal();
         project.delete().await;
     }
@@ -68,6 +72,7 @@ async fn an_answer_that_is_lost_after_the_deed_does_nothing_twice() {
     project.in_phase("active").await;
     project.say("@say here").await;
     assert_eq!(project.pods().await.len(), 1);
+    assert_eq!(world.proxy.injected(), 2, "an answer for each of both was lost");
     world.proxy.inject(Rule::new("/namespaces/", Fault::AnswerLost, 2).method(Method::DELETE));
     // Who waits is told that a passing fault delays it; the wish stays, and the receipt comes.
     until("the receipt", || async {
@@ -76,6 +81,7 @@ async fn an_answer_that_is_lost_after_the_deed_does_nothing_twice() {
         (reply.status == 200).then_some(())
     })
     .await;
+    assert_eq!(world.proxy.injected(), 4, "two of the delete were lost");
     project.delete().await;
     world.end().await;
 }
@@ -86,15 +92,36 @@ async fn a_watch_that_says_nothing_or_loses_events_is_noticed() {
     let project = world.project("watched").await;
     project.activate().await;
     // From now on no watch says anything, without ending: as behind a dead NAT.
-    world.proxy.inject(Rule::new("watch", Fault::HoldWatch, usize::MAX));
-    world.proxy.set_line(Line::Refused);
-    world.proxy.set_line(Line::Up);
-    let pods = project.pods().await;
-    let name = pods[0].metadata.name.clone().unwrap();
-    let api: kube::Api<k8s_openapi::api::core::v1::Pod> =
-        kube::Api::namespaced(world.cluster.client.clone(), &project.namespace);
-    api.delete(&name, &kube::api::DeleteParams::default()).await.unwrap();
-    // Its successor answers, and what is shown is true, though nothing is announced.
+    world.proxy.inject(Rule::new("watch=true", Fault::HoldWatch, usize::MAX));
+    world.proxy.cut();
+    until("a watch that is held", || async { (world.proxy.injected() > 0).then_some(()) }).await;
+    loses_its_pod(&world, &project).await;
+
+    // Then watches begin anew, and the next one of pods leaves out what regards this project.
+    world.proxy.heal();
+    project.activate().await;
+    let lost = Fault::LoseEvents { holding: project.deployment_name(), count: usize::MAX };
+    let watches = || world.proxy.seen().iter().filter(|seen| is_of_pods(seen)).count();
+    let (events, before) = (world.proxy.injected(), watches());
+    world.proxy.inject(Rule::new("/pods?", lost, 1));
+    world.proxy.cut();
+    until("another watch of pods", || async { (watches() > before).then_some(()) }).await;
+    loses_its_pod(&world, &project).await;
+    assert!(world.proxy.injected() > events, "no event was lost");
+    world.proxy.heal();
+    project.delete().await;
+    world.end().await;
+}
+
+fn is_of_pods(seen: &Seen) -> bool {
+    seen.watches() && seen.path.contains("/pods?")
+}
+
+/// Its pod is deleted by hand; its successor answers, and what is shown and done is true, though nothing is announced.
+async fn loses_its_pod(world: &World, project: &Project) {
+    let name = project.pods().await[0].name_any();
+    let pods: Api<Pod> = Api::namespaced(world.cluster.client.clone(), &project.namespace);
+    pods.delete(&name, &DeleteParams::default()).await.unwrap();
     until("the successor", || async {
         let turn = project.send("@say again").await;
         (turn.status == 200).then_some(())
@@ -102,9 +129,6 @@ async fn a_watch_that_says_nothing_or_loses_events_is_noticed() {
     .await;
     project.call(Method::POST, "/deactivate").await.is(200);
     assert!(project.pods().await.is_empty());
-    world.proxy.heal();
-    project.delete().await;
-    world.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

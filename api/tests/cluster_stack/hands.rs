@@ -9,6 +9,9 @@ use kube::{
 };
 use serde_json::json;
 
+/// A field of ours.
+const PART_OF: &str = "app.kubernetes.io/part-of";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pod_deleted_by_hand_gets_a_successor_with_the_same_files() {
     let world = World::new().await;
@@ -72,11 +75,16 @@ async fn a_foreign_field_survives_and_a_changed_one_is_put_back_at_the_next_acti
     project.placed().await;
     let deployments: Api<Deployment> = Api::namespaced(world.cluster.client.clone(), &project.namespace);
     let name = project.deployment_name();
-    let foreign = Patch::Merge(json!({"metadata": {"annotations": {"example.com/mine": "yes"}}}));
-    deployments.patch(&name, &PatchParams::default(), &foreign).await.unwrap();
+    let by_hand = Patch::Merge(json!({"metadata": {
+        "annotations": {"example.com/mine": "yes"},
+        "labels": {PART_OF: "somebody"},
+    }}));
+    let changed = deployments.patch(&name, &PatchParams::default(), &by_hand).await.unwrap();
+    assert_eq!(changed.labels().get(PART_OF).map(String::as_str), Some("somebody"));
     project.activate().await;
     let now = project.deployment().await.unwrap();
     assert_eq!(now.annotations().get("example.com/mine").map(String::as_str), Some("yes"));
+    assert_eq!(now.labels().get(PART_OF).map(String::as_str), Some("gaggle"));
     project.delete().await;
     world.end().await;
 }

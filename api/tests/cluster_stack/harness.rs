@@ -12,7 +12,7 @@ mod reader;
 mod server;
 mod world;
 
-pub(crate) use cluster::Cluster;
+pub(crate) use cluster::{Cluster, env};
 pub(crate) use http::{Api, Reply};
 pub(crate) use installation::Installation;
 pub(crate) use project::Project;

@@ -7,6 +7,7 @@ mod crashes;
 mod faults;
 mod hands;
 mod harness;
+mod images;
 mod installed;
 mod life;
 mod users;

@@ -15,7 +15,10 @@ use hyper_util::rt::TokioIo;
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -47,6 +50,9 @@ pub(crate) struct Shared {
     rules: Mutex<Vec<Rule>>,
     seen: Mutex<Vec<Seen>>,
     line: watch::Sender<Line>,
+    /// Rises with every cut of what is open.
+    cuts: watch::Sender<u64>,
+    injected: Arc<AtomicUsize>,
     upstream: Upstream,
 }
 
@@ -56,6 +62,10 @@ impl Shared {
         let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
         let rule = rules.iter_mut().find(|rule| rule.times > 0 && rule.is_for(seen))?;
         rule.times -= 1;
+        // An event has yet to come before it can be lost.
+        if !matches!(rule.fault, Fault::LoseEvents { .. }) {
+            self.injected.fetch_add(1, Ordering::Relaxed);
+        }
         Some(rule.fault.clone())
     }
 
@@ -78,6 +88,8 @@ impl FaultProxy {
             rules: Mutex::default(),
             seen: Mutex::default(),
             line: watch::Sender::new(Line::Up),
+            cuts: watch::Sender::new(0),
+            injected: Arc::default(),
             upstream,
         });
         let task = tokio::spawn(serve(listener, Arc::clone(&shared)));
@@ -105,6 +117,16 @@ impl FaultProxy {
         self.shared.line.send_replace(line);
     }
 
+    /// Ends all connections that are open now, watches too; new ones are as the line and the rules say.
+    pub fn cut(&self) {
+        self.shared.cuts.send_modify(|cuts| *cuts += 1);
+    }
+
+    /// How many faults of rules have happened so far: calls that went wrong, and events that were lost.
+    pub fn injected(&self) -> usize {
+        self.shared.injected.load(Ordering::Relaxed)
+    }
+
     /// The calls that came so far.
     pub fn seen(&self) -> Vec<Seen> {
         self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -126,7 +148,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
-    let mut line = shared.line.subscribe();
+    let (mut line, mut cuts) = (shared.line.subscribe(), shared.cuts.subscribe());
     let service = service_fn(|request| forward::call(Arc::clone(&shared), request));
     let mut talk = std::pin::pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     loop {
@@ -135,6 +157,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
             Line::Up => tokio::select! {
                 // A client that went away is no fault of the proxy, and a cut is one on purpose.
                 _ = &mut talk => return,
+                _ = cuts.changed() => return,
                 _ = line.changed() => {}
             },
             Line::Refused => return,

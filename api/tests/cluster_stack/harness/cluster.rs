@@ -29,7 +29,7 @@ pub(crate) struct Cluster {
     pub(crate) image: String,
 }
 
-pub(super) fn env(name: &str) -> String {
+pub(crate) fn env(name: &str) -> String {
     std::env::var(name)
         .unwrap_or_else(|_| panic!("{name} is not set: run this through `cargo xtask test cluster`"))
 }

@@ -10,7 +10,7 @@ use hyper::{
 use std::{
     collections::HashMap,
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicUsize},
 };
 
 type Body = BoxBody<Bytes, io::Error>;
@@ -52,7 +52,7 @@ pub(super) async fn call(shared: Arc<Shared>, request: Request<Incoming>) -> io:
     let answer = forwarded(&shared.upstream, &seen, request).await?;
     match fault {
         Some(Fault::AnswerLost) => Err(io::ErrorKind::ConnectionAborted.into()),
-        Some(fault) if seen.watches() => Ok(piped(answer, Some(fault))),
+        Some(fault) if seen.watches() => Ok(piped(answer, Some((fault, Arc::clone(&shared.injected))))),
         _ if seen.watches() || seen.path.contains("follow=true") => Ok(piped(answer, None)),
         fault => {
             let (status, kind) = (answer.status(), answer.headers().get("content-type").cloned());
@@ -87,11 +87,11 @@ async fn forwarded(
 }
 
 /// An answer that goes on as it comes.
-fn piped(answer: reqwest::Response, fault: Option<Fault>) -> Response<Body> {
+fn piped(answer: reqwest::Response, fault: Option<(Fault, Arc<AtomicUsize>)>) -> Response<Body> {
     let (status, kind) = (answer.status(), answer.headers().get("content-type").cloned());
     let chunks = answer.bytes_stream().map_err(io::Error::other).boxed();
     let chunks = match fault {
-        Some(fault) => watching::spoilt(chunks, fault),
+        Some((fault, injected)) => watching::spoilt(chunks, fault, injected),
         None => chunks,
     };
     let body = BodyExt::boxed(StreamBody::new(SyncChunks(Mutex::new(chunks)).map_ok(Frame::data)));
