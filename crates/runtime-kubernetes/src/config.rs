@@ -4,6 +4,7 @@ mod agent;
 mod network;
 mod parts;
 
+pub(crate) use agent::repository;
 pub use agent::{AgentPod, Inject, PullPolicy, Quantity, Relay, Size, Toleration, Volume};
 pub use network::{Home, Ingress, IngressTls, Network, Peer, ServiceKind, Services};
 pub use parts::Limits;

@@ -3,8 +3,9 @@ use super::{
     text::{name, names, pairs},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use gaggle_runtime_kubernetes::config::{
-    AgentPod, Inject, Limits, PullPolicy, Quantity, Relay, Size, Toleration, Volume,
+use gaggle_runtime_kubernetes::{
+    client::Secret,
+    config::{AgentPod, Inject, Limits, PullPolicy, Quantity, Relay, Size, Toleration, Volume},
 };
 use std::time::Duration;
 
@@ -41,7 +42,7 @@ pub(super) fn agent(vars: &Vars) -> Result<AgentPod, ConfigError> {
             .read("GAGGLE_IMAGE_PULL_POLICY", "Always, IfNotPresent or Never", policy)?
             .unwrap_or_default(),
         pull_secrets: names(vars, "GAGGLE_IMAGE_PULL_SECRETS")?,
-        pull_credentials: vars.read("GAGGLE_IMAGE_PULL_CREDENTIALS", rule, docker_config)?,
+        pull_credentials: vars.read("GAGGLE_IMAGE_PULL_CREDENTIALS", rule, docker_config)?.map(Secret::new),
         cpu: size(vars, "GAGGLE_AGENT_CPU", "100m/2")?,
         memory: size(vars, "GAGGLE_AGENT_MEMORY", "256Mi/2Gi")?,
         node_selector: pairs(vars, "GAGGLE_NODE_SELECTOR")?,

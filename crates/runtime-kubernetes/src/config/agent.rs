@@ -1,3 +1,4 @@
+use crate::client::Secret;
 use std::{collections::BTreeMap, fmt, time::Duration};
 use thiserror::Error;
 
@@ -102,7 +103,7 @@ pub struct AgentPod {
     /// Secrets of the users' namespaces that somebody else puts there.
     pub pull_secrets: Vec<String>,
     /// A `.dockerconfigjson` that is put into every user's namespace.
-    pub pull_credentials: Option<String>,
+    pub pull_credentials: Option<Secret>,
     /// CPU.
     pub cpu: Size,
     /// Memory.
@@ -157,7 +158,7 @@ impl Relay {
 }
 
 /// An image's name without tag and digest.
-fn repository(image: &str) -> &str {
+pub(crate) fn repository(image: &str) -> &str {
     let name = image.split('@').next().unwrap_or_default();
     match name.rsplit_once(':') {
         Some((repository, tag)) if !tag.contains('/') => repository,

@@ -19,10 +19,13 @@ pub(super) fn diagnose(project: &Project, now: &Now) -> Finding {
 
 fn cause(failure: &CreateFailure) -> Cause {
     let said = &*failure.message;
-    let cause = if said.contains("exceeded quota") || said.contains("must specify") {
+    let cause = if said.contains("exceeded quota") {
         Cause::new(Code::QuotaExceeded, "The user's quota in the cluster is used up.").hint(
             "put other projects to sleep, ask for less in the project's settings, or raise the ResourceQuota",
         )
+    } else if said.contains("failed quota") && said.contains("must specify") {
+        Cause::new(Code::ForbiddenByCluster, "A quota of the cluster counts what the agent's pod does not state.")
+            .hint("the detail names it: let a LimitRange of the namespace give it a default, or take it out of that quota")
     } else if said.contains("maximum") && said.contains("usage per")
         || said.contains("minimum") && said.contains("usage per")
     {

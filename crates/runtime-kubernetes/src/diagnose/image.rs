@@ -1,6 +1,7 @@
 //! The image cannot be pulled, or is being pulled.
 
 use super::{Finding, Now, placed_since};
+use crate::config::repository;
 use crate::state::{Container, PodView, Project};
 use gaggle_core::port::Cause;
 use gaggle_shared::{Code, Step};
@@ -39,7 +40,7 @@ pub(super) fn diagnose(
     let said = said(project, name, reason, message);
     let image = &*container.image;
     let since = placed_since(pod);
-    match trouble(reason, &said) {
+    match trouble(reason, &bare(&said, image)) {
         Trouble::NeverPull => Finding::broken(
             failed(format!("The image {image} is not on the node, and may not be pulled."), &said)
                 .hint("load it onto the node, or configure another pull policy"),
@@ -107,22 +108,49 @@ enum Trouble {
     Other,
 }
 
+/// What was said, in small letters, without what anybody may choose: names of images and registries, tags and digests
+/// hold any word and any number.
+fn bare(said: &str, image: &str) -> String {
+    let (mut left, image) = (said.to_lowercase(), image.to_lowercase());
+    let repository = repository(&image);
+    let (host, path) = repository.split_once('/').unwrap_or((repository, ""));
+    for name in [image.as_str(), repository, path, host] {
+        // One plain word may be one of the sentence's own.
+        if name.contains(['/', '.', ':']) {
+            left = left.replace(name, "image");
+        }
+    }
+    // `status code [manifests TAG]: 403 Forbidden`
+    while let Some(open) = left.find('[')
+        && let Some(length) = left[open..].find(']')
+    {
+        left.replace_range(open..=open + length, "");
+    }
+    let word = |word: &str| match word.contains("://") || word.contains("sha256:") {
+        true if word.ends_with(':') => "address:".to_owned(),
+        true => "address".to_owned(),
+        false => word.to_owned(),
+    };
+    left.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// What is wrong, by the words of [`bare`].
 fn trouble(reason: &str, said: &str) -> Trouble {
-    let lower = said.to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
     match reason {
         "ErrImageNeverPull" => return Trouble::NeverPull,
         "InvalidImageName" => return Trouble::BadName,
         _ => {}
     }
-    let busy = ["429", "too many requests", "toomanyrequests", "rate limit"];
-    let down =
-        ["500 internal", "502 bad", "503 service", "504 gateway", "unexpected status: 5", "status code 5"];
+    let busy = ["status: 429", "status code 429", "too many requests", "toomanyrequests", "rate limit"];
+    let down = ["500 internal", "502 bad", "503 service", "504 gateway", "status: 5", "status code 5"];
     if says(&busy) || says(&down) || reason == "RegistryUnavailable" {
         Trouble::Busy
     } else if says(&[
-        "401",
-        "403",
+        "status: 401",
+        "status: 403",
+        "status code 401",
+        "status code 403",
         "unauthorized",
         "forbidden",
         "denied",
@@ -139,7 +167,7 @@ fn trouble(reason: &str, said: &str) -> Trouble {
         "no route to host",
         "connection reset",
         "server misbehaving",
-        "eof",
+        ": eof",
     ]) {
         Trouble::Unreachable
     } else if says(&["not found", "manifest unknown", "does not exist", "name unknown"]) {

@@ -18,7 +18,7 @@ pub fn launch_secret(config: &KubernetesConfig, subject: Subject<'_>, launched: 
 /// The registry's credentials, if the server was given some.
 pub fn pull_secret(config: &KubernetesConfig, user: &UserId) -> Option<Rendered> {
     let credentials = config.agent.pull_credentials.as_ref()?;
-    let data = ByteString(credentials.clone().into_bytes());
+    let data = ByteString(credentials.reveal().as_bytes().to_vec());
     let secret = Secret {
         metadata: user_meta(config, user, UserNames::PULL_SECRET),
         type_: Some("kubernetes.io/dockerconfigjson".to_owned()),

@@ -1,6 +1,7 @@
 use gaggle_core::port::{ModelGrant, WorkloadSpec};
 use gaggle_runtime_kubernetes::{
     KubernetesConfig, NamespacePrefix,
+    client::Secret,
     config::{
         AgentPod, Home, Ingress, IngressTls, Inject, Limits, Network, Peer, PullPolicy, Quantity, Relay,
         ServiceKind, Services, Size, Toleration, Volume,
@@ -67,7 +68,7 @@ pub(crate) fn full() -> KubernetesConfig {
     let pair = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
     let mut config = plain();
     config.agent.image = "r.example/goose-api:latest".into();
-    config.agent.pull_credentials = Some("{\"auths\":{}}".into());
+    config.agent.pull_credentials = Some(Secret::new("{\"auths\":{}}"));
     config.agent.pull_secrets = vec!["theirs".into()];
     config.agent.node_selector = pair("disk", "ssd");
     config.agent.tolerations = vec![Toleration {
