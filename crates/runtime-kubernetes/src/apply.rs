@@ -8,15 +8,17 @@ mod remove;
 mod write;
 
 pub use place::Reached;
+pub(crate) use remove::FOUND_BY;
+pub(crate) use write::{api, call};
 
 use crate::{
     client::{Connection, Fault},
     config::KubernetesConfig,
     labels,
     names::ProjectNames,
-    objects::{self, Rendered, Subject},
+    objects::{self, Subject},
 };
-use gaggle_core::port::{Placement, WorkloadSpec};
+use gaggle_core::port::Placement;
 use gaggle_shared::{ProjectId, UserId};
 use known::Known;
 use kube::core::ObjectMeta;
@@ -68,28 +70,6 @@ impl Applier {
     pub fn at(&self, user: &UserId, project: &ProjectId) -> Place {
         let names = ProjectNames::new(&self.config.prefix, user, project);
         Place { namespace: names.namespace().to_owned(), user: user.clone(), project: project.clone() }
-    }
-
-    /// Forgets what is known of a project's and its user's objects, as after somebody else's change was seen:
-    /// the next call looks at them anew.
-    pub fn forget(&self, namespace: &str) {
-        self.known.forget(namespace);
-    }
-
-    /// All that is applied for a project while it is active, in order; `launch` of a made-up token.
-    pub fn render(&self, spec: &WorkloadSpec) -> Vec<Rendered> {
-        let subject = Subject { user: &spec.user, project: &spec.project, settings: &spec.settings };
-        let launched = objects::launched(&self.config, spec);
-        let mut all = objects::user_objects(&self.config, &spec.user);
-        all.extend(objects::active_objects(&self.config, subject, &launched));
-        all
-    }
-
-    /// All that is applied for a project while it sleeps, in order.
-    pub fn render_asleep(&self, placement: &Placement) -> Vec<Rendered> {
-        let mut all = objects::user_objects(&self.config, &placement.user);
-        all.extend(objects::sleeping_objects(&self.config, subject(placement)));
-        all
     }
 
     /// What [`labels::TEMPLATE`] would be today: another one at a running Deployment means that it is outdated.

@@ -1,7 +1,7 @@
 //! A way to the relay's port of a project's pod, for where pods cannot reach the server.
 
 use crate::{
-    client::{Call, Connection, Verb},
+    client::{Call, Connection, DEADLINE, Verb},
     labels,
 };
 use gaggle_shared::{InstanceId, ProjectId};
@@ -52,8 +52,9 @@ impl PodDial {
         }
         let client = self.connection.client().await.map_err(io::Error::other)?;
         let pods: Api<Pod> = Api::namespaced(client, &pod.namespace().unwrap_or_default());
-        let mut forwarding =
-            pods.portforward(&pod.name_any(), &[self.port]).await.map_err(io::Error::other)?;
+        let name = pod.name_any();
+        let opening = timeout(DEADLINE, pods.portforward(&name, &[self.port])).await;
+        let mut forwarding = opening.map_err(|_| io::ErrorKind::TimedOut)?.map_err(io::Error::other)?;
         let stream = forwarding.take_stream(self.port).ok_or(io::ErrorKind::NotConnected)?;
         Ok(Box::new(stream))
     }

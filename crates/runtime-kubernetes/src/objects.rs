@@ -21,7 +21,7 @@ pub use ingress::ingress;
 pub use launch::{Launched, acp_key, launched};
 pub use limits::limit_range;
 pub use namespace::namespace;
-pub use pod::{CONTAINER, INJECTOR};
+pub use pod::CONTAINER;
 pub use policy::network_policy;
 pub use quota::quota;
 pub use rendered::{Kind, Rendered};

@@ -1,11 +1,13 @@
 //! What is ours in the cluster, whether a record knows it or not.
 
-use crate::{apply::Applier, client::Fault, labels, objects::Kind, watch::Hub};
+use crate::{
+    apply::{Applier, FOUND_BY},
+    client::Fault,
+    labels,
+    watch::Hub,
+};
 use gaggle_shared::ProjectId;
 use std::collections::BTreeSet;
-
-/// The kinds of which a project without any other would still be found: a Secret goes before them.
-const FOUND_BY: [Kind; 3] = [Kind::Deployment, Kind::PersistentVolumeClaim, Kind::Service];
 
 /// Every project of our instance that has anything in the cluster. While all watches live they know it, within
 /// the seconds that this is asked again; else by live reads. Whatever is done about an orphan reads live again.

@@ -27,7 +27,7 @@ pub const RIGHTS: &[Right] = &[
     right("", "limitranges", KEEP),
     right("", "namespaces", KEEP),
     right("", "persistentvolumeclaims", OWN),
-    right("", "pods", &["delete", "get", "list", "watch"]),
+    right("", "pods", &["delete", "list", "watch"]),
     right("", "pods/log", &["get"]),
     // Over a WebSocket: `get`, and `create` where the API server asks for it too. Only used where pods cannot call.
     right("", "pods/portforward", &["create", "get"]),

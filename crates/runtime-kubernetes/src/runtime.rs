@@ -18,6 +18,7 @@ use crate::{
     logs::{Keeper, Reader},
     names::ProjectNames,
     orphans,
+    state::Project,
     watch::{Hub, Watches},
 };
 use async_trait::async_trait;
@@ -93,6 +94,15 @@ impl KubernetesRuntime {
         self.0.hub.fresh()
     }
 
+    /// What a project's objects are called: where something of it was seen that says where, for the prefix may have
+    /// been another when it was made.
+    fn names(&self, user: &UserId, project: &ProjectId, seen: &Project) -> ProjectNames {
+        match seen.namespace() {
+            Some(namespace) => ProjectNames::within(namespace.to_string(), project),
+            None => ProjectNames::new(&self.0.config.prefix, user, project),
+        }
+    }
+
     fn reader(&self) -> Reader {
         let inner = &self.0;
         Reader {
@@ -152,11 +162,11 @@ impl Runtime for KubernetesRuntime {
 
     async fn remove(&self, project: &ProjectId) -> Result<Vec<Removed>, RuntimeError> {
         let turn = self.0.turns.of(project);
-        let _turn = turn.lock().await;
+        let mut receipt = turn.lock().await;
         self.0.turns.stopped(project);
-        let removed = stop::remove(&self.0, project).await?;
+        stop::remove(&self.0, project, &mut receipt).await?;
         self.0.turns.drop_turn(project);
-        Ok(removed)
+        Ok(std::mem::take(&mut *receipt))
     }
 
     async fn owned(&self) -> Result<Vec<ProjectId>, RuntimeError> {
@@ -176,24 +186,24 @@ impl Runtime for KubernetesRuntime {
     }
 
     fn resources(&self, user: &UserId, project: &ProjectId) -> Option<Resources> {
-        let pod = self.0.hub.look(project, |project| project.current().map(|(key, _)| key.name.to_string()));
-        let names = ProjectNames::new(&self.0.config.prefix, user, project);
+        let (names, pod) = self.0.hub.look(project, |seen| {
+            let pod = seen.current().map(|(key, _)| key.name.to_string());
+            (self.names(user, project, seen), pod)
+        });
         Some(names.resources(self.0.config.ingress.is_some(), pod))
     }
 
     fn reach(&self, user: &UserId, project: &ProjectId) -> Reach {
-        let names = ProjectNames::new(&self.0.config.prefix, user, project);
         let (ingress, port) = (self.0.config.ingress.as_ref(), self.0.config.agent.port);
-        self.0.hub.look(project, |project| reach::reach(ingress, port, &names, project))
+        self.0.hub.look(project, |seen| reach::reach(ingress, port, &self.names(user, project, seen), seen))
     }
 
-    fn outdated(&self, project: &ProjectId) -> bool {
-        let Some(hash) = self.0.turns.template(project, &self.0.applier) else { return false };
-        let running = self.0.hub.look(project, |project| {
+    fn outdated(&self, placement: &Placement) -> bool {
+        let running = self.0.hub.look(&placement.project, |project| {
             let wished = project.deployments.views().find(|deployment| deployment.replicas > 0);
             wished.and_then(|deployment| deployment.template.clone())
         });
-        running.is_some_and(|running| *running != *hash)
+        running.is_some_and(|running| *running != *self.0.applier.template_hash(placement))
     }
 
     fn changes(&self) -> broadcast::Receiver<Change> {

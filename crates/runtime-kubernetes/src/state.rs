@@ -16,4 +16,4 @@ pub use pod::{Container, Ended, PodPhase, PodView, Scheduled, Status};
 pub use project::{Key, Kind, Project, Table};
 pub use replica_set::{CreateFailure, SetView};
 pub use service::ServiceView;
-pub use world::{Touched, World};
+pub use world::World;

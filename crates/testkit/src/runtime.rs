@@ -136,6 +136,11 @@ impl FakeRuntime {
         }
     }
 
+    /// From now on what runs already is not what would be made today, as after an upgrade.
+    pub fn upgrade(&self) {
+        lock(&self.state).upgrade();
+    }
+
     /// Appends a line to the project's log.
     pub fn log(&self, project: &ProjectId, line: impl Into<String>) {
         lock(&self.state).of(project).log.push(line.into());
@@ -230,6 +235,10 @@ impl Runtime for FakeRuntime {
 
     fn resources(&self, _user: &UserId, _project: &ProjectId) -> Option<Resources> {
         None
+    }
+
+    fn outdated(&self, placement: &Placement) -> bool {
+        lock(&self.state).outdated(placement)
     }
 
     fn changes(&self) -> broadcast::Receiver<Change> {

@@ -3,7 +3,7 @@
 use super::Engine;
 use crate::{
     lifecycle::sleeps_at,
-    port::Reach,
+    port::{Placement, Reach},
     record::{PhaseState, ProjectRecord, TurnStage},
 };
 use gaggle_shared::{
@@ -19,7 +19,7 @@ impl Engine {
         let running = active && record.applied.is_some();
         let restart_needed = running
             && (record.applied.as_ref().map(pod) != Some(pod(&record.settings))
-                || self.parts.runtime.outdated(&record.id));
+                || self.parts.runtime.outdated(&self.placement(record)));
         let reach = self.reach(record);
         Project {
             id: record.id.clone(),
@@ -37,6 +37,16 @@ impl Engine {
             sleeps_at: sleeps_at(record, self.limits()),
             restart_needed,
             warnings: reach.warnings,
+            settings: record.settings.clone(),
+        }
+    }
+
+    /// What the runtime needs to know of a project that it starts nothing for.
+    pub(crate) fn placement(&self, record: &ProjectRecord) -> Placement {
+        Placement {
+            instance: self.instance.clone(),
+            user: record.user.clone(),
+            project: record.id.clone(),
             settings: record.settings.clone(),
         }
     }

@@ -40,7 +40,7 @@ impl fmt::Debug for WorkloadSpec {
     }
 }
 
-/// A sleeping project, as a runtime that keeps objects for it needs to know it.
+/// A project, as a runtime that keeps objects for it while it sleeps needs to know it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placement {
     /// Whose Gaggle this is.
@@ -258,8 +258,8 @@ pub trait Runtime: Send + Sync + fmt::Debug {
         Reach::default()
     }
 
-    /// Whether a running workload is not what would be made today (as after an upgrade).
-    fn outdated(&self, _project: &ProjectId) -> bool {
+    /// Whether a running workload is not what would be made of this today (as after an upgrade).
+    fn outdated(&self, _placement: &Placement) -> bool {
         false
     }
 

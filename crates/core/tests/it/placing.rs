@@ -101,3 +101,14 @@ async fn who_waits_is_told_of_a_cluster_that_can_neither_be_seen_nor_written() {
     let shown = world.project(&project.id).await;
     assert_eq!(shown.desired_state, gaggle_shared::DesiredState::Active, "the wish stays");
 }
+
+#[tokio::test]
+async fn what_runs_since_before_an_upgrade_wants_a_restart_also_for_a_server_that_did_not_start_it() {
+    let mut world = World::placing().await;
+    let project = world.create("one").await;
+    world.activate(&project.id).await.unwrap();
+    assert!(!world.project(&project.id).await.restart_needed);
+    world.runtime.upgrade();
+    world.crash().await;
+    assert!(world.project(&project.id).await.restart_needed);
+}

@@ -22,46 +22,64 @@ impl Applier {
             Some(seen) if seen.hash == object.hash && !renew => return Ok(()),
             // A volume's claim is written with a look at what it is.
             Some(seen) if object.kind != Kind::PersistentVolumeClaim => {
-                match self.apply(object, Some(&seen.uid)).await {
-                    Err(Fault::Conflict(_) | Fault::NotFound) => {
-                        self.known.forget_one(known_under(object), object.kind, &object.name);
-                    }
+                match self.apply(object, &seen.uid).await {
+                    Err(Fault::Conflict(_) | Fault::NotFound) => {}
                     done => return done,
                 }
             }
             _ => {}
         }
-        self.ensure_seen(object).await
+        self.settle(object, self.own(object).await?).await
     }
 
-    /// The same with a live read first.
-    async fn ensure_seen(&self, object: &Rendered) -> Result<(), Fault> {
-        let Some(live) = self.own(object).await? else { return self.apply(object, None).await };
-        if object.kind == Kind::PersistentVolumeClaim {
-            let grown = grown(object, &live.body);
-            return self.settle(&grown, &live, grown.holds(&live.body)).await;
+    /// Makes an object as it should be that was just looked at.
+    pub(super) async fn settle(&self, object: &Rendered, seen: Option<Live>) -> Result<(), Fault> {
+        match seen {
+            Some(live) => self.correct(object, &live).await,
+            None => self.make(object).await,
         }
-        // Of a Secret's content only the hash is known.
-        let right =
-            live.hash() == Some(&object.hash) && (object.kind == Kind::Secret || object.holds(&live.body));
-        self.settle(object, &live, right).await
-    }
-
-    async fn settle(&self, object: &Rendered, live: &Live, right: bool) -> Result<(), Fault> {
-        if !right {
-            return self.apply(object, Some(&live.uid())).await;
-        }
-        let seen = Seen { uid: live.uid(), hash: object.hash.clone() };
-        self.known.put(known_under(object), object.kind, &object.name, seen);
-        Ok(())
     }
 
     /// Makes an object if there is none; one of ours stays as it is.
     pub(super) async fn ensure_there(&self, object: &Rendered) -> Result<(), Fault> {
         match self.own(object).await? {
             Some(_) => Ok(()),
-            None => self.apply(object, None).await,
+            None => self.make(object).await,
         }
+    }
+
+    /// Makes an object that was not there. One that has come meanwhile is looked at as any other.
+    async fn make(&self, object: &Rendered) -> Result<(), Fault> {
+        match self.create(object).await {
+            Err(Fault::Conflict(said)) => match self.own(object).await? {
+                Some(live) => self.correct(object, &live).await,
+                None => Err(Fault::Conflict(said)),
+            },
+            done => done,
+        }
+    }
+
+    /// Writes one of ours unless it is right.
+    async fn correct(&self, object: &Rendered, live: &Live) -> Result<(), Fault> {
+        // A server that was killed in between has left it so.
+        self.take_over(object, &live.meta).await?;
+        if object.kind == Kind::PersistentVolumeClaim {
+            let grown = grown(object, &live.body);
+            return self.write(&grown, live, grown.holds(&live.body)).await;
+        }
+        // Of a Secret's content only the hash is known.
+        let right =
+            live.hash() == Some(&object.hash) && (object.kind == Kind::Secret || object.holds(&live.body));
+        self.write(object, live, right).await
+    }
+
+    async fn write(&self, object: &Rendered, live: &Live, right: bool) -> Result<(), Fault> {
+        if !right {
+            return self.apply(object, &live.uid()).await;
+        }
+        let seen = Seen { uid: live.uid(), hash: object.hash.clone() };
+        self.known.put(known_under(object), object.kind, &object.name, seen);
+        Ok(())
     }
 
     /// The live object, if there is one: it must be ours, and not on its way out.

@@ -71,7 +71,7 @@ impl Applier {
         let asleep = async {
             match self.own(&service).await? {
                 Some(live) if live.hash() == Some(&service.hash) && service.holds(&live.body) => Ok(()),
-                Some(live) => self.apply(&service, Some(&live.uid())).await,
+                Some(live) => self.apply(&service, &live.uid()).await,
                 None => Ok(()),
             }
         };
@@ -100,12 +100,24 @@ impl Applier {
         }
     }
 
-    /// The user's objects: the namespace, then what protects it.
+    /// The user's objects: the namespace, then what protects it. These two are looked at every time, for a pod that
+    /// starts without its walls is worse than one that starts a moment later.
     async fn user(&self, user: &UserId) -> Result<(), Fault> {
         let objects = objects::user_objects(&self.config, user);
-        let Some((namespace, rest)) = objects.split_first() else { return Ok(()) };
-        self.ensure(namespace, false).await?;
-        self.each(rest, false).await
+        let [namespace, policy, rest @ ..] = objects.as_slice() else { return Ok(()) };
+        let (space, walls) = tokio::join!(self.own(namespace), self.own(policy));
+        let space = space?;
+        let known = self.known.get(&namespace.name, Kind::Namespace, &namespace.name);
+        if known.is_some_and(|known| space.as_ref().is_none_or(|live| live.uid() != known.uid)) {
+            tracing::info!(
+                namespace = namespace.name,
+                "it is not the namespace that it was: all is looked at anew"
+            );
+            self.known.forget(&namespace.name);
+        }
+        self.settle(namespace, space).await?;
+        let (walls, rest) = tokio::join!(async { self.settle(policy, walls?).await }, self.each(rest, false));
+        walls.and(rest)
     }
 
     /// Makes each of them at once; if the namespace turns out to be gone, makes that anew and tries again.
@@ -149,7 +161,7 @@ mod tests {
             sent(applier.place(placement));
             sent(applier.activate(spec, |_| ()));
             sent(applier.scale_down(place));
-            sent(applier.delete_all(&place.project));
+            sent(async { applier.delete_all(&place.project, &mut Vec::new()).await });
         };
     }
 }

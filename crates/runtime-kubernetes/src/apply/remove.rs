@@ -1,7 +1,7 @@
 //! Removing all of a project.
 
 use super::{
-    Applier, Place,
+    Applier, Place, all,
     write::{Live, api, call},
 };
 use crate::{
@@ -16,7 +16,10 @@ use kube::{
     Api, ResourceExt as _,
     api::{DeleteParams, ListParams, Preconditions, PropagationPolicy},
     core::{DynamicObject, PartialObjectMeta},
-    runtime::wait::{await_condition, conditions::is_deleted},
+    runtime::{
+        wait::{Error, await_condition, conditions::is_deleted},
+        watcher,
+    },
 };
 use std::{collections::BTreeSet, time::Duration};
 use tokio::time::timeout;
@@ -25,7 +28,21 @@ use tokio::time::timeout;
 const GONE: Duration = Duration::from_secs(60);
 
 /// The kinds by which a project is found. Secrets are never listed: one is never alone, for it goes before them.
-const FOUND_BY: [Kind; 3] = [Kind::PersistentVolumeClaim, Kind::Deployment, Kind::Service];
+pub(crate) const FOUND_BY: [Kind; 3] = [Kind::PersistentVolumeClaim, Kind::Deployment, Kind::Service];
+
+/// An object that was told to go.
+#[derive(Debug)]
+struct Going {
+    kind: Kind,
+    name: String,
+    live: Live,
+}
+
+impl Going {
+    fn removed(&self) -> Removed {
+        Removed { kind: self.kind.as_str().to_owned(), name: self.name.clone() }
+    }
+}
 
 impl Applier {
     /// Where a project has objects, by live reads. More than one place: the prefix was another once.
@@ -62,21 +79,20 @@ impl Applier {
         Ok(self.connection.call(call(Verb::List, kind, ""), run).await?.items)
     }
 
-    /// Removes all of a project's objects, wherever they are, its data too, and waits until they are gone.
-    /// Answers with what was there when it began. What is not ours stays.
+    /// Removes all of a project's objects, wherever they are, its data too, and waits until they are gone. What is
+    /// not ours stays. Whatever was told to go is in the receipt, also when something else does not.
     ///
     /// # Errors
     /// [`Fault`]; `volume_failed` (passing) if something does not go.
-    pub async fn delete_all(&self, project: &ProjectId) -> Result<Vec<Removed>, Fault> {
-        let mut removed = Vec::new();
+    pub async fn delete_all(&self, project: &ProjectId, receipt: &mut Vec<Removed>) -> Result<(), Fault> {
         for place in self.find(project).await? {
             self.known.forget(&place.namespace);
-            removed.extend(self.delete_at(&place).await?);
+            self.delete_at(&place, receipt).await?;
         }
-        Ok(removed)
+        Ok(())
     }
 
-    async fn delete_at(&self, place: &Place) -> Result<Vec<Removed>, Fault> {
+    async fn delete_at(&self, place: &Place, receipt: &mut Vec<Removed>) -> Result<(), Fault> {
         let names = place.names();
         let at = place.namespace.as_str();
         // What says where the project is goes last, so that a delete that was cut off is found again.
@@ -86,20 +102,20 @@ impl Applier {
             (Kind::Service, names.service()),
             (Kind::PersistentVolumeClaim, names.claim()),
         ];
-        let mut removed = Vec::new();
         for group in [first.as_slice(), last.as_slice()] {
-            for done in join_all(group.iter().map(|(kind, name)| self.delete(*kind, at, name))).await {
-                removed.extend(done?);
-            }
+            let told = join_all(group.iter().map(|(kind, name)| self.delete(*kind, at, name))).await;
+            let going = told.iter().flatten().flatten();
+            let fresh: Vec<_> =
+                going.clone().map(Going::removed).filter(|one| !receipt.contains(one)).collect();
+            receipt.extend(fresh);
+            all(join_all(going.map(|going| self.gone(at, going))).await)?;
+            told.into_iter().collect::<Result<Vec<_>, _>>()?;
         }
-        Ok(removed)
+        Ok(())
     }
 
-    /// Removes one object of ours and waits until it is gone.
-    ///
-    /// # Errors
-    /// [`Fault`].
-    pub async fn delete(&self, kind: Kind, namespace: &str, name: &str) -> Result<Option<Removed>, Fault> {
+    /// Tells one object of ours to go.
+    async fn delete(&self, kind: Kind, namespace: &str, name: &str) -> Result<Option<Going>, Fault> {
         let Some(live) = self.live(kind, namespace, name).await? else { return Ok(None) };
         if !self.is_ours(&live.meta) {
             tracing::warn!(kind = kind.as_str(), namespace, name, "an object without our label stays");
@@ -116,40 +132,57 @@ impl Applier {
         };
         let run = async |client| api(client, kind, namespace).delete(name, &params).await;
         match self.connection.call(call(Verb::Delete, kind, namespace), run).await {
-            Ok(_) => self.gone(kind, namespace, name, &live).await?,
             // Gone, or another already: that one is found by the next call.
-            Err(Fault::NotFound | Fault::Conflict(_)) => {}
+            Ok(_) | Err(Fault::NotFound | Fault::Conflict(_)) => {}
             Err(fault) => return Err(fault),
         }
-        Ok(Some(Removed { kind: kind.as_str().to_owned(), name: name.to_owned() }))
+        Ok(Some(Going { kind, name: name.to_owned(), live }))
     }
 
     /// Waits until an object that was told to go is gone.
-    async fn gone(&self, kind: Kind, namespace: &str, name: &str, live: &Live) -> Result<(), Fault> {
-        if kind == Kind::Secret || kind == Kind::Ingress {
-            return self.gone_at_once(kind, namespace, name, live).await;
+    async fn gone(&self, namespace: &str, going: &Going) -> Result<(), Fault> {
+        let Going { kind, name, live } = going;
+        if matches!(kind, Kind::Secret | Kind::Ingress) {
+            return self.gone_at_once(namespace, going).await;
         }
         let client = self.connection.client().await.map_err(Fault::Cause)?;
         let uid = live.uid();
-        let deleted = await_condition(api(client, kind, namespace), name, is_deleted(&uid));
+        let deleted = await_condition(api(client, *kind, namespace), name, is_deleted(&uid));
         match timeout(GONE, deleted).await {
             Ok(Ok(_)) => Ok(()),
             // The watch broke: a look decides.
-            Ok(Err(_)) => self.gone_at_once(kind, namespace, name, live).await,
-            Err(_) => Err(Fault::Cause(stuck(kind, name, live))),
+            Ok(Err(error)) => match (self.gone_at_once(namespace, going).await, refused(&error)) {
+                (Err(_), Some(error)) => {
+                    let host = self.connection.host().unwrap_or_default();
+                    Err(Fault::of(error, call(Verb::Watch, *kind, namespace), &host))
+                }
+                (looked, _) => looked,
+            },
+            Err(_) => Err(Fault::Cause(stuck(going, live))),
         }
     }
 
     /// For what nothing holds back and what is not watched.
-    async fn gone_at_once(&self, kind: Kind, namespace: &str, name: &str, live: &Live) -> Result<(), Fault> {
-        match self.live(kind, namespace, name).await? {
-            Some(still) if still.meta.uid == live.meta.uid => Err(Fault::Cause(stuck(kind, name, &still))),
+    async fn gone_at_once(&self, namespace: &str, going: &Going) -> Result<(), Fault> {
+        match self.live(going.kind, namespace, &going.name).await? {
+            Some(still) if still.meta.uid == going.live.meta.uid => Err(Fault::Cause(stuck(going, &still))),
             _ => Ok(()),
         }
     }
 }
 
-fn stuck(kind: Kind, name: &str, live: &Live) -> Cause {
+/// The API server's own answer to a watch that it does not allow.
+fn refused(error: &Error) -> Option<&kube::Error> {
+    let Error::ProbeFailed(
+        watcher::Error::InitialListFailed(error) | watcher::Error::WatchStartFailed(error),
+    ) = error
+    else {
+        return None;
+    };
+    matches!(error, kube::Error::Api(status) if status.code == 403).then_some(error)
+}
+
+fn stuck(Going { kind, name, .. }: &Going, live: &Live) -> Cause {
     let held = live.meta.finalizers.clone().unwrap_or_default().join(", ");
     Cause::new(Code::VolumeFailed, format!("The {} {name} does not go away.", kind.as_str()))
         .hint("see what holds it: a pod on a node that does not answer, or a finalizer")

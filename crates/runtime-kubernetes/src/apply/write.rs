@@ -6,12 +6,19 @@ use crate::{
     labels,
     objects::{Kind, Rendered},
 };
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use kube::{
     Api, Client,
-    api::{Patch, PatchParams},
+    api::{Patch, PatchParams, PostParams},
     core::{DynamicObject, ObjectMeta},
 };
 use serde_json::{Value, json};
+
+/// Who has made an object, until its fields are those of an apply.
+const MAKER: &str = "gaggle-maker";
+
+/// The operation of a server-side apply, as managed fields say it.
+const APPLY: &str = "Apply";
 
 /// An object as it is in the cluster. Of a Secret only the metadata is ever read.
 #[derive(Debug)]
@@ -30,14 +37,14 @@ impl Live {
     }
 }
 
-pub(super) fn api(client: Client, kind: Kind, namespace: &str) -> Api<DynamicObject> {
+pub(crate) fn api(client: Client, kind: Kind, namespace: &str) -> Api<DynamicObject> {
     match kind {
         Kind::Namespace => Api::all_with(client, &kind.resource()),
         _ => Api::namespaced_with(client, namespace, &kind.resource()),
     }
 }
 
-pub(super) fn call(verb: Verb, kind: Kind, namespace: &str) -> Call<'_> {
+pub(crate) fn call(verb: Verb, kind: Kind, namespace: &str) -> Call<'_> {
     Call { verb, resource: kind.plural(), namespace }
 }
 
@@ -62,13 +69,50 @@ impl Applier {
         }
     }
 
-    /// Server-side apply with our field manager. With a `uid` it is that object or none: another of the same name
+    /// Makes an object that is not there: [`Fault::Conflict`] if one of that name is, whosever it is. Server-side
+    /// apply would take that one over.
+    pub(super) async fn create(&self, object: &Rendered) -> Result<(), Fault> {
+        let params = PostParams { field_manager: Some(MAKER.to_owned()), ..PostParams::default() };
+        let call = call(Verb::Create, object.kind, &object.namespace);
+        let made = self.connection.call(call, async |client| {
+            let body: DynamicObject =
+                serde_json::from_value(object.body.clone()).map_err(kube::Error::SerdeError)?;
+            api(client, object.kind, &object.namespace).create(&params, &body).await
+        });
+        let meta = made.await?.metadata;
+        self.take_over(object, &meta).await?;
+        let seen = Seen { uid: meta.uid.unwrap_or_default(), hash: object.hash.clone() };
+        self.known.put(known_under(object), object.kind, &object.name, seen);
+        Ok(())
+    }
+
+    /// Makes the fields of an object that we have made those of an apply, unless they are: else what a later apply
+    /// leaves out would stay.
+    pub(super) async fn take_over(&self, object: &Rendered, meta: &ObjectMeta) -> Result<(), Fault> {
+        let mut fields = meta.managed_fields.clone().unwrap_or_default();
+        let is = |entry: &ManagedFieldsEntry, manager: &str, operation: &str| {
+            entry.manager.as_deref() == Some(manager) && entry.operation.as_deref() == Some(operation)
+        };
+        let applied = fields.iter().any(|entry| is(entry, labels::MANAGED_BY_VALUE, APPLY));
+        let Some(made) = fields.iter_mut().find(|entry| !applied && is(entry, MAKER, "Update")) else {
+            return Ok(());
+        };
+        made.manager = Some(labels::MANAGED_BY_VALUE.to_owned());
+        made.operation = Some(APPLY.to_owned());
+        let patch = Patch::Merge(json!({"metadata": {"uid": meta.uid, "managedFields": fields}}));
+        let call = call(Verb::Patch, object.kind, &object.namespace);
+        let written = self.connection.call(call, async |client| {
+            let api = api(client, object.kind, &object.namespace);
+            api.patch_metadata(&object.name, &PatchParams::default(), &patch).await
+        });
+        written.await.map(drop)
+    }
+
+    /// Server-side apply with our field manager. It is the object of this `uid` or none: another of the same name
     /// is a [`Fault::Conflict`].
-    pub(super) async fn apply(&self, object: &Rendered, uid: Option<&str>) -> Result<(), Fault> {
+    pub(super) async fn apply(&self, object: &Rendered, uid: &str) -> Result<(), Fault> {
         let mut body = object.body.clone();
-        if let Some(uid) = uid {
-            body["metadata"]["uid"] = Value::from(uid);
-        }
+        body["metadata"]["uid"] = Value::from(uid);
         let params = PatchParams::apply(labels::MANAGED_BY_VALUE).force();
         let call = call(Verb::Patch, object.kind, &object.namespace);
         let patch = Patch::Apply(body);
@@ -76,7 +120,8 @@ impl Applier {
             let api = api(client, object.kind, &object.namespace);
             api.patch_metadata(&object.name, &params, &patch).await
         });
-        let uid = written.await?.metadata.uid.unwrap_or_default();
+        let written = written.await.inspect_err(|fault| self.doubt(known_under(object), fault))?;
+        let uid = written.metadata.uid.unwrap_or_default();
         let seen = Seen { uid, hash: object.hash.clone() };
         self.known.put(known_under(object), object.kind, &object.name, seen);
         Ok(())
@@ -102,7 +147,14 @@ impl Applier {
         let written = self.connection.call(call, async |client| {
             api(client, Kind::Deployment, namespace).patch_metadata(name, &params, &patch).await
         });
-        written.await.map(drop)
+        written.await.map(drop).inspect_err(|fault| self.doubt(namespace, fault))
+    }
+
+    /// Somebody else was there: nothing of the namespace is believed any more.
+    fn doubt(&self, namespace: &str, fault: &Fault) {
+        if matches!(fault, Fault::Conflict(_) | Fault::NotFound) {
+            self.known.forget(namespace);
+        }
     }
 }
 

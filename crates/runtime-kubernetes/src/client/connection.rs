@@ -64,22 +64,10 @@ impl Connection {
         F: FnOnce(Client) -> R,
         R: Future<Output = Result<T, kube::Error>>,
     {
-        self.call_within(DEADLINE, call, run).await
-    }
-
-    /// As [`Self::call`], with another deadline.
-    ///
-    /// # Errors
-    /// [`Fault`].
-    pub async fn call_within<T, F, R>(&self, limit: Duration, call: Call<'_>, run: F) -> Result<T, Fault>
-    where
-        F: FnOnce(Client) -> R,
-        R: Future<Output = Result<T, kube::Error>>,
-    {
         let made = self.made().await.map_err(Fault::Cause)?;
-        match timeout(limit, run(made.client)).await {
+        match timeout(DEADLINE, run(made.client)).await {
             Err(_) => {
-                let detail = format!("{}: no answer to {call} within {} s", made.host, limit.as_secs());
+                let detail = format!("{}: no answer to {call} within {} s", made.host, DEADLINE.as_secs());
                 Err(Fault::Cause(unreachable().detail(detail)))
             }
             Ok(Err(error)) => {

@@ -1,6 +1,6 @@
 //! Which steps of a start are to be told, from what is seen of its pod.
 
-use super::{Finding, Now};
+use super::Finding;
 use crate::state::{PodView, Project, Status};
 use gaggle_core::port::Workload;
 use gaggle_shared::{Step, StepState};
@@ -14,12 +14,7 @@ pub struct Track {
 
 impl Track {
     /// What is new to tell.
-    pub fn news(
-        &mut self,
-        project: &Project,
-        finding: &Finding,
-        _now: &Now,
-    ) -> Vec<(Step, StepState, String)> {
+    pub fn news(&mut self, project: &Project, finding: &Finding) -> Vec<(Step, StepState, String)> {
         let current = project.current();
         let pod = current.map(|(_, pod)| pod.uid.clone());
         // A start begins without a pod, which then comes: that is one story. Another pod is another one.

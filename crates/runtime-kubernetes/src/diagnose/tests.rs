@@ -91,14 +91,59 @@ fn who_cannot_be_scheduled_has_its_grace_and_is_shown_at_once() {
     assert!(finding.words.as_deref().unwrap().contains("Insufficient memory"), "{finding:?}");
     assert!(finding.again.is_some());
     let mut track = Track::default();
-    let told = track.news(&project, &finding, &now);
+    let told = track.news(&project, &finding);
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!((told[0].0, told[0].1), (Step::Schedule, StepState::Started));
-    assert!(track.news(&project, &finding, &now).is_empty(), "nothing is told twice");
+    assert!(track.news(&project, &finding).is_empty(), "nothing is told twice");
 }
 
 #[test]
 fn nothing_is_absent() {
     let now = Now { at: Timestamp::UNIX_EPOCH, grace: Duration::ZERO };
     assert_eq!(diagnose(&Project::default(), &now).workload, Workload::Absent);
+}
+
+/// What another image's node would have said.
+fn seen_of(fixture: &str, image: &str, other: &str) -> Seen {
+    assert!(fixture.contains(image));
+    seen(&fixture.replace(image, other))
+}
+
+#[test]
+fn what_an_image_is_called_says_nothing_about_what_is_wrong_with_it() {
+    let digest =
+        "r.example:4030/a-429/denied@sha256:401403429500e0f4294034010000000000000000000000000000000000000000";
+    let there = "127.0.0.1:32803/gaggle/none:1";
+    for other in [digest, "forbidden.example/unauthorized/eof:403", "r.example/rate/403:429"] {
+        let Seen { project, now } = seen_of(include_str!("tests/image_not_found.json"), there, other);
+        let Workload::Broken(cause) = diagnose(&project, &now).workload else { panic!("{other}") };
+        assert!(cause.message.contains("does not exist"), "{other}: {cause:?}");
+    }
+    let there = "127.0.0.1:41371/gaggle/none:1";
+    let Seen { project, now } = seen_of(include_str!("tests/image_denied.json"), there, digest);
+    let Workload::Broken(cause) = diagnose(&project, &now).workload else { panic!("denied") };
+    assert!(cause.message.contains("does not allow"), "{cause:?}");
+    let end = "failed to do request: Head \"https://r.example/v2/a/manifests/1\": EOF";
+    let text = include_str!("tests/image_denied.json").replace(
+        "pulling from host 127.0.0.1:41371 failed with status code [manifests 1]: 403 Forbidden",
+        &end.replace('"', "\\\""),
+    );
+    let Seen { project, mut now } = seen(&text);
+    now.at = now.at + Duration::from_secs(3600);
+    let Workload::Broken(cause) = diagnose(&project, &now).workload else { panic!("unreachable") };
+    assert!(cause.message.contains("cannot reach"), "{cause:?}");
+}
+
+#[test]
+fn a_quota_that_counts_what_nobody_states_is_not_used_up() {
+    let text = include_str!("tests/quota.json");
+    let Seen { project, .. } = seen(text);
+    let said = project.sets.views().find_map(|set| set.failure.clone()).unwrap().message;
+    let states = "pods \"x\" is forbidden: failed quota: theirs: must specify limits.cpu for: agent";
+    let escaped = |text: &str| serde_json::to_string(text).unwrap();
+    let Seen { project, now } = seen(&text.replace(&escaped(&said), &escaped(states)));
+    let Workload::Broken(cause) = diagnose(&project, &now).workload else { panic!("{project:?}") };
+    assert_eq!(cause.code, Code::ForbiddenByCluster);
+    assert!(!cause.message.contains("used up") && cause.hint.is_some(), "{cause:?}");
+    assert!(cause.detail.unwrap().contains("must specify limits.cpu"));
 }

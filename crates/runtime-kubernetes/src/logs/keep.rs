@@ -1,30 +1,50 @@
 use super::{
-    KEPT, MOST,
+    MOST,
     kept::Kept,
-    lines::Line,
+    lines::{Line, Window},
     pod::{self, Wanted},
 };
 use crate::{
-    client::Connection,
+    client::{Connection, DEADLINE},
     watch::{Closing, Hub},
 };
-use futures_util::StreamExt as _;
 use gaggle_shared::ProjectId;
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, hash_map::Entry},
     io,
     path::PathBuf,
-    pin::pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{sync::watch, time::timeout};
+use tokio_util::sync::CancellationToken;
 
 /// How long the log of a pod on its way out is followed at most.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_secs(60);
 
-/// What is being kept, by pod and predecessor.
-type Busy = HashSet<(Box<str>, bool)>;
+/// What is being kept, by its pod, whether it is a predecessor's, and the pod's restarts.
+type Busy = HashMap<Key, Under>;
+type Key = (Box<str>, bool, i32);
+
+/// Whose it is, and how it is ended.
+#[derive(Debug)]
+struct Under {
+    project: ProjectId,
+    stop: CancellationToken,
+}
+
+/// Whatever came of it, it is not being kept any more.
+struct Done {
+    keeper: Keeper,
+    key: Key,
+}
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        self.keeper.busy().remove(&self.key);
+        self.keeper.finished.send_modify(|count| *count += 1);
+    }
+}
 
 /// Keeps what containers wrote before it goes with them.
 #[derive(Debug, Clone)]
@@ -59,17 +79,21 @@ impl Keeper {
 
     /// Begins to keep a container's log, unless that is under way.
     pub(crate) fn keep(&self, closing: Closing) {
-        let key = (closing.uid.clone(), closing.previous);
-        if !self.busy().insert(key.clone()) {
-            return;
-        }
-        let keeper = self.clone();
-        tokio::spawn(async move {
-            if timeout(LONGEST, keeper.carry(&closing)).await.is_err() {
-                tracing::debug!(project.id = %closing.project, pod = %closing.pod.name, "a log did not end");
+        let key = (closing.uid.clone(), closing.previous, closing.restarts);
+        let stop = CancellationToken::new();
+        match self.busy().entry(key.clone()) {
+            Entry::Occupied(_) => return,
+            Entry::Vacant(free) => {
+                free.insert(Under { project: closing.project.clone(), stop: stop.clone() })
             }
-            keeper.busy().remove(&key);
-            keeper.finished.send_modify(|count| *count += 1);
+        };
+        let done = Done { keeper: self.clone(), key };
+        tokio::spawn(async move {
+            let gathered = stop.run_until_cancelled(done.keeper.gather(&closing)).await.flatten();
+            // What was begun to be stored is waited for by whoever forgets the project.
+            if let Some(lines) = gathered.filter(|_| !stop.is_cancelled()) {
+                done.keeper.store(&closing.project, lines).await;
+            }
         });
     }
 
@@ -77,7 +101,7 @@ impl Keeper {
     pub(crate) async fn settled(&self, uids: &[Box<str>], limit: Duration) {
         let mut finished = self.finished.subscribe();
         let idle = async {
-            while self.busy().iter().any(|(uid, _)| uids.contains(uid)) {
+            while self.busy().keys().any(|(uid, ..)| uids.contains(uid)) {
                 if finished.changed().await.is_err() {
                     return;
                 }
@@ -93,13 +117,23 @@ impl Keeper {
         tokio::task::spawn_blocking(move || kept.read(&project)).await.unwrap_or_default()
     }
 
-    /// Nothing of a project is kept any more.
+    /// Nothing of a project is kept any more, nor will what is being read of it be.
     pub(crate) async fn forget(&self, project: &ProjectId) -> io::Result<()> {
+        let mut finished = self.finished.subscribe();
+        while self.cancel(project) && finished.changed().await.is_ok() {}
         let (kept, project) = (self.kept.clone(), project.clone());
         tokio::task::spawn_blocking(move || kept.remove(&project)).await.map_err(io::Error::other)?
     }
 
-    async fn carry(&self, closing: &Closing) {
+    /// Ends what is being kept of a project; true: there is some.
+    fn cancel(&self, project: &ProjectId) -> bool {
+        let busy = self.busy();
+        let of_it = busy.values().filter(|under| under.project == *project);
+        of_it.map(|under| under.stop.cancel()).count() > 0
+    }
+
+    /// What there is to keep, if there is any.
+    async fn gather(&self, closing: &Closing) -> Option<Vec<Line>> {
         let wanted = Wanted {
             previous: closing.previous,
             // A pod on its way out may have last words.
@@ -107,37 +141,29 @@ impl Keeper {
             tail: Some(MOST),
             after: "",
         };
-        let Ok(client) = self.connection.client().await else { return };
-        let lines = match pod::read(client, &closing.pod, wanted).await {
-            Ok(lines) => lines,
+        let client = timeout(DEADLINE, self.connection.client()).await.ok()?.ok()?;
+        match pod::read(client, &closing.pod, wanted).await {
+            Ok(lines) => Some(Window::read(lines, LONGEST).await),
             Err(error) => {
                 // Its container never ran, or the node does not answer.
                 tracing::debug!(project.id = %closing.project, %error, "there is no log to keep");
-                return;
+                None
             }
-        };
-        let (mut last, mut size) = (VecDeque::new(), 0);
-        let mut lines = pin!(lines);
-        // What came is kept though it goes on beyond the time.
-        let reading = async {
-            while let Some(line) = lines.next().await {
-                size += line.stamp.len() + line.text.len() + 2;
-                last.push_back(line);
-                while size > KEPT {
-                    let Some(old) = last.pop_front() else { break };
-                    size -= old.stamp.len() + old.text.len() + 2;
-                }
-            }
-        };
-        let _ = timeout(LONGEST / 2, reading).await;
-        let (kept, project) = (self.kept.clone(), closing.project.clone());
-        let stored = tokio::task::spawn_blocking(move || kept.add(&project, last.into())).await;
-        if let Err(error) = stored.map_err(io::Error::other).and_then(|done| done) {
-            tracing::warn!(project.id = %closing.project, %error, "a log could not be kept");
         }
     }
 
-    fn busy(&self) -> std::sync::MutexGuard<'_, HashSet<(Box<str>, bool)>> {
+    async fn store(&self, project: &ProjectId, lines: Vec<Line>) {
+        let (kept, of) = (self.kept.clone(), project.clone());
+        let stored = tokio::task::spawn_blocking(move || kept.add(&of, lines)).await;
+        if let Err(error) = stored.map_err(io::Error::other).and_then(|done| done) {
+            tracing::warn!(project.id = %project, %error, "a log could not be kept");
+        }
+    }
+
+    fn busy(&self) -> MutexGuard<'_, Busy> {
         self.busy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,7 @@ impl Kept {
         }
         let mut size = 0;
         let kept = all.iter().rev().take_while(|line| {
-            size += line.stamp.len() + line.text.len() + 2;
+            size += line.size();
             size <= KEPT
         });
         let from = all.len() - kept.count();

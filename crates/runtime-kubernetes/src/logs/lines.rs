@@ -1,6 +1,13 @@
 //! Lines as the kubelet gives them: each begins with the time of its writing.
 
-use std::collections::HashSet;
+use super::KEPT;
+use futures_util::{Stream, StreamExt as _};
+use std::{
+    collections::{HashSet, VecDeque},
+    pin::pin,
+    time::Duration,
+};
+use tokio::time::timeout;
 
 /// A line longer than this is cut into several.
 const LONGEST: usize = 64 * 1024;
@@ -28,9 +35,47 @@ impl Line {
         format!("{} {}\n", self.stamp, self.text)
     }
 
+    /// How much room it takes in a file, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.stamp.len() + self.text.len() + 2
+    }
+
     /// Times are compared as such: as text, `.12` and `.119` would be in the wrong order.
     fn instant(&self) -> Option<jiff::Timestamp> {
         self.stamp.parse().ok()
+    }
+}
+
+/// The last of many lines, at most [`KEPT`] bytes of them.
+#[derive(Debug, Default)]
+pub(crate) struct Window {
+    lines: VecDeque<Line>,
+    size: usize,
+}
+
+impl Window {
+    /// One more; the oldest go.
+    pub(crate) fn push(&mut self, line: Line) {
+        self.size += line.size();
+        self.lines.push_back(line);
+        while self.size > KEPT {
+            let Some(old) = self.lines.pop_front() else { break };
+            self.size -= old.size();
+        }
+    }
+
+    /// All of a log, or what came of it in this time.
+    pub(crate) async fn read(lines: impl Stream<Item = Line>, limit: Duration) -> Vec<Line> {
+        let mut window = Self::default();
+        let mut lines = pin!(lines);
+        let reading = async {
+            while let Some(line) = lines.next().await {
+                window.push(line);
+            }
+        };
+        // What came counts though it goes on beyond the time.
+        let _ = timeout(limit, reading).await;
+        window.lines.into()
     }
 }
 
@@ -71,6 +116,7 @@ impl Cutter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::stream;
 
     #[test]
     fn lines_are_merged_by_time_each_once() {
@@ -83,6 +129,16 @@ mod tests {
         let piece = Line::parse("the rest of a line that was too long", &all[0].stamp);
         assert_eq!((&piece.stamp, &*piece.text), (&all[0].stamp, "the rest of a line that was too long"));
         assert_eq!(Line::parse(piece.stored().trim_end(), ""), piece);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_a_log_without_an_end_the_last_lines_are_held_for_a_while() {
+        let line = |at: usize| Line { stamp: "s".into(), text: format!("{at:01000}").into() };
+        let endless = stream::iter((0..5000).map(line)).chain(stream::pending());
+        let held = Window::read(endless, Duration::from_secs(8)).await;
+        let size: usize = held.iter().map(Line::size).sum();
+        assert!((KEPT - 2000..=KEPT).contains(&size), "{size}");
+        assert_eq!(held.last(), Some(&line(4999)));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 use super::{
     Keeper, MOST,
-    lines::{Line, merged},
+    lines::{Line, Window, merged},
     pod::{self, Wanted},
 };
 use crate::{
-    client::Connection,
+    client::{Call, Connection, DEADLINE, Fault, Verb},
     state::{Key, Project},
     watch::Hub,
 };
@@ -73,9 +73,14 @@ impl Reader {
             let client = self.connection.client().await?;
             match pod::read(client, &pod, wanted).await {
                 Ok(more) => {
-                    let more: Vec<_> = more.collect().await;
+                    let more = Window::read(more, DEADLINE).await;
                     at = more.last().map(|line| At { pod, stamp: line.stamp.clone() });
                     lines = merged(lines, more);
+                }
+                Err(error) if is_forbidden(&error) => {
+                    let call = Call { verb: Verb::Get, resource: "pods/log", namespace: &pod.namespace };
+                    let host = self.connection.host().unwrap_or_default();
+                    return Err(Fault::of(&error, call, &host).into());
                 }
                 Err(error) => tracing::debug!(project.id = %project, %error, "the pod has no log yet"),
             }
@@ -146,4 +151,8 @@ impl Reader {
             false => self.live.project(project).await.ok().as_ref().and_then(of),
         }
     }
+}
+
+fn is_forbidden(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.code == 403)
 }

@@ -37,7 +37,7 @@ const UID: i64 = 1000;
 /// The name of the agent's container.
 pub const CONTAINER: &str = "agent";
 /// The name of the container that puts the relay in.
-pub const INJECTOR: &str = "relay";
+const INJECTOR: &str = "relay";
 
 /// The pod's spec.
 pub(super) fn pod(config: &KubernetesConfig, subject: Subject<'_>) -> PodSpec {

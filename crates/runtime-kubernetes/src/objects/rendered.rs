@@ -1,5 +1,5 @@
 use crate::labels;
-use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
+use kube::core::{ApiResource, GroupVersionKind};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -92,20 +92,6 @@ impl Rendered {
         body["metadata"]["annotations"][labels::HASH] = Value::from(hash.clone());
         body.sort_all_objects();
         Self { kind, namespace, name, hash, body }
-    }
-
-    /// For whoever wants kube's own type.
-    pub fn to_dynamic(&self) -> DynamicObject {
-        let mut object = DynamicObject::new(&self.name, &self.kind.resource());
-        let meta = serde_json::from_value(self.body["metadata"].clone());
-        object.metadata = meta.unwrap_or(object.metadata);
-        object.data = self.body.clone();
-        if let Some(data) = object.data.as_object_mut() {
-            for known in ["apiVersion", "kind", "metadata"] {
-                data.remove(known);
-            }
-        }
-        object
     }
 
     /// Whether a live object is as this one is to be: every field of ours has our value there, whatever else

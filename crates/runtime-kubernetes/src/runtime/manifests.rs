@@ -1,14 +1,10 @@
 use crate::{
-    apply::Applier,
-    client::{Call, Connection, Fault, Verb},
+    apply::{Applier, api, call},
+    client::{Connection, Fault, Verb},
     names::{ProjectNames, UserNames},
     objects::{Kind, Rendered, to_yaml},
 };
 use gaggle_shared::ProjectId;
-use kube::{
-    Api,
-    core::{ApiResource, DynamicObject},
-};
 use serde_json::{Value, json};
 
 /// The objects of a project and its user as they are in the cluster, without what the cluster adds for itself;
@@ -50,17 +46,24 @@ async fn read(
     namespace: &str,
     name: &str,
 ) -> Result<Option<Value>, Fault> {
-    let resource = kind.resource();
-    let call = Call { verb: Verb::Get, resource: kind.plural(), namespace };
-    let mut body = if kind == Kind::Secret {
-        let run = async |client| api(client, &resource, namespace).get_metadata_opt(name).await;
-        let Some(found) = connection.call(call, run).await? else { return Ok(None) };
-        json!({"metadata": found.metadata, "data": {crate::objects::Launched::FILE: "****"}})
-    } else {
-        let run = async |client| api(client, &resource, namespace).get_opt(name).await;
-        let Some(found) = connection.call(call, run).await? else { return Ok(None) };
-        serde_json::to_value(found).unwrap_or_default()
+    let run = async |client| {
+        let api = api(client, kind, namespace);
+        if kind != Kind::Secret {
+            return api
+                .get_opt(name)
+                .await?
+                .map(serde_json::to_value)
+                .transpose()
+                .map_err(kube::Error::SerdeError);
+        }
+        let found = api.get_metadata_opt(name).await?;
+        let masked = json!({crate::objects::Launched::FILE: "****"});
+        Ok(found.map(|found| json!({"metadata": found.metadata, "data": masked})))
     };
+    let Some(mut body) = connection.call(call(Verb::Get, kind, namespace), run).await? else {
+        return Ok(None);
+    };
+    let resource = kind.resource();
     body["apiVersion"] = resource.api_version.into();
     body["kind"] = resource.kind.into();
     if let Some(fields) = body.as_object_mut() {
@@ -72,11 +75,4 @@ async fn read(
         }
     }
     Ok(Some(body))
-}
-
-fn api(client: kube::Client, resource: &ApiResource, namespace: &str) -> Api<DynamicObject> {
-    match namespace {
-        "" => Api::all_with(client, resource),
-        namespace => Api::namespaced_with(client, namespace, resource),
-    }
 }

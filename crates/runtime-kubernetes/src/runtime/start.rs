@@ -1,6 +1,6 @@
 use super::turns::Turns;
 use crate::apply::{Applier, Reached};
-use gaggle_core::port::{Cause, Placement, Progress, WorkloadSpec};
+use gaggle_core::port::{Cause, Progress, WorkloadSpec};
 use gaggle_shared::{Step, StepState};
 use std::sync::Mutex;
 
@@ -28,7 +28,7 @@ pub(super) async fn start(
             begin(Step::Scale, "asking for a pod");
         }
         Reached::Scaled => {
-            turns.started(placement(spec));
+            turns.started(&spec.project);
             progress.step(Step::Scale, StepState::Done, "a pod was asked for");
         }
     };
@@ -38,13 +38,4 @@ pub(super) async fn start(
         progress.step(step, StepState::Failed, &cause.message);
     }
     done
-}
-
-fn placement(spec: &WorkloadSpec) -> Placement {
-    Placement {
-        instance: spec.instance.clone(),
-        user: spec.user.clone(),
-        project: spec.project.clone(),
-        settings: spec.settings.clone(),
-    }
 }

@@ -3,7 +3,7 @@
 use super::Inner;
 use crate::{
     client::{Call, Fault, Verb},
-    state::{Key, PodView, Project},
+    state::{Key, PodView, Project, SetView},
     watch::Closing,
 };
 use gaggle_core::port::Cause;
@@ -51,26 +51,27 @@ pub(super) async fn stop(inner: &Inner, project: &ProjectId, grace: Duration) ->
     Ok(())
 }
 
-/// Removes all that there is of it, its kept log too.
-pub(super) async fn remove(inner: &Inner, project: &ProjectId) -> Result<Vec<Removed>, Cause> {
+/// Removes all that there is of it, its kept log too. What went is in the receipt, also when something does not go.
+pub(super) async fn remove(
+    inner: &Inner,
+    project: &ProjectId,
+    receipt: &mut Vec<Removed>,
+) -> Result<(), Cause> {
     let touches = inner.hub.touches();
-    let removed = inner.applier.delete_all(project).await?;
+    inner.applier.delete_all(project, receipt).await?;
     // What a Deployment that was deleted by hand left behind.
     gone(inner, project, Duration::ZERO, touches).await?;
     inner.keeper.forget(project).await.map_err(|error| {
         Cause::new(Code::Internal, "The project's kept log could not be removed.")
             .detail(error.to_string())
             .passing()
-    })?;
-    Ok(removed)
+    })
 }
 
 fn keep_logs(inner: &Inner, project: &ProjectId, seen: &Project) -> Vec<Box<str>> {
     let started = seen.alive().filter(|(_, pod)| pod.workers().next().is_some());
     let uids = started.map(|(key, pod)| {
-        let closing =
-            Closing { project: project.clone(), pod: key.clone(), uid: pod.uid.clone(), previous: false };
-        inner.keeper.keep(closing);
+        inner.keeper.keep(Closing::of(project, key, pod, false));
         pod.uid.clone()
     });
     uids.collect()
@@ -127,8 +128,8 @@ async fn wait(
 /// to go in their time. One that was told has the grace that its own spec says, which is short. A pod is never torn
 /// from the API while its node may still run it: that would hide it.
 async fn sweep(inner: &Inner, seen: &Project, late: bool, grace: Duration) -> Result<(), Cause> {
-    for (key, _) in seen.sets.iter().filter(|(_, set)| late && set.replicas > 0) {
-        delete_set(inner, key).await?;
+    for (key, set) in seen.sets.iter().filter(|(_, set)| late && set.replicas > 0) {
+        delete_set(inner, key, set).await?;
     }
     for (key, pod) in seen.pods.iter() {
         if pod.ending.is_none() && (pod.finished() || seen.sets.is_empty() || late) {
@@ -138,9 +139,12 @@ async fn sweep(inner: &Inner, seen: &Project, late: bool, grace: Duration) -> Re
     Ok(())
 }
 
-async fn delete_set(inner: &Inner, key: &Key) -> Result<(), Fault> {
-    let params =
-        DeleteParams { propagation_policy: Some(PropagationPolicy::Background), ..DeleteParams::default() };
+async fn delete_set(inner: &Inner, key: &Key, set: &SetView) -> Result<(), Fault> {
+    let params = DeleteParams {
+        propagation_policy: Some(PropagationPolicy::Background),
+        preconditions: Some(Preconditions { uid: Some(set.uid.to_string()), resource_version: None }),
+        ..DeleteParams::default()
+    };
     let call = Call { verb: Verb::Delete, resource: "replicasets", namespace: &key.namespace };
     let run =
         async |client| Api::<ReplicaSet>::namespaced(client, &key.namespace).delete(&key.name, &params).await;

@@ -1,6 +1,4 @@
-use crate::apply::Applier;
-use gaggle_core::port::Placement;
-use gaggle_shared::ProjectId;
+use gaggle_shared::{ProjectId, Removed};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -11,24 +9,24 @@ use tokio::{sync::Mutex as Turn, time::Instant};
 /// How long the watch may take to show what we wrote.
 const SHOWN: Duration = Duration::from_secs(5);
 
-/// Starts, stops and removals of a project wait for each other; and what was started last. All of it may be lost.
+/// Starts, stops and removals of a project wait for each other; and when one was started last. All of it may be lost.
 #[derive(Debug, Default)]
 pub(super) struct Turns(Mutex<HashMap<ProjectId, Known>>);
 
 #[derive(Debug, Default)]
 struct Known {
-    turn: Arc<Turn<()>>,
-    started: Option<(Instant, Placement)>,
+    /// With what a removal that was not finished has told to go.
+    turn: Arc<Turn<Vec<Removed>>>,
+    started: Option<Instant>,
 }
 
 impl Turns {
-    pub(super) fn of(&self, project: &ProjectId) -> Arc<Turn<()>> {
+    pub(super) fn of(&self, project: &ProjectId) -> Arc<Turn<Vec<Removed>>> {
         Arc::clone(&self.lock().entry(project.clone()).or_default().turn)
     }
 
-    pub(super) fn started(&self, placement: Placement) {
-        let project = placement.project.clone();
-        self.lock().entry(project).or_default().started = Some((Instant::now(), placement));
+    pub(super) fn started(&self, project: &ProjectId) {
+        self.lock().entry(project.clone()).or_default().started = Some(Instant::now());
     }
 
     pub(super) fn stopped(&self, project: &ProjectId) {
@@ -39,16 +37,8 @@ impl Turns {
 
     /// It was started a moment ago.
     pub(super) fn just_started(&self, project: &ProjectId) -> bool {
-        let known = self.lock();
-        let started = known.get(project).and_then(|known| known.started.as_ref());
-        started.is_some_and(|(at, _)| at.elapsed() < SHOWN)
-    }
-
-    /// The hash of the template that a project which we have started would get today.
-    pub(super) fn template(&self, project: &ProjectId, applier: &Applier) -> Option<String> {
-        let known = self.lock();
-        let (_, placement) = known.get(project)?.started.as_ref()?;
-        Some(applier.template_hash(placement))
+        let started = self.lock().get(project).and_then(|known| known.started);
+        started.is_some_and(|at| at.elapsed() < SHOWN)
     }
 
     /// The project is removed: unless somebody waits for its turn, it needs none.

@@ -9,8 +9,6 @@ pub struct DeploymentView {
     pub replicas: i32,
     /// On its way out.
     pub ending: bool,
-    /// The owner, by its label.
-    pub user: Option<Box<str>>,
     /// Hash of the pod template, by which drift is seen ([`labels::TEMPLATE`]).
     pub template: Option<Box<str>>,
 }
@@ -21,14 +19,11 @@ impl Kind for Deployment {
 
     fn view(self) -> Option<DeploymentView> {
         let meta = self.metadata;
-        let of = |map: &Option<std::collections::BTreeMap<String, String>>, key: &str| {
-            map.as_ref().and_then(|map| map.get(key)).map(|value| value.as_str().into())
-        };
+        let template = meta.annotations.as_ref().and_then(|known| known.get(labels::TEMPLATE));
         Some(DeploymentView {
             replicas: self.spec.and_then(|spec| spec.replicas).unwrap_or(1),
             ending: meta.deletion_timestamp.is_some(),
-            user: of(&meta.labels, labels::USER),
-            template: of(&meta.annotations, labels::TEMPLATE),
+            template: template.map(|hash| hash.as_str().into()),
         })
     }
 

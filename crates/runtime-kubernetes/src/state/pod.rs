@@ -107,6 +107,11 @@ impl PodView {
     pub fn workers(&self) -> impl Iterator<Item = &Container> {
         self.containers.iter().filter(|container| !container.init)
     }
+
+    /// How often they were started again.
+    pub fn restarts(&self) -> i32 {
+        self.workers().map(|one| one.restarts).sum()
+    }
 }
 
 impl Kind for Pod {

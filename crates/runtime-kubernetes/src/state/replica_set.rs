@@ -5,6 +5,8 @@ use k8s_openapi::api::apps::v1::ReplicaSet;
 /// A ReplicaSet that wishes or has pods; the old ones of past activations are not kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetView {
+    /// Its own.
+    pub uid: Box<str>,
     /// `spec.replicas`
     pub replicas: i32,
     /// Why it cannot make its pod.
@@ -27,6 +29,7 @@ impl Kind for ReplicaSet {
     const RESOURCE: &'static str = "replicasets";
 
     fn view(self) -> Option<SetView> {
+        let uid = self.metadata.uid.unwrap_or_default().into();
         let replicas = self.spec.and_then(|spec| spec.replicas).unwrap_or(1);
         let status = self.status.unwrap_or_default();
         if replicas == 0 && status.replicas == 0 {
@@ -42,7 +45,7 @@ impl Kind for ReplicaSet {
             message: condition.message.unwrap_or_default().into(),
             since: condition.last_transition_time.map(|time| time.0),
         });
-        Some(SetView { replicas, failure })
+        Some(SetView { uid, replicas, failure })
     }
 
     fn table(project: &mut Project) -> &mut Table<SetView> {

@@ -11,9 +11,6 @@ pub struct World {
     projects: HashMap<ProjectId, Project>,
 }
 
-/// Whose objects a change touched.
-pub type Touched = Option<ProjectId>;
-
 impl World {
     /// Nothing is known yet.
     pub fn new(instance: InstanceId) -> Self {
@@ -30,8 +27,8 @@ impl World {
         self.projects.iter().filter(|(_, project)| !project.is_empty()).map(|(id, _)| id)
     }
 
-    /// An object is there, as seen in this round of listing.
-    pub fn apply<K: Kind>(&mut self, object: K, round: u32) -> Touched {
+    /// An object is there, as seen in this round of listing. Here and below: whose something has changed.
+    pub fn apply<K: Kind>(&mut self, object: K, round: u32) -> Option<ProjectId> {
         let (id, key, version) = self.place(&object)?;
         match object.view() {
             None => self.take::<K>(id, &key, version),
@@ -43,7 +40,7 @@ impl World {
     }
 
     /// An object is gone.
-    pub fn remove<K: Kind>(&mut self, object: &K) -> Touched {
+    pub fn remove<K: Kind>(&mut self, object: &K) -> Option<ProjectId> {
         let (id, key, version) = self.place(object)?;
         self.take::<K>(id, &key, version)
     }
@@ -61,7 +58,7 @@ impl World {
     }
 
     /// An event; touches a project if it is about one and new.
-    pub fn note(&mut self, note: Note) -> Touched {
+    pub fn note(&mut self, note: Note) -> Option<ProjectId> {
         let id = self.owner(&note)?;
         let project = self.projects.get_mut(&id)?;
         // The notes of sleeping projects are nobody's concern.
@@ -83,7 +80,7 @@ impl World {
         })
     }
 
-    fn take<K: Kind>(&mut self, id: ProjectId, key: &Key, version: u64) -> Touched {
+    fn take<K: Kind>(&mut self, id: ProjectId, key: &Key, version: u64) -> Option<ProjectId> {
         let project = self.projects.get_mut(&id)?;
         let went = K::table(project).take(key, version);
         if project.is_empty() {

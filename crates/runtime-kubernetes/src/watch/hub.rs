@@ -1,7 +1,7 @@
 use super::pulse::Pulse;
 use crate::{
     diagnose::{Now, Track, diagnose},
-    state::{Key, Kind, Note, Project, World},
+    state::{Key, Kind, Note, PodView, Project, World},
 };
 use gaggle_core::port::{Change, Clock, News, Workload};
 use gaggle_shared::{InstanceId, ProjectId, Severity};
@@ -61,6 +61,16 @@ pub(crate) struct Closing {
     pub(crate) uid: Box<str>,
     /// The container was started again: it is its predecessor's log.
     pub(crate) previous: bool,
+    /// How often the pod's containers were started again.
+    pub(crate) restarts: i32,
+}
+
+impl Closing {
+    /// Of this pod.
+    pub(crate) fn of(project: &ProjectId, key: &Key, pod: &PodView, previous: bool) -> Self {
+        let (project, key, uid) = (project.clone(), key.clone(), pod.uid.clone());
+        Self { project, pod: key, uid, previous, restarts: pod.restarts() }
+    }
 }
 
 impl Hub {
@@ -185,7 +195,7 @@ impl Hub {
         let now = self.now();
         let finding = diagnose(project, &now);
         let shown = known.shown.entry(id.clone()).or_default();
-        for (step, state, message) in shown.track.news(project, &finding, &now) {
+        for (step, state, message) in shown.track.news(project, &finding) {
             let what = News::Step { step, state, message };
             let _ = self.changes.send(Change { project: id.clone(), what });
         }
@@ -228,11 +238,10 @@ impl Shown {
         let mut closings = Vec::new();
         let mut pods = Vec::new();
         for (key, pod) in project.pods.iter() {
-            let restarts = pod.workers().map(|one| one.restarts).sum();
+            let restarts = pod.restarts();
             let ending = pod.ending.is_some() || pod.finished();
             let before = self.pods.iter().find(|(uid, ..)| *uid == pod.uid);
-            let closing =
-                |previous| Closing { project: id.clone(), pod: key.clone(), uid: pod.uid.clone(), previous };
+            let closing = |previous| Closing::of(id, key, pod, previous);
             if before.map_or(0, |(_, restarts, _)| *restarts) < restarts {
                 closings.push(closing(true));
             }

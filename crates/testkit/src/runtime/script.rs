@@ -1,4 +1,4 @@
-use gaggle_core::port::{Cause, Workload, WorkloadSpec};
+use gaggle_core::port::{Cause, Placement, Workload, WorkloadSpec};
 use gaggle_shared::{ProjectId, Removed};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -30,6 +30,7 @@ pub(super) struct Place {
     pub(super) data: bool,
     pub(super) specs: Vec<WorkloadSpec>,
     pub(super) log: Vec<String>,
+    outdated: bool,
 }
 
 #[derive(Debug, Default)]
@@ -45,6 +46,7 @@ impl State {
             data: false,
             specs: Vec::new(),
             log: Vec::new(),
+            outdated: false,
         })
     }
 
@@ -57,7 +59,21 @@ impl State {
             place.specs.push(spec.clone());
         }
         place.workload = Workload::Running;
+        place.outdated &= !fresh;
         fresh
+    }
+
+    pub(super) fn upgrade(&mut self) {
+        self.places.values_mut().for_each(|place| place.outdated = true);
+    }
+
+    /// Of the project as it was started, and of no other.
+    pub(super) fn outdated(&self, placement: &Placement) -> bool {
+        let place = self.places.get(&placement.project);
+        let known = place.and_then(|place| place.specs.last()).is_some_and(|spec| {
+            spec.user == placement.user && spec.instance == placement.instance
+        });
+        known && place.is_some_and(|place| place.outdated && place.workload == Workload::Running)
     }
 
     pub(super) fn exited(&mut self, project: &ProjectId) {
