@@ -1,6 +1,11 @@
 //! Calling relays that cannot call home: the server dials, and asks to be called back on that connection.
 
-use super::{HANDSHAKE, Shared, Stream, handshake, line::Line};
+use super::{
+    HANDSHAKE, Shared, Stream,
+    handshake::{self, Greeted},
+    line::Line,
+    talk,
+};
 use async_trait::async_trait;
 use gaggle_relay_protocol::{PATH, SUBPROTOCOL};
 use gaggle_shared::ProjectId;
@@ -68,45 +73,56 @@ impl Dialler {
 
 /// Sees to it that the relay of an admitted project is linked, until the admission is over.
 pub(super) async fn keep(shared: Arc<Shared>, dialler: Arc<Dialler>, line: Arc<Line>) {
-    let keep = async {
-        let mut pause = Duration::ZERO;
-        let mut linked = line.linked.subscribe();
-        loop {
-            // Whoever calls by itself in this time need not be dialled.
-            let called = linked.wait_for(|linked| *linked);
-            let called = timeout(dialler.patience().max(pause), called).await.map(|called| called.is_ok());
-            match called {
-                Ok(true) => {
-                    pause = Duration::ZERO;
-                    if linked.wait_for(|linked| !*linked).await.is_err() {
-                        return;
-                    }
-                    continue;
-                }
-                Ok(false) => return,
-                Err(_) => {}
-            }
-            let dialled = timeout(DIALLING, dialler.how.dial(&line.project)).await;
-            match dialled.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
-                Ok(stream) => match handshake::dialled(&shared, &line.project, stream).await {
-                    // It was linked and is no more.
-                    Ok(()) => pause = Duration::ZERO,
-                    Err(error) => {
-                        tracing::debug!(project = %line.project, %error, "a relay that was dialled did not link");
-                    }
-                },
-                Err(error) => {
-                    tracing::debug!(project = %line.project, %error, "a relay could not be dialled");
-                }
-            }
-            pause = (pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+    let mut pause = Duration::ZERO;
+    loop {
+        // Looking for a link may be broken off at any point; a talk ends by itself, with a farewell.
+        let (called_back, after) = tokio::select! {
+            () = line.over.cancelled() => return,
+            () = shared.closing.cancelled() => return,
+            next = next(&shared, &dialler, &line, pause) => match next {
+                Some(next) => next,
+                None => return,
+            },
+        };
+        pause = after;
+        if let Some((line, hello, socket)) = called_back {
+            talk::with(&shared, &line, hello, socket).await;
+            pause = FIRST_PAUSE;
         }
-    };
-    tokio::select! {
-        () = line.over.cancelled() => {}
-        () = shared.closing.cancelled() => {}
-        () = keep => {}
     }
+}
+
+/// Waits for a call and dials if none comes: a relay that called back on that, if it did, and how long to wait
+/// before dialling again. None: nobody can be linked any more.
+async fn next(
+    shared: &Shared,
+    dialler: &Dialler,
+    line: &Line,
+    mut pause: Duration,
+) -> Option<(Option<Greeted>, Duration)> {
+    let mut linked = line.linked.subscribe();
+    loop {
+        // Whoever calls by itself in this time need not be dialled.
+        let called = linked.wait_for(|linked| *linked);
+        match timeout(dialler.patience().max(pause), called).await.map(|called| called.is_ok()) {
+            Ok(true) => {
+                pause = Duration::ZERO;
+                linked.wait_for(|linked| !*linked).await.ok()?;
+            }
+            Ok(false) => return None,
+            Err(_) => break,
+        }
+    }
+    let longer = (pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+    let dialled = timeout(DIALLING, dialler.how.dial(&line.project)).await;
+    let called_back = match dialled.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+        Ok(stream) => handshake::called_back(shared, &line.project, stream).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = &called_back {
+        tracing::debug!(project = %line.project, %error, "a relay could not be dialled");
+    }
+    Some((called_back.ok(), longer))
 }
 
 /// Asks the relay at the other end to call back on this connection.

@@ -60,11 +60,18 @@ pub(super) async fn answer(shared: Arc<Shared>, stream: TcpStream, permit: (Owne
 ///
 /// # Errors
 /// There was no link.
-pub(super) async fn dialled(
+pub(super) async fn dialled(shared: &Shared, project: &ProjectId, stream: Box<dyn Stream>) -> io::Result<()> {
+    let (line, hello, socket) = called_back(shared, project, stream).await?;
+    talk::with(shared, &line, hello, socket).await;
+    Ok(())
+}
+
+/// Asks the relay at the other end to call on this connection, and hears it out.
+pub(super) async fn called_back(
     shared: &Shared,
     project: &ProjectId,
     mut stream: Box<dyn Stream>,
-) -> io::Result<()> {
+) -> io::Result<Greeted> {
     let tls = shared.tls.as_ref().ok_or_else(|| io::Error::other("without TLS no relay can be dialled"))?;
     dial::ask(&mut stream).await?;
     let greeting = timeout(HANDSHAKE, async {
@@ -72,12 +79,11 @@ pub(super) async fn dialled(
         greet(shared, stream, Some(project)).await
     });
     match greeting.await {
-        Ok(Ok(Some((line, hello, socket)))) => {
+        Ok(Ok(Some(greeted))) => {
             if let Some(dialler) = shared.dialler.get() {
                 dialler.needed.store(true, Relaxed);
             }
-            talk::with(shared, &line, hello, socket).await;
-            Ok(())
+            Ok(greeted)
         }
         Ok(Ok(None)) => Err(io::Error::other("it is not the relay of this admission")),
         Ok(Err(error)) => Err(io::Error::other(error)),
@@ -85,7 +91,8 @@ pub(super) async fn dialled(
     }
 }
 
-type Greeted = (Arc<super::line::Line>, Hello, Socket);
+/// A relay that has said who it is, and may be talked with.
+pub(super) type Greeted = (Arc<super::line::Line>, Hello, Socket);
 
 /// With `only`, a relay of another project is not wanted.
 async fn greet(
