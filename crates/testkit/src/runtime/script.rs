@@ -70,9 +70,9 @@ impl State {
     /// Of the project as it was started, and of no other.
     pub(super) fn outdated(&self, placement: &Placement) -> bool {
         let place = self.places.get(&placement.project);
-        let known = place.and_then(|place| place.specs.last()).is_some_and(|spec| {
-            spec.user == placement.user && spec.instance == placement.instance
-        });
+        let known = place
+            .and_then(|place| place.specs.last())
+            .is_some_and(|spec| spec.user == placement.user && spec.instance == placement.instance);
         known && place.is_some_and(|place| place.outdated && place.workload == Workload::Running)
     }
 
