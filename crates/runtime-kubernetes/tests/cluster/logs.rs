@@ -67,3 +67,21 @@ async fn a_log_goes_on_over_containers_and_pods_and_is_kept() {
     assert!(!kept.exists(), "a removed project leaves no log");
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_is_deleted_while_it_runs_leaves_no_log() {
+    let mut world = World::new().await;
+    world.bare_namespace().await;
+    let script = "trap 'echo bye; sleep 1; exit 0' TERM; echo begun; while true; do sleep 0.1; done";
+    world.deploy(json!({"command": ["sh", "-c", script]}), json!([])).await;
+    world.watching().await;
+    world.running().await;
+    let mut lines = world.runtime.logs(&world.project, 10, true).await.unwrap();
+    next(&mut lines, "begun").await;
+    world.runtime.remove(&world.project).await.unwrap();
+    // The reader leaves when nothing is left, and so when all has been told of the pod's end.
+    while lines.next().await.is_some() {}
+    assert_eq!(all(&world).await, Vec::<String>::new());
+    assert!(!world.dir.path().join(format!("kubernetes/logs/{}.log", world.project)).exists());
+    world.end().await;
+}

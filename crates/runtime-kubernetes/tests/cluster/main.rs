@@ -7,5 +7,6 @@ mod life;
 mod logs;
 mod record;
 mod refused;
+mod rights;
 mod watch;
 mod world;

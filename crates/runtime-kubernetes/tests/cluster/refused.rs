@@ -4,18 +4,19 @@ use crate::world::{World, credentials, variable};
 use gaggle_core::port::{Cause, Runtime as _, RuntimeError};
 use gaggle_runtime_kubernetes::{Connection, Credentials, client::Secret};
 use gaggle_shared::Code;
+use gaggle_testkit::fault::{Fault, Rule};
 use k8s_openapi::api::{
     authentication::v1::TokenRequest,
     core::v1::{ConfigMap, Namespace, ServiceAccount},
 };
 use kube::{
-    Api,
+    Api, ResourceExt as _,
     api::{DeleteParams, PostParams},
 };
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-fn cause(error: RuntimeError) -> Cause {
+pub(crate) fn cause(error: RuntimeError) -> Cause {
     match error {
         RuntimeError::Cause(cause) => cause,
         RuntimeError::NotSupported => panic!("not supported"),
@@ -33,7 +34,7 @@ async fn nobody(client: &kube::Client, name: &str) -> Credentials {
 }
 
 /// The test cluster, with another token.
-fn with_token(token: &str) -> Credentials {
+pub(crate) fn with_token(token: &str) -> Credentials {
     let text = std::fs::read_to_string(variable("GAGGLE_TEST_KUBECONFIG")).unwrap();
     let config: kube::config::Kubeconfig = kube::config::Kubeconfig::from_yaml(&text).unwrap();
     let cluster = config.clusters.into_iter().next().unwrap().cluster.unwrap();
@@ -57,7 +58,25 @@ async fn who_may_do_nothing_is_told_which_verb_is_missing() {
     assert!(refused.message.contains("list deployments"), "{refused:?}");
     let accounts: Api<ServiceAccount> = Api::namespaced(client, "default");
     accounts.delete(&name, &DeleteParams::default()).await.unwrap();
-    world.end().await;
+    world.abandon().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_makes_in_the_same_moment_is_not_taken_over() {
+    let (proxy, world) = crate::watch::through_proxy().await;
+    let theirs: Namespace = serde_json::from_value(json!({"metadata": {"name": world.namespace}})).unwrap();
+    let spaces: Api<Namespace> = Api::all(world.client.clone());
+    spaces.create(&PostParams::default(), &theirs).await.unwrap();
+    // It was not there yet when it was looked at.
+    let path = format!("/namespaces/{}", world.namespace);
+    let unseen = Fault::Answer { status: 404, reason: "NotFound" };
+    proxy.inject(Rule::new(path, unseen, 2).method(http::Method::GET));
+    let refused = cause(world.start().await.unwrap_err());
+    assert_eq!(refused.code, Code::NamespaceFailed, "{refused:?}");
+    assert!(refused.message.contains("does not belong"), "{refused:?}");
+    let live = spaces.get(&world.namespace).await.unwrap();
+    assert!(!live.labels().contains_key("gaggle/instance"), "{live:?}");
+    world.abandon().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,7 +94,7 @@ async fn a_namespace_on_its_way_out_is_waited_for() {
     let notes = world.api::<ConfigMap>();
     notes.patch("held", &kube::api::PatchParams::default(), &free).await.unwrap();
     assert_eq!((refused.code, refused.passing), (Code::NamespaceFailed, true), "{refused:?}");
-    world.end().await;
+    world.abandon().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

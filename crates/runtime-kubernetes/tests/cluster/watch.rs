@@ -7,7 +7,7 @@ use gaggle_testkit::fault::{Fault, FaultProxy, Rule};
 use kube::config::Kubeconfig;
 use std::time::{Duration, Instant};
 
-async fn through_proxy() -> (FaultProxy, World) {
+pub(crate) async fn through_proxy() -> (FaultProxy, World) {
     let text = std::fs::read_to_string(crate::world::variable("GAGGLE_TEST_KUBECONFIG")).unwrap();
     let config = Kubeconfig::from_yaml(&text).unwrap();
     let cluster = config.clusters[0].cluster.clone().unwrap();

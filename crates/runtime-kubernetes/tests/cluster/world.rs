@@ -15,10 +15,12 @@ use kube::{
     Api, Client,
     api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
     core::NamespaceResourceScope,
+    runtime::wait::{await_condition, conditions::is_deleted},
 };
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
+    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -70,6 +72,11 @@ pub(crate) fn credentials() -> Credentials {
     Credentials::Files(vec![variable("GAGGLE_TEST_KUBECONFIG").into()])
 }
 
+fn runtime(connection: Connection, config: &Arc<KubernetesConfig>, dir: &Path) -> KubernetesRuntime {
+    let isolation = Isolation::Policies { policies: Vec::new(), enforced: true };
+    KubernetesRuntime::new(connection, Arc::clone(config), isolation, dir, Arc::new(RealClock))
+}
+
 impl World {
     pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
@@ -88,9 +95,7 @@ impl World {
         let config = Arc::new(config);
         let client = Connection::new(credentials()).client().await.unwrap();
         let dir = tempfile::tempdir().unwrap();
-        let isolation = Isolation::Policies { policies: Vec::new(), enforced: true };
-        let (connection, clock) = (Connection::new(runtime), Arc::new(RealClock));
-        let runtime = KubernetesRuntime::new(connection, Arc::clone(&config), isolation, dir.path(), clock);
+        let runtime = self::runtime(Connection::new(runtime), &config, dir.path());
         let user = UserId::parse("alice").unwrap();
         let namespace = format!("{}{user}", config.prefix);
         let changes = runtime.changes();
@@ -233,11 +238,31 @@ impl World {
         self.api::<Pod>().list(&ListParams::default()).await.unwrap().items
     }
 
+    /// The server is another from now on, which remembers nothing of what the one before did.
+    pub(crate) async fn restart(&mut self, change: impl FnOnce(&mut KubernetesConfig)) {
+        let mut config = KubernetesConfig::clone(&self.config);
+        change(&mut config);
+        self.config = Arc::new(config);
+        let connection = Connection::new(credentials());
+        self.runtime = runtime(connection, &self.config, self.dir.path());
+        self.changes = self.runtime.changes();
+        self.watching().await;
+    }
+
     /// Takes all of it away.
     pub(crate) async fn end(self) {
-        let _ = self.runtime.remove(&self.project).await;
+        self.runtime.remove(&self.project).await.unwrap();
+        self.abandon().await;
+    }
+
+    /// The same for a runtime that may not: only the namespace, as the administrator.
+    pub(crate) async fn abandon(self) {
         let spaces: Api<Namespace> = Api::all(self.client.clone());
-        let _ = spaces.delete(&self.namespace, &DeleteParams::default()).await;
+        let Some(live) = spaces.get_opt(&self.namespace).await.unwrap() else { return };
+        spaces.delete(&self.namespace, &DeleteParams::default()).await.unwrap();
+        let uid = live.metadata.uid.unwrap();
+        let gone = await_condition(spaces, &self.namespace, is_deleted(&uid));
+        timeout(Duration::from_secs(120), gone).await.expect("the namespace does not go").unwrap();
     }
 }
 
