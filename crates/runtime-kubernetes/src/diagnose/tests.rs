@@ -129,7 +129,7 @@ fn what_an_image_is_called_says_nothing_about_what_is_wrong_with_it() {
         &end.replace('"', "\\\""),
     );
     let Seen { project, mut now } = seen(&text);
-    now.at = now.at + Duration::from_secs(3600);
+    now.at += Duration::from_secs(3600);
     let Workload::Broken(cause) = diagnose(&project, &now).workload else { panic!("unreachable") };
     assert!(cause.message.contains("cannot reach"), "{cause:?}");
 }

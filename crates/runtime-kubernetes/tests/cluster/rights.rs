@@ -10,6 +10,7 @@ use gaggle_runtime_kubernetes::{Connection, rights::RIGHTS};
 use gaggle_runtime_kubernetes::{
     config::{Ingress, Peer},
     labels,
+    objects::Kind,
 };
 use k8s_openapi::api::{
     apps::v1::ReplicaSet,
@@ -20,7 +21,8 @@ use k8s_openapi::api::{
 };
 use kube::{
     Api, Client,
-    api::{DeleteParams, PostParams},
+    api::{DeleteParams, Patch, PatchParams, PostParams},
+    core::DynamicObject,
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
@@ -30,13 +32,12 @@ use tokio::time::timeout;
 const AT_ONCE: usize = 6;
 
 /// What nobody who calls is told of, for it goes on without: broken watches are made good for by live reads, events
-/// explain, and pods are called only where they cannot call. A Service goes before anybody would wait for it.
-const SILENT: [(&str, &str); 7] = [
+/// explain, and pods are called only where they cannot call.
+const SILENT: [(&str, &str); 6] = [
     ("events", "list"),
     ("events", "watch"),
     ("pods", "watch"),
     ("replicasets", "watch"),
-    ("services", "watch"),
     ("pods/portforward", "create"),
     ("pods/portforward", "get"),
 ];
@@ -108,7 +109,7 @@ impl Account {
 }
 
 /// A project's whole life by who may not do one thing, and all that was said to be wrong.
-async fn lived(token: &str, resource: &str) -> Vec<Cause> {
+async fn lived(token: &str, resource: &str, verb: &str) -> Vec<Cause> {
     // No pod ever runs: what is looked at are rights.
     let world = World::through(with_token(token), |config| {
         config.agent.node_selector.insert("gaggle-test".into(), "nowhere".into());
@@ -130,9 +131,30 @@ async fn lived(token: &str, resource: &str) -> Vec<Cause> {
     leftovers(&world, resource).await;
     world.runtime.logs(&world.project, 1, false).await.err().map(&mut note);
     world.runtime.stop(&world.project, Duration::ZERO).await.err().map(&mut note);
+    // What goes at once nobody waits for.
+    let held = held(&world, resource).filter(|_| verb == "watch");
+    let finalizers = async |list: Value| {
+        let Some((api, name)) = &held else { return };
+        let patch = Patch::Merge(json!({"metadata": {"finalizers": list}}));
+        api.patch(name, &PatchParams::default(), &patch).await.unwrap();
+    };
+    finalizers(json!(["example.com/held"])).await;
     world.runtime.remove(&world.project).await.err().map(&mut note);
+    finalizers(Value::Null).await;
     world.abandon().await;
     said
+}
+
+/// The project's object of a kind whose end is waited for.
+fn held(world: &World, resource: &str) -> Option<(Api<DynamicObject>, String)> {
+    let (kind, end) = match resource {
+        "deployments" => (Kind::Deployment, "api"),
+        "persistentvolumeclaims" => (Kind::PersistentVolumeClaim, "data"),
+        "services" => (Kind::Service, "svc"),
+        _ => return None,
+    };
+    let api = Api::namespaced_with(world.client.clone(), &world.namespace, &kind.resource());
+    Some((api, format!("proj-{}-{end}", world.project)))
 }
 
 /// What nobody else would take away: a pod, or a ReplicaSet.
@@ -165,7 +187,7 @@ async fn whichever_verb_is_missing_is_named() {
         let admin = admin.clone();
         async move {
             let account = Account::new(&admin, resource, verb).await;
-            let said = lived(&account.token, resource).await;
+            let said = lived(&account.token, resource, verb).await;
             account.end().await;
             let missing = format!("may not {verb} {resource}");
             let named = said.iter().any(|cause| {
