@@ -126,57 +126,57 @@ async fn run_once(
     };
     log.line(format_args!("goose start {start} on port {port}"));
     let connected = tokio::select! {
-        connected = tokio::time::timeout_at(deadline, Link::connect(port, &key, core)) => Some(connected),
-        _ = goose.ended() => None,
+        connected = tokio::time::timeout_at(deadline, Link::connect(port, &key, core)) => Ok(connected),
+        _ = goose.ended() => Err(None),
         wish = core.wished(called_off) => {
             goose.end(grace(wish)).await;
-            None
+            Err(Some(wish))
         }
     };
     let (mut link, initialize) = match connected {
-        Some(Ok(Ok(connected))) => connected,
-        Some(Ok(Err(why))) => {
+        Ok(Ok(Ok(connected))) => connected,
+        Ok(Ok(Err(why))) => {
             return Outcome::Down(goose.kill().await, why);
         }
-        Some(Err(_)) => {
+        Ok(Err(_)) => {
             goose.kill().await;
             return Outcome::Unresponsive;
         }
-        None => {
+        Err(wish) => {
             drop(tokio::time::timeout(GRACE + KILL, goose.ended()).await);
-            return over(core, goose.kill().await, String::new());
+            return over(wish, goose.kill().await, String::new());
         }
     };
     let (to, from_server) = mpsc::channel(QUEUE);
     core.agent_up(start, initialize, to);
-    let why = tokio::select! {
+    let (wish, why) = tokio::select! {
         why = link.carry(core, from_server) => {
             // A Goose that ends closes its connection first: its own exit code says more than our kill.
             let gone = tokio::time::timeout(LAST_FRAMES, goose.ended()).await.is_ok();
-            if gone { String::new() } else { why.to_string() }
+            (None, if gone { String::new() } else { why.to_string() })
         }
         _ = goose.ended() => {
             // What it had still to say comes before the note that it is gone.
             drop(tokio::time::timeout(LAST_FRAMES, link.rest(core)).await);
-            String::new()
+            (None, String::new())
         }
         wish = core.wished(called_off) => {
             goose.end(grace(wish)).await;
             let both = async { tokio::join!(link.rest(core), goose.ended()) };
             drop(tokio::time::timeout(grace(wish) + KILL, both).await);
-            String::new()
+            (Some(wish), String::new())
         }
     };
-    over(core, goose.kill().await, why)
+    over(wish, goose.kill().await, why)
 }
 
 fn called_off(wish: Wish) -> bool {
     wish != Wish::Run
 }
 
-/// What a start came to that ended by itself or was called off.
-fn over(core: &Core, exit: Exit, why: String) -> Outcome {
-    if core.wish() == Wish::Rest { Outcome::Rested(exit) } else { Outcome::Down(exit, why) }
+/// What a start came to that ended by itself, or was called off by this wish: by now another may hold.
+fn over(wish: Option<Wish>, exit: Exit, why: String) -> Outcome {
+    if wish == Some(Wish::Rest) { Outcome::Rested(exit) } else { Outcome::Down(exit, why) }
 }
 
 fn grace(wish: Wish) -> Duration {

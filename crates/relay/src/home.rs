@@ -9,7 +9,7 @@ use crate::random;
 use crate::stream::Boxed;
 use gaggle_relay_protocol::Launch;
 use greet::{Greeted, Welcomed};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use talk::Talk;
@@ -155,14 +155,20 @@ impl Home {
     /// Greets every connection that is dialled; those that are not a server's are dropped.
     async fn greet_dialled(self: Arc<Self>, mut dialled: mpsc::Receiver<Boxed>, to: mpsc::Sender<Greeted>) {
         let places = Arc::new(Semaphore::new(DIALLED));
+        // Whoever reaches the port can dial: once a cause, lest they fill the log.
+        let last = Arc::new(Mutex::new(String::new()));
         while let Ok(place) = places.clone().acquire_owned().await
             && let Some(stream) = dialled.recv().await
         {
-            let (home, to) = (self.clone(), to.clone());
+            let (home, to, last) = (self.clone(), to.clone(), last.clone());
             tokio::spawn(async move {
                 match home.greet_on(stream).await {
                     Greeted::Failed(why) => {
-                        home.log.line(format_args!("a connection that somebody dialled is no use: {why}"));
+                        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+                        if *last != why {
+                            home.log.line(format_args!("a connection that somebody dialled is no use: {why}"));
+                            *last = why;
+                        }
                     }
                     greeted => drop(to.send(greeted).await),
                 }

@@ -106,7 +106,7 @@ impl Reader {
             if let Some(pod) = self.pod(project).await {
                 self.stream(pod, &mut at, sender).await;
             }
-            if sender.is_closed() || (self.hub.whole() && self.hub.look(project, Project::is_empty)) {
+            if sender.is_closed() || self.nothing_is_left(project).await {
                 return;
             }
             // The container or the pod has ended, or the connection: go on when something has changed.
@@ -121,6 +121,13 @@ impl Reader {
             };
             let _ = timeout(AGAIN, changed).await;
         }
+    }
+
+    /// The watches lag: what they do not show may have been made a moment ago, so the API server has the last word.
+    async fn nothing_is_left(&self, project: &ProjectId) -> bool {
+        self.hub.whole()
+            && self.hub.look(project, Project::is_empty)
+            && self.live.project(project).await.is_ok_and(|live| live.is_empty())
     }
 
     /// Of the pod that was read before, what is new; of another, all.
