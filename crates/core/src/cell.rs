@@ -81,9 +81,13 @@ impl Cell {
     }
 
     fn view(&self, state: &State) -> gaggle_shared::Project {
-        let running = state.record.turns.iter().find(|turn| matches!(turn.stage, TurnStage::Running { .. }));
+        self.view_of(&state.record, state)
+    }
+
+    fn view_of(&self, record: &ProjectRecord, state: &State) -> gaggle_shared::Project {
+        let running = record.turns.iter().find(|turn| matches!(turn.stage, TurnStage::Running { .. }));
         let answer = running.and_then(|turn| state.answers.get(&turn.id));
-        self.engine.view(&state.record, answer)
+        self.engine.view(record, answer)
     }
 
     /// Waits until the record satisfies this.

@@ -9,8 +9,8 @@ use crate::random;
 use crate::stream::Boxed;
 use gaggle_relay_protocol::Launch;
 use greet::{Greeted, Welcomed};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use talk::Talk;
 use tokio::sync::{Semaphore, mpsc};
@@ -75,6 +75,8 @@ impl Home {
                 biased;
                 // The newest connection counts: the server has dialled because it misses us.
                 Some(greeted) = answered.recv() => match greeted {
+                    // Welcomed before a newer owner was: that one is called again instead.
+                    Greeted::Welcomed(welcomed) if welcomed.epoch < self.epoch.load(Ordering::Relaxed) => continue,
                     Greeted::Welcomed(welcomed) => {
                         at_hand = Some(welcomed);
                         continue;
@@ -166,7 +168,8 @@ impl Home {
                     Greeted::Failed(why) => {
                         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
                         if *last != why {
-                            home.log.line(format_args!("a connection that somebody dialled is no use: {why}"));
+                            home.log
+                                .line(format_args!("a connection that somebody dialled is no use: {why}"));
                             *last = why;
                         }
                     }

@@ -120,6 +120,7 @@ impl Cell {
 
     /// What is written is shown: to waiters, to readers, to the user's page.
     fn show(self: &Arc<Self>, state: &mut State, entries: Vec<Entry>, before: &ProjectRecord) {
+        let silent = entries.is_empty();
         for entry in &entries {
             if let Some(turn) = entry.event.body.turn_id() {
                 state.answers.entry(turn.clone()).or_default().apply(&entry.event.body);
@@ -136,7 +137,10 @@ impl Cell {
             None => {
                 if self.engine.users.watched(&state.record.user) {
                     let project = self.view(state);
-                    self.engine.users.publish(&state.record.user, UserEvent::Changed(Box::new(project)));
+                    // What only the books know (as that the server was there) is no change to people.
+                    if !silent || self.view_of(before, state) != project {
+                        self.engine.users.publish(&state.record.user, UserEvent::Changed(Box::new(project)));
+                    }
                 }
             }
         }

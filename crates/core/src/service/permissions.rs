@@ -12,6 +12,9 @@ use gaggle_shared::{
     AnswerPermission, Code, List, Permission, PermissionId, PermissionState, ProjectId, TurnId, UserId,
 };
 
+/// How many turns are read at once: each comes with all that its tools said.
+const TURNS: usize = 32;
+
 impl Gaggle {
     /// Approvals of one project, or of all of a user's, oldest turn first; `pending` only, or all of the past too.
     ///
@@ -95,7 +98,7 @@ impl Gaggle {
             found.extend(record.permissions);
         }
         let mut query =
-            TurnQuery { session: None, before: None, after: turn, oldest_first: true, limit: 200 };
+            TurnQuery { session: None, before: None, after: turn, oldest_first: true, limit: TURNS };
         while found.len() <= limit + 1 {
             let turns = self.engine.parts.store.turns(project, &query).await?;
             let Some(last) = turns.last() else { break };

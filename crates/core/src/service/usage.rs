@@ -10,11 +10,14 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use gaggle_shared::{Time, UsageReport, UsageRow, UserId};
 use std::{collections::BTreeMap, time::Duration};
 
-/// How many turns, and how many projects, are read at once.
+/// How many projects are read at once.
 const PAGE: usize = 200;
 
+/// How many turns are read at once: each comes with all that its tools said.
+const TURNS: usize = 32;
+
 /// How many projects are read side by side.
-const SIDE_BY_SIDE: usize = 8;
+const SIDE_BY_SIDE: usize = 4;
 
 /// Sums of one project by day and model.
 type Sums = BTreeMap<(String, Option<String>), UsageRow>;
@@ -66,10 +69,10 @@ impl Gaggle {
                 before: before.take(),
                 after: None,
                 oldest_first: false,
-                limit: PAGE,
+                limit: TURNS,
             };
             let turns = self.engine.parts.store.turns(&record.id, &query).await?;
-            before = turns.last().filter(|_| turns.len() == PAGE).map(|last| last.turn.id.clone());
+            before = turns.last().filter(|_| turns.len() == TURNS).map(|last| last.turn.id.clone());
             for turn in &turns {
                 let ended = day(turn.turn.ended_at.unwrap_or(turn.turn.created_at));
                 if ended.as_str() < from {

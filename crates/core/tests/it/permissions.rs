@@ -1,5 +1,9 @@
 use crate::world::{World, alice, call, within};
-use gaggle_core::{port::Clock as _, service::Wait};
+use futures_util::StreamExt as _;
+use gaggle_core::{
+    port::{Clock as _, Store as _},
+    service::{UserEvent, Wait},
+};
 use gaggle_shared::{
     ActivityState, AnswerPermission, Code, EventBody, Permission, PermissionState, ProjectId, StopReason,
     Turn,
@@ -97,6 +101,35 @@ async fn the_time_without_a_server_does_not_count_towards_an_approval_and_the_ti
         .await
         .unwrap();
     assert_eq!(end(&world, &id, &turn).await.text, "may I?\n\nthanks");
+}
+
+#[tokio::test]
+async fn a_page_is_told_nothing_while_an_approval_only_waits() {
+    let world = World::new().await;
+    let (id, _, permission) = asked(&world).await;
+    let mut told = world.gaggle.user_events(&call(), &alice(), None).await.unwrap();
+    within(told.next()).await.unwrap();
+    let before = world.store.load(&id).await.unwrap().unwrap().generation;
+    // The books note that a server is there.
+    world.clock.advance(Duration::from_secs(16));
+    within(async {
+        loop {
+            let writes = world.store.writes().len();
+            if world.store.load(&id).await.unwrap().unwrap().generation > before {
+                return;
+            }
+            world.store.reached(writes + 1).await;
+        }
+    })
+    .await;
+    world
+        .gaggle
+        .answer_permission(&call(), &alice(), &id, &permission.id, answer("allow_once"))
+        .await
+        .unwrap();
+    let (_, first) = within(told.next()).await.unwrap();
+    let UserEvent::Changed(project) = first else { panic!("{first:?}") };
+    assert_eq!(project.activity.pending_permissions, [], "the first that is told is the answer");
 }
 
 #[tokio::test]
