@@ -6,11 +6,13 @@ mod local;
 pub mod store;
 mod world;
 
+pub use cluster::Cluster;
+
 use crate::config::Config;
 use anyhow::{Context as _, Result};
 use gaggle_agent::{EnvModel, Hub, ModelConfigError};
 use gaggle_core::{
-    port::{Clock as _, Entropy, Store},
+    port::{Clock as _, Entropy, Runtime, Store},
     service::{self, Gaggle, Parts},
 };
 use gaggle_shared::{InstanceId, Mode, Span};
@@ -36,6 +38,8 @@ pub struct Wired {
     pub gaggle: Gaggle,
     /// What answers where a project says nothing.
     pub model: EnvModel,
+    /// What runs agents, where that is a cluster.
+    pub cluster: Option<Cluster>,
     hub: Hub,
     /// Given up last.
     lock: Option<DirLock>,
@@ -59,9 +63,15 @@ async fn assemble(config: &Config, store: Arc<dyn Store>) -> Result<Wired> {
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let random: &dyn Entropy = &SystemEntropy;
     let instance = store.instance(InstanceId::new(clock.now(), random.ten())).await?;
-    let (hub, runtime) = match &config.cluster {
-        Some(cluster) => cluster::agents(config, cluster, store.as_ref(), instance).await?,
-        None => local::agents(config, instance).await?,
+    let (hub, runtime, cluster): (_, Arc<dyn Runtime>, _) = match &config.cluster {
+        Some(cluster) => {
+            let (hub, cluster) = cluster::agents(config, cluster, store.as_ref(), instance).await?;
+            (hub, Arc::new(cluster.runtime.clone()), Some(cluster))
+        }
+        None => {
+            let (hub, runtime) = local::agents(config, instance).await?;
+            (hub, runtime, None)
+        }
     };
     let parts = Parts {
         store,
@@ -72,7 +82,7 @@ async fn assemble(config: &Config, store: Arc<dyn Store>) -> Result<Wired> {
         entropy,
     };
     let gaggle = Gaggle::open(parts, core(config, &model)).await.context("cannot open Gaggle")?;
-    Ok(Wired { gaggle, model, hub, lock: None })
+    Ok(Wired { gaggle, model, cluster, hub, lock: None })
 }
 
 /// Which model agents are given.

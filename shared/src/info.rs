@@ -1,4 +1,4 @@
-use crate::{InstanceId, RuntimeKind, UserId};
+use crate::{InstanceId, RuntimeKind, Time, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Where records live.
@@ -24,8 +24,14 @@ pub enum Isolation {
     Policies {
         /// Names of policies.
         policies: Vec<String>,
-        /// Seen, not believed.
-        enforced: bool,
+        /// Whether network policies are enforced: what an agent's relay last found when it tried to reach what
+        /// they forbid. Null: no relay has tried yet, or what it saw says nothing.
+        #[serde(default)]
+        enforced: Option<bool>,
+        /// Since when every try has ended so; null as `enforced` is.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+        since: Option<Time>,
     },
 }
 

@@ -27,6 +27,24 @@ pub struct Finding {
     pub hint: Option<String>,
 }
 
+impl Finding {
+    /// As it should be.
+    pub fn good(about: &str, found: impl Into<String>) -> Self {
+        Self { about: about.into(), state: FindingState::Good, found: found.into(), hint: None }
+    }
+
+    /// It works, but one should know. An empty hint is none.
+    pub fn note(about: &str, found: impl Into<String>, hint: impl Into<String>) -> Self {
+        let hint = Some(hint.into()).filter(|hint| !hint.is_empty());
+        Self { about: about.into(), state: FindingState::Note, found: found.into(), hint }
+    }
+
+    /// It needs care. An empty hint is none.
+    pub fn bad(about: &str, found: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { state: FindingState::Bad, ..Self::note(about, found, hint) }
+    }
+}
+
 /// `GET /api/status`: what `gaggle doctor` would say of the running server.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

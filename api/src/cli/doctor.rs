@@ -1,7 +1,7 @@
 use super::{Failed, exit, serve, show};
 use crate::{
     config::{Config, StoreConfig},
-    doctor::{bad, good, goose_of, model},
+    doctor::{cluster, goose_of, model},
     wire,
 };
 use gaggle_shared::{Finding, FindingState};
@@ -10,11 +10,19 @@ use tokio::net::{TcpListener, TcpStream};
 /// Looks at everything, says what it found and what to do.
 pub(super) async fn run(flags: &serve::Flags) -> Result<(), Failed> {
     let config = serve::configuration(flags)?;
-    let findings = [goose_of(&config).await, model(&config), port(&config).await, store(&config).await];
+    let mut findings = match &config.cluster {
+        Some(told) => cluster(told).await,
+        None => vec![goose_of(&config).await],
+    };
+    findings.extend([model(&config), port(&config).await, store(&config).await]);
     for finding in &findings {
-        let mark = if finding.state == FindingState::Bad { "BAD" } else { "ok " };
+        let mark = match finding.state {
+            FindingState::Good => "ok ",
+            FindingState::Note => "-- ",
+            FindingState::Bad => "BAD",
+        };
         let hint = finding.hint.as_ref().map(|hint| format!(". {hint}")).unwrap_or_default();
-        show::print(&show::clean(&format!("{mark}  {:<9} {}{hint}\n", finding.about, finding.found)))?;
+        show::print(&show::clean(&format!("{mark}  {:<13} {}{hint}\n", finding.about, finding.found)))?;
     }
     match findings.iter().filter(|finding| finding.state == FindingState::Bad).count() {
         0 => Ok(()),
@@ -26,26 +34,31 @@ pub(super) async fn run(flags: &serve::Flags) -> Result<(), Failed> {
 async fn port(config: &Config) -> Finding {
     let listen = config.http.listen;
     match TcpListener::bind(listen).await {
-        Ok(_) => good("port", format!("{listen} is free")),
-        Err(_) if TcpStream::connect(listen).await.is_ok() && !config.http.asked => good(
+        Ok(_) => Finding::good("port", format!("{listen} is free")),
+        Err(_) if TcpStream::connect(listen).await.is_ok() && !config.http.asked => Finding::good(
             "port",
             format!("{listen} is taken (perhaps by a running Gaggle): the next free one would be used"),
         ),
-        Err(error) => bad("port", format!("{listen}: {error}"), "Set GAGGLE_LISTEN to another address"),
+        Err(error) => {
+            Finding::bad("port", format!("{listen}: {error}"), "Set GAGGLE_LISTEN to another address")
+        }
     }
 }
 
 async fn store(config: &Config) -> Finding {
     let shown = match &config.store {
         StoreConfig::Embedded if !config.paths.data.exists() => {
-            return good("store", format!("{} is made at the first start", config.paths.data.display()));
+            return Finding::good(
+                "store",
+                format!("{} is made at the first start", config.paths.data.display()),
+            );
         }
         StoreConfig::Embedded => config.paths.data.display().to_string(),
         StoreConfig::Mongodb(address) => format!("MongoDB at {address}"),
     };
     let checked = async { Ok::<_, anyhow::Error>(wire::store::open(config).await?.store.check().await?) };
     match checked.await {
-        Ok(()) => good("store", format!("{shown} can be opened and written")),
-        Err(error) => bad("store", format!("{error:#}"), ""),
+        Ok(()) => Finding::good("store", format!("{shown} can be opened and written")),
+        Err(error) => Finding::bad("store", format!("{error:#}"), ""),
     }
 }

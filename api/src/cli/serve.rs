@@ -4,7 +4,11 @@ use super::{Failed, exit, show};
 use crate::{
     config::{Config, KNOWN, Vars},
     doctor::Doctor,
-    http::{self, App, Gate, Limits, guard::Door, metrics::Metrics},
+    http::{
+        self, App, Gate, Limits,
+        guard::{Agents, Door},
+        metrics::Metrics,
+    },
     server::{self, Ending, Signals},
     wire,
 };
@@ -130,7 +134,10 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Failed> {
     let door = Door::new(address.ip(), config.http.public_url.as_ref());
     let mut app = App::new(wired.gaggle.clone(), door, limits);
     app.metrics = metrics;
-    app.doctor = Doctor::new(&config).into();
+    app.doctor = Doctor::new(&config, wired.cluster.clone()).into();
+    if let Some(cluster) = wired.cluster.clone() {
+        app.agents = Agents::known(move |address| cluster.runtime.is_agent(address));
+    }
     gate.open(http::router(app.clone()));
     // Whoever started it may not listen: that is no reason to end.
     if let Err(error) = show::print(&greeting::text(&config, &wired, address)) {

@@ -1,6 +1,6 @@
 use super::{
     App, about, chat,
-    guard::{caught, check, paced, secure, timely, trace},
+    guard::{caught, check, no_agents, paced, secure, timely, trace},
     openapi::Description,
     page, permissions,
     problem::ApiError,
@@ -63,6 +63,7 @@ pub fn router(app: App) -> Router {
                 .layer(middleware::from_fn_with_state(app.clone(), trace))
                 .layer(middleware::from_fn(secure))
                 .layer(CatchPanicLayer::custom(caught))
+                .layer(middleware::from_fn_with_state(app.clone(), no_agents))
                 .layer(middleware::from_fn_with_state(app.clone(), check))
                 .layer(middleware::from_fn_with_state(app.clone(), paced))
                 .layer(middleware::from_fn_with_state(app.clone(), timely)),

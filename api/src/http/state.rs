@@ -1,4 +1,4 @@
-use super::guard::{Door, Rate};
+use super::guard::{Agents, Door, Rate};
 use super::metrics::Metrics;
 use crate::doctor::Doctor;
 use gaggle_core::service::Gaggle;
@@ -41,6 +41,8 @@ pub struct App {
     pub limits: Arc<Limits>,
     /// Which Host and Origin are ours.
     pub door: Arc<Door>,
+    /// Who is turned away whatever they ask for.
+    pub agents: Agents,
     /// How many writes each address has sent.
     pub rate: Arc<Rate>,
     /// Counters.
@@ -59,6 +61,7 @@ impl App {
             rate: Arc::new(Rate::new(limits.writes)),
             limits: Arc::new(limits),
             door: Arc::new(door),
+            agents: Agents::default(),
             metrics: Arc::new(Metrics::new()),
             doctor: Arc::new(Doctor::default()),
             closing: CancellationToken::new(),

@@ -1,11 +1,14 @@
 //! Agents as pods of a cluster.
 
+mod decoy;
+
 use super::world::{SystemClock, SystemEntropy};
 use crate::config::{ClusterConfig, Config, Dial as Wish};
 use anyhow::{Context as _, Result, bail};
 use async_trait::async_trait;
-use gaggle_agent::{Dial, Dialling, Hub, Identity, Stream};
-use gaggle_core::port::{Entropy, Runtime, Store};
+use decoy::Decoy;
+use gaggle_agent::{Dial, Dialling, Hub, Identity, Probed, Stream};
+use gaggle_core::port::{Clock as _, Entropy, Store};
 use gaggle_runtime_kubernetes::{Connection, KubernetesRuntime, config::Home, dial::PodDial};
 use gaggle_shared::{InstanceId, Isolation, ProjectId};
 use std::{
@@ -25,13 +28,21 @@ const SILENT: Duration = Duration::from_secs(3);
 const POLICIES: [&str; 4] =
     ["a namespace per user", "Pod Security: restricted", "NetworkPolicy: deny by default", "ResourceQuota"];
 
+/// What runs agents in a cluster; what it holds goes with it.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    /// It.
+    pub runtime: KubernetesRuntime,
+    _decoy: Option<Arc<Decoy>>,
+}
+
 /// The listener for their relays, and what starts them.
 pub(super) async fn agents(
     config: &Config,
     cluster: &ClusterConfig,
     store: &dyn Store,
     instance: InstanceId,
-) -> Result<(Hub, Arc<dyn Runtime>)> {
+) -> Result<(Hub, Cluster)> {
     let identity = identity(store).await?;
     let near = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
     let listen = config.agents.listen.unwrap_or(near);
@@ -57,15 +68,36 @@ pub(super) async fn agents(
     };
     let pods = PodDial::new(connection.clone(), instance.clone(), cluster.agent.port);
     hub.dial_with(Arc::new(Pods(pods)), dialling);
-    let isolation = Isolation::Policies { policies: POLICIES.map(str::to_owned).into(), enforced: false };
-    let runtime = KubernetesRuntime::new(
-        connection,
-        Arc::new(cluster.runtime(instance, home)),
-        isolation,
-        &config.paths.data,
-        Arc::new(SystemClock),
-    );
-    Ok((hub, Arc::new(runtime)))
+    let policies = POLICIES.map(str::to_owned).into();
+    let isolation = Isolation::Policies { policies, enforced: None, since: None };
+    let told = Arc::new(cluster.runtime(instance, home));
+    let data = &config.paths.data;
+    let runtime =
+        KubernetesRuntime::new(connection, Arc::clone(&told), isolation, data, Arc::new(SystemClock));
+    let decoy = match Decoy::open(hub.local_addr(), &told).await {
+        Ok(decoy) => decoy,
+        Err(error) => {
+            tracing::warn!(%error, "whether network policies are enforced cannot be tried");
+            None
+        }
+    };
+    if let Some(decoy) = &decoy {
+        let seen = runtime.clone();
+        hub.probe_with(decoy.probe, move |project, probed| tried(&seen, project, probed));
+    }
+    Ok((hub, Cluster { runtime, _decoy: decoy.map(Arc::new) }))
+}
+
+/// A relay has tried what the policies forbid. That it failed says something only if it reached what they allow.
+fn tried(runtime: &KubernetesRuntime, project: &ProjectId, probed: Probed) {
+    match probed {
+        Probed { forbidden: true, .. } => {
+            tracing::warn!(%project, "an agent reaches what the network policy of its namespace forbids");
+            runtime.policies_seen(false, SystemClock.now());
+        }
+        Probed { allowed: true, .. } => runtime.policies_seen(true, SystemClock.now()),
+        _ => tracing::debug!(%project, "an agent reaches neither what it may nor what it may not"),
+    }
 }
 
 /// The same for as long as the store lives: relays know the server by it, also the one that comes after this.

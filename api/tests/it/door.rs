@@ -1,5 +1,14 @@
 use crate::world::{World, request};
-use axum::{body::Body, http::Request};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use gaggle_api::http::{
+    guard::{Agents, Peer},
+    router,
+};
+use http_body_util::BodyExt as _;
+use tower::ServiceExt as _;
 
 #[tokio::test]
 async fn a_foreign_host_or_origin_is_turned_away_everywhere() {
@@ -53,4 +62,32 @@ async fn too_many_writes_are_told_when_to_come_back() {
     refused.problem(429, "rate_limited");
     assert_eq!(refused.header("retry-after"), "1");
     world.get("/api/users/alice/projects").await.ok(200);
+}
+
+#[tokio::test]
+async fn what_comes_from_an_agents_address_is_refused_whatever_its_headers_say() {
+    let mut app = World::new().await.app;
+    app.agents = Agents::known(|address| address.to_canonical().to_string() == "10.244.0.5");
+    let router = router(app);
+    let ask = async |method: &str, path: &str, peer: &str, forwarded: &str| {
+        let mut request =
+            request(method, path).header("x-forwarded-for", forwarded).body(Body::empty()).unwrap();
+        request.extensions_mut().insert(Peer(peer.parse().unwrap()));
+        let response = router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8_lossy(&body).into_owned())
+    };
+    for (method, path) in
+        [("GET", "/"), ("GET", "/api/users"), ("POST", "/api/users/alice/projects"), ("GET", "/healthz")]
+    {
+        for peer in ["10.244.0.5", "::ffff:10.244.0.5"] {
+            let (status, body) = ask(method, path, peer, "192.0.2.1").await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{method} {path}: {body}");
+            assert!(body.contains("\"forbidden\"") && body.contains("agents may not use this API"), "{body}");
+        }
+    }
+    // An Ingress controller beside it says for whom it asks, which may be anybody.
+    let (status, body) = ask("GET", "/api/users", "10.244.0.6", "10.244.0.5").await;
+    assert_eq!(status, StatusCode::OK, "{body}");
 }

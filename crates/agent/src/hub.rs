@@ -5,6 +5,7 @@ mod handshake;
 mod line;
 mod lines;
 mod peers;
+mod probing;
 mod stream;
 mod talk;
 
@@ -15,10 +16,11 @@ use crate::identity::{Identity, IdentityError};
 use async_trait::async_trait;
 use dial::Dialler;
 use gaggle_core::port::{Admission, AgentCommand, AgentGateway, Inbound, Link, LinkCursor};
-use gaggle_relay_protocol::PATH;
+use gaggle_relay_protocol::{PATH, Probe, Probed};
 use gaggle_shared::ProjectId;
 use lines::Lines;
 use peers::Peers;
+use probing::Probing;
 use std::{
     io,
     net::SocketAddr,
@@ -56,6 +58,7 @@ struct Shared {
     peers: Peers,
     tls: Option<Acceptor>,
     dialler: OnceLock<Arc<Dialler>>,
+    probing: OnceLock<Probing>,
     closing: CancellationToken,
     tasks: TaskTracker,
 }
@@ -98,6 +101,7 @@ impl Hub {
             peers: Peers::default(),
             tls,
             dialler: OnceLock::new(),
+            probing: OnceLock::new(),
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
@@ -124,6 +128,12 @@ impl Hub {
             let dialler = Dialler { how, when, needed: AtomicBool::new(false) };
             drop(self.shared.dialler.set(Arc::new(dialler)));
         }
+    }
+
+    /// From now on every relay that is linked is asked to try these addresses, and `told` hears what came of it.
+    /// To be called once, before projects are admitted; again it changes nothing.
+    pub fn probe_with(&self, asked: Probe, told: impl Fn(&ProjectId, Probed) + Send + Sync + 'static) {
+        drop(self.shared.probing.set(Probing::new(asked, told)));
     }
 
     /// Asks the relay at the other end of a connection to call back on it, and carries on with it as if it had

@@ -10,6 +10,7 @@ mod identity;
 mod model;
 pub mod translate;
 
+pub use gaggle_relay_protocol::{Probe, Probed};
 pub use hub::{Dial, Dialling, Hub, Stream};
 pub use identity::{Identity, IdentityError};
 pub use model::{EnvModel, ModelConfigError};

@@ -7,7 +7,7 @@ mod tool;
 mod update;
 
 use gaggle_core::port::{AgentEvent, AgentFrame, Asked, LinkCursor};
-use gaggle_relay_protocol::Note;
+use gaggle_relay_protocol::{Note, Probed};
 use gaggle_shared::{OptionKind, PermissionOption, Time};
 use serde::{
     Deserialize,
@@ -25,6 +25,8 @@ pub enum Message {
     Done(String),
     /// A sign of life.
     Pong,
+    /// What came of a probe.
+    Probed(Probed),
     /// Nothing that this build knows.
     Unknown,
 }
@@ -75,6 +77,7 @@ enum Kind {
     Frame,
     Done,
     Pong,
+    Probed,
     Other,
 }
 
@@ -91,6 +94,7 @@ impl<'de> Deserialize<'de> for Kind {
                     "frame" => Kind::Frame,
                     "done" => Kind::Done,
                     "pong" => Kind::Pong,
+                    "probed" => Kind::Probed,
                     _ => Kind::Other,
                 })
             }
@@ -105,6 +109,9 @@ pub fn message(text: &str) -> Message {
         Ok(Wire { kind: Kind::Frame, n, at, acp, note, .. }) => Message::Frame(RawFrame { n, at, acp, note }),
         Ok(Wire { kind: Kind::Done, id: Some(id), .. }) => Message::Done(id),
         Ok(Wire { kind: Kind::Pong, .. }) => Message::Pong,
+        Ok(Wire { kind: Kind::Probed, .. }) => {
+            serde_json::from_str(text).map_or(Message::Unknown, Message::Probed)
+        }
         Ok(_) => Message::Unknown,
         Err(_) => match serde_json::from_str::<Shell>(text) {
             Ok(Shell { kind: Kind::Frame, n, at, .. }) => {

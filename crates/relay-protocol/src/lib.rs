@@ -27,10 +27,12 @@
 mod command;
 mod frame;
 mod launch;
+mod probe;
 
 pub use command::{Command, CommandBody};
 pub use frame::{Frame, Note, Payload};
 pub use launch::{Launch, Model};
+pub use probe::{Probe, Probed};
 
 use gaggle_shared::ProjectId;
 use serde::{Deserialize, Serialize};
@@ -65,6 +67,8 @@ pub enum FromRelay {
     },
     /// Answers a `ping`; carries nothing.
     Pong,
+    /// What came of a `probe`. Not part of the numbered stream: who calls again is asked again.
+    Probed(Probed),
 }
 
 /// What a server sends.
@@ -95,6 +99,8 @@ pub enum FromServer {
     Command(Command),
     /// Say `pong`.
     Ping,
+    /// Try, beside all else, which of these addresses can be reached from here, and say `probed`.
+    Probe(Probe),
 }
 
 /// How a relay introduces itself.

@@ -17,6 +17,7 @@ mod launch;
 mod lock;
 mod log;
 mod noted;
+mod probe;
 mod process;
 mod random;
 mod reap;

@@ -9,6 +9,7 @@
 //! client   credentials, the connection, and what its errors mean
 //! state    what is known of objects, cut down      watch    how it comes to be known
 //! diagnose what it means                           logs     the pods' logs, kept for sleep
+//! examine  what `gaggle doctor` says of a cluster
 //! runtime  the port                                rights   what Gaggle's role must allow                                dial     a way to a pod, where it cannot call
 //! ```
 
@@ -17,6 +18,7 @@ pub mod client;
 pub mod config;
 pub mod diagnose;
 pub mod dial;
+pub mod examine;
 pub mod labels;
 mod logs;
 pub mod names;

@@ -22,7 +22,7 @@ pub use launch::{Launched, acp_key, launched};
 pub use limits::limit_range;
 pub use namespace::namespace;
 pub use pod::CONTAINER;
-pub use policy::network_policy;
+pub use policy::{network_policy, shuts_out};
 pub use quota::quota;
 pub use rendered::{Kind, Rendered};
 pub use secret::{launch_secret, pull_secret};

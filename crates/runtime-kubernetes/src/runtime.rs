@@ -14,6 +14,7 @@ use crate::{
     client::{Call, Connection, Verb},
     config::KubernetesConfig,
     diagnose::diagnose,
+    examine::{self, Wanted},
     labels,
     logs::{Keeper, Reader},
     names::ProjectNames,
@@ -25,8 +26,14 @@ use async_trait::async_trait;
 use gaggle_core::port::{
     Change, Clock, LogLines, Placement, Progress, Reach, Runtime, RuntimeError, Workload, WorkloadSpec,
 };
-use gaggle_shared::{Isolation, ProjectId, Removed, Resources, RuntimeKind, UserId};
-use std::{fmt, path::Path, sync::Arc, time::Duration};
+use gaggle_shared::{Finding, Isolation, ProjectId, Removed, Resources, RuntimeKind, Time, UserId};
+use std::{
+    fmt,
+    net::IpAddr,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::sync::broadcast;
 use tokio_util::task::AbortOnDropHandle;
 use turns::Turns;
@@ -39,7 +46,7 @@ struct Inner {
     applier: Applier,
     connection: Connection,
     config: Arc<KubernetesConfig>,
-    isolation: Isolation,
+    isolation: Mutex<Isolation>,
     hub: Arc<Hub>,
     live: Live,
     keeper: Keeper,
@@ -74,7 +81,7 @@ impl KubernetesRuntime {
             applier,
             connection,
             config,
-            isolation,
+            isolation: Mutex::new(isolation),
             hub,
             live,
             keeper,
@@ -92,6 +99,30 @@ impl KubernetesRuntime {
     /// Whether what the watches show is believed now; otherwise objects are read live.
     pub fn watching(&self) -> bool {
         self.0.hub.fresh()
+    }
+
+    /// Whether a pod of any project has this address, as far as the API server has shown it.
+    pub fn is_agent(&self, address: IpAddr) -> bool {
+        self.0.hub.is_agent(address)
+    }
+
+    /// A pod tried what the network policies forbid: whether they held.
+    pub fn policies_seen(&self, held: bool, at: Time) {
+        let mut isolation = self.0.isolation.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Isolation::Policies { enforced, since, .. } = &mut *isolation
+            && *enforced != Some(held)
+        {
+            (*enforced, *since) = (Some(held), Some(at));
+        }
+    }
+
+    /// What there is to say of the cluster, in at most this time. Reads only.
+    pub async fn examine(&self, within: Duration) -> Vec<Finding> {
+        let config = &self.0.config;
+        let wanted = Wanted::new(&config.agent, &config.volume, &config.services, config.ingress.as_ref());
+        let hub = &self.0.hub;
+        let balancers = hub.whole().then(|| hub.balancers());
+        examine::examine(&self.0.connection, &wanted, balancers, within).await
     }
 
     /// What a project's objects are called: where something of it was seen that says where, for the prefix may have
@@ -121,7 +152,7 @@ impl Runtime for KubernetesRuntime {
     }
 
     fn isolation(&self) -> Isolation {
-        self.0.isolation.clone()
+        self.0.isolation.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn observe(&self, project: &ProjectId) -> Result<Workload, RuntimeError> {

@@ -1,5 +1,6 @@
 //! One shared, label-selected watch per kind, and what it shows. Secrets are never watched or listed.
 
+mod addresses;
 mod events;
 mod follow;
 mod hub;

@@ -92,7 +92,12 @@ fn records_are_read_as_serde_reads_them() {
         &json!({"type": "urn:x", "title": "t", "status": 404, "detail": "d", "code": "not_found",
         "hint": "h", "cause": "c", "turnId": "t1", "requestId": "r"}),
     );
-    for isolation in [json!("none"), json!({"policies": ["p"], "enforced": true})] {
+    for isolation in [
+        json!("none"),
+        json!({"policies": ["p"], "enforced": true, "since": AT}),
+        json!({"policies": ["p"], "enforced": null, "since": null}),
+        json!({"policies": ["p"]}),
+    ] {
         agree::<Info>(&json!({"version": "1", "instance": "i1", "runtime": "local", "store": "embedded",
             "provider": "p", "model": null, "demo": true, "isolation": isolation, "host": "h"}));
     }

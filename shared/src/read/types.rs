@@ -198,6 +198,10 @@ impl Read for Isolation {
             return Some(Self::None);
         }
         let mut from = Fields::of(from)?;
-        Some(Self::Policies { policies: from.take("policies")?, enforced: from.take("enforced")? })
+        Some(Self::Policies {
+            policies: from.take("policies")?,
+            enforced: from.take("enforced")?,
+            since: from.take("since")?,
+        })
     }
 }

@@ -4,6 +4,7 @@ use super::{
     Shared,
     handshake::{Socket, gone, part},
     line::{Line, Outgoing, Over},
+    probing::Probing,
 };
 use crate::{encode, translate};
 use futures_util::{
@@ -64,6 +65,7 @@ pub(super) async fn with(shared: &Shared, line: &Line, hello: Hello, mut socket:
         return farewell(&mut socket, Some(&gone("a newer relay serves this project"))).await;
     };
     let link = Link { incarnation, endpoint, workspace };
+    let probing = shared.probing.get();
     let talk = async {
         // Whoever spoke before leaves as soon as it sees that it was replaced.
         let _seat = line.seat.lock().await;
@@ -71,7 +73,7 @@ pub(super) async fn with(shared: &Shared, line: &Line, hello: Hello, mut socket:
         let parted = tokio::select! {
             biased;
             () = replaced.cancelled() => Parted::Replaced,
-            parted = carry_on(line, &link, (first, wake), &mut socket, &introduced) => parted,
+            parted = carry_on(line, &link, (first, wake), &mut socket, (&introduced, probing)) => parted,
         };
         line.disconnect();
         if !introduced.into_inner() {
@@ -128,7 +130,7 @@ async fn carry_on(
     link: &Link,
     (first, wake): (u64, Option<Command>),
     socket: &mut Socket,
-    introduced: &AtomicBool,
+    (introduced, probing): (&AtomicBool, Option<&Probing>),
 ) -> Parted {
     let Ok(place) = line.inbound.reserve().await else { return Parted::Over };
     let (durable, delivered) = line.connect(link);
@@ -144,6 +146,11 @@ async fn carry_on(
     {
         return Parted::Broken(error);
     }
+    if let Some(probing) = probing
+        && let Err(error) = within(socket.send(text(&FromServer::Probe(probing.asked)))).await
+    {
+        return Parted::Broken(error);
+    }
     // What is in the spool begins after what the core has: the frames between are nowhere any more.
     if first - 1 > delivered && !missing(line, first).await {
         return Parted::Over;
@@ -153,7 +160,7 @@ async fn carry_on(
     tokio::select! {
         biased;
         parted = write(line, link, to, durable, &pulse) => parted,
-        parted = read(line, link.incarnation, from, &pulse) => parted,
+        parted = read(line, link.incarnation, from, (&pulse, probing)) => parted,
     }
 }
 
@@ -165,7 +172,12 @@ async fn missing(line: &Line, first: u64) -> bool {
     true
 }
 
-async fn read(line: &Line, incarnation: u64, mut from: SplitStream<&mut Socket>, pulse: &Pulse) -> Parted {
+async fn read(
+    line: &Line,
+    incarnation: u64,
+    mut from: SplitStream<&mut Socket>,
+    (pulse, probing): (&Pulse, Option<&Probing>),
+) -> Parted {
     while let Some(message) = from.next().await {
         pulse.misses.store(0, Relaxed);
         let text = match message {
@@ -194,6 +206,9 @@ async fn read(line: &Line, incarnation: u64, mut from: SplitStream<&mut Socket>,
             }
             translate::Message::Done(id) => line.done(&id),
             translate::Message::Pong => {}
+            translate::Message::Probed(probed) => {
+                probing.into_iter().for_each(|probing| probing.tell(&line.project, probed));
+            }
             translate::Message::Unknown => {
                 tracing::debug!(project = %line.project, bytes = text.len(), "the relay said something unknown");
             }

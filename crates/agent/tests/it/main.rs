@@ -8,4 +8,5 @@ mod fixtures;
 mod frames;
 mod garbage;
 mod handshake;
+mod probe;
 mod relay;

@@ -1,13 +1,16 @@
 //! One welcomed connection to the server.
 
 use crate::core::Core;
+use crate::probe;
 use crate::spool::Cursor;
 use crate::stream::Boxed;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use gaggle_relay_protocol::{FromRelay, FromServer};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
@@ -23,14 +26,14 @@ const MISSES: u32 = 3;
 /// A connection after its welcome.
 #[derive(Debug)]
 pub(super) struct Talk<'a> {
-    core: &'a Core,
+    core: &'a Arc<Core>,
     to: SplitSink<WebSocketStream<Boxed>, Message>,
     from: SplitStream<WebSocketStream<Boxed>>,
     misses: AtomicU32,
 }
 
 impl<'a> Talk<'a> {
-    pub(super) fn new(core: &'a Core, socket: WebSocketStream<Boxed>) -> Self {
+    pub(super) fn new(core: &'a Arc<Core>, socket: WebSocketStream<Boxed>) -> Self {
         let (to, from) = socket.split();
         Self { core, to, from, misses: AtomicU32::new(0) }
     }
@@ -80,10 +83,12 @@ async fn within(write: impl Future<Output = Result<(), Error>>) -> Result<(), Er
 
 /// Obeys what the server says.
 async fn listen(
-    core: &Core,
+    core: &Arc<Core>,
     mut from: SplitStream<WebSocketStream<Boxed>>,
     misses: &AtomicU32,
 ) -> Result<String, Error> {
+    // Of the last one asked for; it ends with the connection.
+    let mut probing = JoinSet::new();
     while let Some(message) = from.next().await {
         misses.store(0, Ordering::Relaxed);
         let Message::Text(text) = message? else { continue };
@@ -91,6 +96,10 @@ async fn listen(
             Ok(FromServer::Ack { n }) => core.acknowledge(n),
             Ok(FromServer::Command(command)) => core.command(command),
             Ok(FromServer::Ping) => core.reply(FromRelay::Pong),
+            Ok(FromServer::Probe(asked)) => {
+                probing = JoinSet::new();
+                probing.spawn(probe::probe(core.clone(), asked));
+            }
             Ok(FromServer::Gone { reason }) => return Ok(reason),
             Ok(FromServer::Welcome { .. } | FromServer::Later) => {}
             Err(_) => {

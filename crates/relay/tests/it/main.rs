@@ -10,5 +10,6 @@ mod life;
 mod link;
 mod model;
 mod pod;
+mod probe;
 mod spool;
 mod turn;

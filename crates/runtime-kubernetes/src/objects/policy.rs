@@ -1,3 +1,7 @@
+mod shut;
+
+pub use shut::shuts_out;
+
 use super::{Kind, Rendered, user_meta};
 use crate::{
     config::{KubernetesConfig, Peer, ServiceKind},

@@ -1,8 +1,9 @@
 use super::{Kind, Project, Table};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{
-    ContainerState, ContainerStateTerminated, ContainerStatus, Pod, PodCondition,
+    ContainerState, ContainerStateTerminated, ContainerStatus, Pod, PodCondition, PodStatus,
 };
+use std::net::IpAddr;
 
 /// A pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct PodView {
     pub reason: Option<Box<str>>,
     /// In words.
     pub message: Option<Box<str>>,
+    /// Its own addresses: none while it has none, and none where it borrows its node's.
+    pub addresses: Box<[IpAddr]>,
     /// Its node, once it has one.
     pub node: Option<Box<str>>,
     /// The scheduler's last word.
@@ -120,6 +123,8 @@ impl Kind for Pod {
 
     fn view(self) -> Option<PodView> {
         let status = self.status.unwrap_or_default();
+        let borrows = self.spec.as_ref().is_some_and(|spec| spec.host_network == Some(true));
+        let addresses = if borrows { Box::default() } else { addresses(&status) };
         let conditions = status.conditions.unwrap_or_default();
         let condition = |name: &str| conditions.iter().find(|condition| condition.type_ == name);
         let phase = match status.phase.as_deref() {
@@ -142,6 +147,7 @@ impl Kind for Pod {
             phase,
             reason: status.reason.map(Into::into),
             message: status.message.map(Into::into),
+            addresses,
             node: self.spec.and_then(|spec| spec.node_name).map(Into::into),
             scheduled: condition("PodScheduled").map(scheduled).unwrap_or_default(),
             prepared: condition("PodReadyToStartContainers").is_some_and(|one| one.status == "True"),
@@ -152,6 +158,15 @@ impl Kind for Pod {
     fn table(project: &mut Project) -> &mut Table<PodView> {
         &mut project.pods
     }
+}
+
+/// One of each kind where the cluster has both.
+fn addresses(status: &PodStatus) -> Box<[IpAddr]> {
+    let all = status.pod_ips.iter().flatten().map(|one| one.ip.as_str()).chain(status.pod_ip.as_deref());
+    let mut addresses: Vec<IpAddr> = all.filter_map(|text| text.parse().ok()).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    addresses.into()
 }
 
 fn scheduled(condition: &PodCondition) -> Scheduled {

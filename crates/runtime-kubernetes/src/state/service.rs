@@ -1,4 +1,6 @@
 use super::{Kind, Project, Table};
+use crate::labels::MANAGED_BY_VALUE;
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Service;
 
 /// A Service.
@@ -10,6 +12,8 @@ pub struct ServiceView {
     pub port: i32,
     /// The first address of its load balancer: an IP or a name.
     pub address: Option<Box<str>>,
+    /// Since when it is as it is wished; only of a load balancer.
+    pub since: Option<Timestamp>,
 }
 
 impl Kind for Service {
@@ -18,12 +22,17 @@ impl Kind for Service {
 
     fn view(self) -> Option<ServiceView> {
         let spec = self.spec.unwrap_or_default();
+        let kind: Box<str> = spec.type_.unwrap_or_else(|| "ClusterIP".into()).into();
+        let fields = self.metadata.managed_fields.into_iter().flatten();
+        let ours = fields.filter(|one| one.manager.as_deref() == Some(MANAGED_BY_VALUE));
+        let since = ours.filter_map(|one| one.time).map(|time| time.0).max();
         let balancer = self.status.and_then(|status| status.load_balancer);
         let address = balancer
             .and_then(|balancer| balancer.ingress)
             .and_then(|ingress| ingress.into_iter().find_map(|one| one.ip.or(one.hostname)));
         Some(ServiceView {
-            kind: spec.type_.unwrap_or_else(|| "ClusterIP".into()).into(),
+            since: since.filter(|_| *kind == *"LoadBalancer"),
+            kind,
             port: spec.ports.and_then(|ports| ports.first().map(|port| port.port)).unwrap_or_default(),
             address: address.map(Into::into),
         })

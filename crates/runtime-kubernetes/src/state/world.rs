@@ -27,6 +27,11 @@ impl World {
         self.projects.iter().filter(|(_, project)| !project.is_empty()).map(|(id, _)| id)
     }
 
+    /// Every project and what is known of it.
+    pub fn projects(&self) -> impl Iterator<Item = (&ProjectId, &Project)> {
+        self.projects.iter()
+    }
+
     /// An object is there, as seen in this round of listing. Here and below: whose something has changed.
     pub fn apply<K: Kind>(&mut self, object: K, round: u32) -> Option<ProjectId> {
         let (id, key, version) = self.place(&object)?;

@@ -1,6 +1,7 @@
-use super::pulse::Pulse;
+use super::{addresses::Addresses, pulse::Pulse};
 use crate::{
     diagnose::{Now, Track, diagnose},
+    examine::Balancer,
     state::{Key, Kind, Note, PodView, Project, World},
 };
 use gaggle_core::port::{Change, Clock, News, Workload};
@@ -12,6 +13,7 @@ use k8s_openapi::api::{
 };
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -37,6 +39,7 @@ pub(crate) struct Hub {
 struct Known {
     world: World,
     shown: HashMap<ProjectId, Shown>,
+    addresses: Addresses,
 }
 
 /// What was told of a project that does not sleep.
@@ -46,6 +49,8 @@ struct Shown {
     track: Track,
     again: Option<Timestamp>,
     address: Option<Box<str>>,
+    /// Of its pods.
+    addresses: Vec<IpAddr>,
     /// Pods by their uid, with their restarts, and whether they are on their way out.
     pods: Vec<(Box<str>, i32, bool)>,
 }
@@ -80,7 +85,11 @@ impl Hub {
         Self {
             clock,
             grace,
-            known: Mutex::new(Known { world: World::new(instance), shown: HashMap::new() }),
+            known: Mutex::new(Known {
+                world: World::new(instance),
+                shown: HashMap::new(),
+                addresses: Addresses::default(),
+            }),
             pulses: kinds.into_iter().map(|kind| (kind, Pulse::default())).collect(),
             changes: broadcast::Sender::new(WAITING),
             touched: broadcast::Sender::new(WAITING),
@@ -126,6 +135,18 @@ impl Hub {
     /// Every project of which something is there.
     pub(crate) fn ids(&self) -> Vec<ProjectId> {
         self.lock().world.ids().cloned().collect()
+    }
+
+    /// Whether a pod of any project has this address.
+    pub(crate) fn is_agent(&self, address: IpAddr) -> bool {
+        self.lock().addresses.knows(address)
+    }
+
+    /// The Services that wish for a load balancer.
+    pub(crate) fn balancers(&self) -> Vec<Balancer> {
+        let known = self.lock();
+        let services = known.world.projects().flat_map(|(_, project)| project.services.iter());
+        services.filter_map(|(key, service)| Balancer::of(&key.name, service)).collect()
     }
 
     /// For [`diagnose`].
@@ -208,6 +229,12 @@ impl Hub {
             let _ = self.changes.send(Change::workload(id.clone()));
         }
         shown.address = address;
+        let addresses: Vec<IpAddr> =
+            project.alive().flat_map(|(_, pod)| pod.addresses.iter().copied()).collect();
+        if shown.addresses != addresses {
+            known.addresses.moved(id, &shown.addresses, &addresses);
+            shown.addresses = addresses;
+        }
         shown.again = finding.again;
         if finding.again.is_some() {
             self.timed.notify_one();

@@ -73,7 +73,7 @@ pub(crate) fn credentials() -> Credentials {
 }
 
 fn runtime(connection: Connection, config: &Arc<KubernetesConfig>, dir: &Path) -> KubernetesRuntime {
-    let isolation = Isolation::Policies { policies: Vec::new(), enforced: true };
+    let isolation = Isolation::Policies { policies: Vec::new(), enforced: Some(true), since: None };
     KubernetesRuntime::new(connection, Arc::clone(config), isolation, dir, Arc::new(RealClock))
 }
 

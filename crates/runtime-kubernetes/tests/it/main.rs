@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must end")]
 
+mod examine;
 mod faults;
 mod fixture;
 mod objects;
 mod rights;
+mod walls;

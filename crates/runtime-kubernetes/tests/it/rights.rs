@@ -1,4 +1,4 @@
-use gaggle_runtime_kubernetes::rights::RIGHTS;
+use gaggle_runtime_kubernetes::rights::{LOOKS, RIGHTS};
 use serde_json::Value;
 
 /// The rules of the role as it is deployed, one resource each.
@@ -20,18 +20,20 @@ fn deployed() -> Vec<(String, String, Vec<String>)> {
 #[test]
 fn the_role_is_what_the_code_does() {
     let text = |text: &&str| (*text).to_owned();
-    let needed: Vec<_> = RIGHTS
+    let mut needed: Vec<_> = RIGHTS
         .iter()
+        .chain(LOOKS)
         .map(|right| {
             (right.group.to_owned(), right.resource.to_owned(), right.verbs.iter().map(text).collect())
         })
         .collect();
+    needed.sort();
     assert_eq!(deployed(), needed);
 }
 
 #[test]
 fn nothing_is_a_wildcard_and_secrets_are_never_listed() {
-    for right in RIGHTS {
+    for right in RIGHTS.iter().chain(LOOKS) {
         assert!(right.resource != "*" && !right.verbs.contains(&"*"), "{right:?}");
         let secrets = right.resource == "secrets";
         assert!(!secrets || !right.verbs.iter().any(|verb| ["list", "watch"].contains(verb)), "{right:?}");
