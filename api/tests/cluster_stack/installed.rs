@@ -1,6 +1,9 @@
 //! Gaggle itself in the cluster, from `deploy/kubernetes`, its records in a MongoDB.
 
-use crate::harness::{Installation, until};
+use crate::{
+    harness::{Installation, until},
+    walls::open_everything,
+};
 use gaggle_testkit::model::words;
 use k8s_openapi::api::core::v1::Namespace;
 use reqwest::Method;
@@ -66,6 +69,21 @@ async fn an_agent_reaches_its_servers_listener_for_agents_and_not_its_api() {
         [true, false, false],
         "the listener for agents, the API by its Service and by its pod: {said}"
     );
+
+    // From here it was tried too, without being asked: the walls stand.
+    let isolation = || async { installation.api.get("/api/info").await.is(200)["isolation"].clone() };
+    until("the walls are seen", || async { (isolation().await["enforced"] == true).then_some(()) }).await;
+    // Where they do not, the API still knows an agent by its address, behind its Service too.
+    open_everything(&project).await;
+    for url in shut.map(|url| url.replace("/healthz", "/api/users")) {
+        let refused = until("the agent gets through", || async {
+            let turn = project.say(&format!("@shell curl -s -m 3 {url}; echo\n@echo")).await;
+            let said = turn["text"].as_str().unwrap().to_owned();
+            said.contains('{').then_some(said)
+        });
+        let said = refused.await;
+        assert!(said.contains("forbidden") && said.contains("agents may not use this API"), "{url}: {said}");
+    }
     project.delete().await;
     installation.uninstall().await;
 }

@@ -11,3 +11,4 @@ mod images;
 mod installed;
 mod life;
 mod users;
+mod walls;

@@ -73,6 +73,11 @@ impl World {
         Self { folder, env, server: Some(server), cluster, proxy, model, api, prefix }
     }
 
+    /// Where its server is.
+    pub(crate) fn address(&self) -> String {
+        format!("http://{}", self.env["GAGGLE_LISTEN"])
+    }
+
     /// All that any of its servers has logged.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("server.log")).unwrap()

@@ -97,7 +97,8 @@ async fn listen(
             Ok(FromServer::Command(command)) => core.command(command),
             Ok(FromServer::Ping) => core.reply(FromRelay::Pong),
             Ok(FromServer::Probe(asked)) => {
-                probing = JoinSet::new();
+                probing.abort_all();
+                while probing.try_join_next().is_some() {}
                 probing.spawn(probe::probe(core.clone(), asked));
             }
             Ok(FromServer::Gone { reason }) => return Ok(reason),

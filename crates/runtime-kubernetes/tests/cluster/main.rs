@@ -3,6 +3,7 @@
 
 mod broken;
 mod config;
+mod examine;
 mod life;
 mod logs;
 mod record;

@@ -58,14 +58,14 @@ fn of<T: serde::de::DeserializeOwned>(value: Value) -> T {
 }
 
 /// A service account with the role without that verb, as the administrator makes it.
-struct Account {
+pub(crate) struct Account {
     admin: Client,
-    name: String,
-    token: String,
+    pub(crate) name: String,
+    pub(crate) token: String,
 }
 
 impl Account {
-    async fn new(admin: &Client, resource: &str, verb: &str) -> Self {
+    pub(crate) async fn new(admin: &Client, resource: &str, verb: &str) -> Self {
         let name = format!("without-{verb}-{}-{}", resource.replace('/', "-"), std::process::id());
         let (admin, new) = (admin.clone(), PostParams::default());
         let accounts: Api<ServiceAccount> = Api::namespaced(admin.clone(), "default");
@@ -97,7 +97,7 @@ impl Account {
         timeout(Duration::from_secs(20), settled).await.expect("the binding is not heeded");
     }
 
-    async fn end(self) {
+    pub(crate) async fn end(self) {
         let gone = DeleteParams::default();
         Api::<ClusterRoleBinding>::all(self.admin.clone()).delete(&self.name, &gone).await.unwrap();
         Api::<ClusterRole>::all(self.admin.clone()).delete(&self.name, &gone).await.unwrap();
