@@ -27,6 +27,6 @@ mod spool;
 mod stream;
 mod tls;
 
-pub use launch::{LaunchError, read_launch};
+pub use launch::{LaunchError, OWN, own_launch, read_launch};
 pub use run::run;
 pub use shim::{SUBCOMMAND, shim_main};

@@ -1,6 +1,6 @@
 //! The relay as a binary of its own, small and static, for agent images.
 
-use gaggle_relay::{SUBCOMMAND, read_launch, run, shim_main};
+use gaggle_relay::{OWN, SUBCOMMAND, own_launch, read_launch, run, shim_main};
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
@@ -28,18 +28,27 @@ fn main() -> ExitCode {
 }
 
 fn start(path: &Path) -> ExitCode {
-    let launch = match read_launch(path) {
-        Ok(launch) => launch,
-        Err(error) => {
-            eprintln!("gaggle-relay: {error}");
-            return ExitCode::from(2);
-        }
-    };
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(run(launch)),
+        Ok(runtime) => runtime.block_on(launched(path)),
         Err(error) => {
             eprintln!("gaggle-relay: {error}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+async fn launched(path: &Path) -> ExitCode {
+    let launch = match std::env::var(OWN) {
+        Ok(own) if !own.is_empty() => own_launch(path, &own).await,
+        _ => read_launch(path).map(Some),
+    };
+    match launch {
+        Ok(Some(launch)) => run(launch).await,
+        // It was told to end before it began.
+        Ok(None) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("gaggle-relay: {error}");
+            ExitCode::from(2)
         }
     }
 }

@@ -147,10 +147,10 @@ async fn take(launch: &Launch, door: &Door) -> Result<Lock, LockError> {
 
 /// The signals that ask the relay to end. The first process of a container gets none that it does not ask
 /// for; all of these end Goose too.
-struct Signals([Signal; 4]);
+pub(crate) struct Signals([Signal; 4]);
 
 impl Signals {
-    fn new() -> std::io::Result<Self> {
+    pub(crate) fn new() -> std::io::Result<Self> {
         let [term, int, quit, hup] =
             [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::quit(), SignalKind::hangup()]
                 .map(signal);
@@ -158,7 +158,7 @@ impl Signals {
     }
 
     /// Returns when one comes.
-    async fn end(&mut self) {
+    pub(crate) async fn end(&mut self) {
         let [term, int, quit, hup] = &mut self.0;
         tokio::select! {
             _ = term.recv() => {}

@@ -3,7 +3,7 @@ use crate::{config::KubernetesConfig, labels};
 use k8s_openapi::{
     api::{
         apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy},
-        core::v1::PodTemplateSpec,
+        core::v1::{EnvVar, PodTemplateSpec},
     },
     apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta},
 };
@@ -18,6 +18,9 @@ pub fn deployment(config: &KubernetesConfig, subject: Subject<'_>, launched: Opt
     if let (Some(launched), Some(meta)) = (launched, &mut template.metadata) {
         let annotations = meta.annotations.get_or_insert_default();
         annotations.insert(labels::LAUNCH.to_owned(), launched.hash().to_owned());
+        if let Some(agent) = template.spec.as_mut().and_then(|spec| spec.containers.first_mut()) {
+            agent.env.get_or_insert_default().push(own_launch(launched));
+        }
     }
     let spec = DeploymentSpec {
         replicas: Some(launched.is_some().into()),
@@ -30,6 +33,12 @@ pub fn deployment(config: &KubernetesConfig, subject: Subject<'_>, launched: Opt
         ..DeploymentSpec::default()
     };
     Rendered::new(Kind::Deployment, &Deployment { metadata, spec: Some(spec), ..Deployment::default() })
+}
+
+/// By this the relay knows the launch that is its pod's own: a container that starts once more in a pod on its way out
+/// finds the next activation's in its volume, and must not use it.
+fn own_launch(launched: &Launched) -> EnvVar {
+    EnvVar { name: "GAGGLE_LAUNCH".to_owned(), value: Some(launched.hash().to_owned()), value_from: None }
 }
 
 /// Hash of the pod template as it would be made today, whatever the launch: a running Deployment whose
