@@ -8,7 +8,7 @@ pub(crate) use users::{Begin, Numbered, Users};
 use crate::{
     cell::Cell,
     error::Error,
-    lifecycle::{Limits, driver},
+    lifecycle::{Limits, driver, orphans::Orphans},
     record::ProjectRecord,
     service::{Config, Parts},
 };
@@ -19,6 +19,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::sync::{OnceCell, Semaphore, watch};
+
+/// Placements at once.
+const PLACEMENTS: usize = 8;
 
 /// One server.
 #[derive(Debug)]
@@ -31,6 +34,11 @@ pub(crate) struct Engine {
     pub(crate) users: Users,
     /// How many activations may be under way.
     pub(crate) activations: Arc<Semaphore>,
+    /// How many sleeping projects are given their objects at once: a thousand made in a second must not become a
+    /// thousand connections.
+    pub(crate) placements: Arc<Semaphore>,
+    /// What no record knows.
+    pub(crate) orphans: Orphans,
     cells: Mutex<HashMap<ProjectId, Arc<OnceCell<Arc<Cell>>>>>,
     stop: watch::Sender<bool>,
 }
@@ -43,10 +51,12 @@ impl Engine {
         Arc::new(Self {
             users: Users::new(u64::from_be_bytes(boot)),
             activations: Arc::new(Semaphore::new(config.activations.max(1))),
+            placements: Arc::new(Semaphore::new(PLACEMENTS)),
             parts,
             config: Arc::new(config),
             instance,
             owner,
+            orphans: Orphans::default(),
             cells: Mutex::default(),
             stop: watch::Sender::new(false),
         })

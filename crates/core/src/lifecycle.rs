@@ -4,6 +4,7 @@ mod plan;
 mod transition;
 
 pub(crate) mod driver;
+pub(crate) mod orphans;
 pub(crate) mod steps;
 pub(crate) mod sweep;
 

@@ -5,6 +5,7 @@ mod chat;
 mod events;
 mod info;
 mod lifecycle;
+mod orphans;
 mod permissions;
 mod projects;
 #[cfg(test)]
@@ -16,8 +17,8 @@ mod usage;
 
 pub use access::{Action, authorize};
 pub use types::{
-    Call, Config, EventFilter, JournalItems, Key, Line, LineStream, MessageQuery, Outcome, Parts,
-    ProjectsQuery, UserEvent, UserStream, Wait,
+    Call, Config, EventFilter, JournalItems, Key, Line, LineStream, MessageQuery, OrphanCount, OrphanPolicy,
+    Outcome, Parts, ProjectsQuery, UserEvent, UserStream, Wait,
 };
 
 use crate::engine::Engine;

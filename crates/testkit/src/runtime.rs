@@ -97,7 +97,8 @@ impl FakeRuntime {
         *lock(&self.script) = Script::default();
     }
 
-    /// From now on starts wait (after `workspace`, before `process`) until [`FakeRuntime::release`].
+    /// From now on starts wait (after `workspace`, before `process`), and placements too, until
+    /// [`FakeRuntime::release`].
     pub fn hold(&self) {
         self.held.send_replace(true);
     }
@@ -133,6 +134,20 @@ impl FakeRuntime {
         match &self.gateway {
             Some(gateway) => gateway.kill_relay(project),
             None => self.set(project, Workload::Absent),
+        }
+    }
+
+    /// Something that runs and has data, though nobody has started it here.
+    pub fn plant(&self, project: &ProjectId) {
+        let mut state = lock(&self.state);
+        let place = state.of(project);
+        (place.workload, place.data) = (Workload::Running, true);
+    }
+
+    /// Returns once it was told this.
+    pub async fn told(&self, call: &RuntimeCall) {
+        while !lock(&self.state).calls.contains(call) {
+            tokio::task::yield_now().await;
         }
     }
 
@@ -172,6 +187,8 @@ impl Runtime for FakeRuntime {
 
     async fn place(&self, placement: &Placement) -> Result<(), RuntimeError> {
         lock(&self.state).calls.push(RuntimeCall::Place(placement.project.clone()));
+        let mut held = self.held.subscribe();
+        let _ = held.wait_for(|held| !held).await;
         scripted(&mut lock(&self.script).starts)?;
         lock(&self.state).of(&placement.project).data = true;
         Ok(())

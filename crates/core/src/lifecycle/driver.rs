@@ -27,7 +27,7 @@ const HELD: usize = 2;
 
 /// Brings a project from what is to what is wished, until the server ends or it is at rest for long enough.
 pub(crate) async fn drive(cell: Arc<Cell>) {
-    let mut turn = Turn { permit: None };
+    let mut turn = Turn { permit: None, placing: None };
     loop {
         let pause = tokio::select! {
             () = cell.engine.stopping() => return,
@@ -65,6 +65,8 @@ enum Pause {
 struct Turn {
     /// Held while an activation is under way.
     permit: Option<OwnedSemaphorePermit>,
+    /// Held while its objects are made for a project that sleeps.
+    placing: Option<OwnedSemaphorePermit>,
 }
 
 impl Turn {
@@ -89,6 +91,9 @@ impl Turn {
         if !matches!(record.phase, PhaseState::Activating { .. }) {
             self.permit = None;
         }
+        if step != Step::Place {
+            self.placing = None;
+        }
         match step {
             Step::Rest(until) => {
                 // An approval that waits must not lose time to a server that is gone, nor get it all again.
@@ -112,6 +117,15 @@ impl Turn {
                 if step == Step::Start && self.permit.is_none() {
                     self.permit = cell.engine.activations.clone().acquire_owned().await.ok();
                     // While it waited its turn things may have changed.
+                    return Pause::None;
+                }
+                if step == Step::Place && self.placing.is_none() {
+                    let place = cell.engine.placements.clone().acquire_owned();
+                    // Whoever wishes it awake or gone need not wait for those before it.
+                    tokio::select! {
+                        place = place => self.placing = place.ok(),
+                        () = cell.wake.notified() => {}
+                    }
                     return Pause::None;
                 }
                 tracing::debug!(project.id = %cell.id, ?step, "step");

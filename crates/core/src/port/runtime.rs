@@ -2,8 +2,8 @@ use super::ModelGrant;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use gaggle_shared::{
-    Code, Endpoint, InstanceId, Isolation, Mode, ProjectId, Removed, Resources, RuntimeKind, Settings,
-    Severity, Step, StepState, UserId,
+    Code, Endpoint, InstanceId, Isolation, Mode, OrphanObject, ProjectId, Removed, Resources, RuntimeKind,
+    Settings, Severity, Step, StepState, Time, UserId,
 };
 use std::{fmt, time::Duration};
 use thiserror::Error;
@@ -182,6 +182,18 @@ pub trait Progress: Send + Sync {
     fn step(&self, step: Step, state: StepState, message: &str);
 }
 
+/// What became of a project that no record knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cleared {
+    /// What went.
+    pub removed: Vec<Removed>,
+    /// Since when its data is reported, where the runtime keeps that with the data, across restarts of the server.
+    pub since: Option<Time>,
+}
+
+/// How long an orphan may take to end softly.
+const ORPHANS_GRACE: Duration = Duration::from_secs(2);
+
 /// The end of a log and, if wanted, what follows: lines without their newline, lossy UTF-8.
 pub type LogLines = BoxStream<'static, String>;
 
@@ -237,6 +249,27 @@ pub trait Runtime: Send + Sync + fmt::Debug {
     /// # Errors
     /// When it cannot be known.
     async fn owned(&self) -> Result<Vec<ProjectId>, RuntimeError>;
+
+    /// What there is of a project now, for people; where a runtime cannot say: nothing.
+    ///
+    /// # Errors
+    /// When it cannot be known.
+    async fn belongings(&self, _project: &ProjectId) -> Result<Vec<OrphanObject>, RuntimeError> {
+        Ok(Vec::new())
+    }
+
+    /// Ends and removes all of a project that no record knows, whatever it is called, by live reads. Its data stays
+    /// unless `data`; a runtime that can notes at it since when it is reported, `now` for the first time.
+    ///
+    /// # Errors
+    /// When something remains that should not.
+    async fn clear(&self, project: &ProjectId, data: bool, _now: Time) -> Result<Cleared, RuntimeError> {
+        if data {
+            return Ok(Cleared { removed: self.remove(project).await?, since: None });
+        }
+        self.stop(project, ORPHANS_GRACE).await?;
+        Ok(Cleared::default())
+    }
 
     /// The agent's log: the last `tail` lines, then with `follow` what comes.
     ///

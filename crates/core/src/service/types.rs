@@ -51,10 +51,33 @@ pub struct Config {
     pub patience: Duration,
     /// How many activations may be under way at once.
     pub activations: usize,
+    /// `GAGGLE_ORPHANS`
+    pub orphans: OrphanPolicy,
     /// How many messages may wait in a session.
     pub queue: usize,
     /// How many bytes of journal a project may keep.
     pub journal_bytes: u64,
+}
+
+/// What is done about what carries our label though no record knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OrphanPolicy {
+    /// It is removed, data after a day.
+    #[default]
+    Remove,
+    /// It is only reported.
+    Report,
+}
+
+/// How many things of a kind were found to be nobody's since this server started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OrphanCount {
+    /// There at the last look.
+    pub now: u64,
+    /// Ever found.
+    pub found: u64,
+    /// Removed.
+    pub removed: u64,
 }
 
 /// How long a call waits for what it wishes.

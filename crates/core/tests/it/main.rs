@@ -7,6 +7,7 @@ mod chat;
 mod crash;
 mod journal;
 mod lifecycle;
+mod orphans;
 mod permissions;
 mod placing;
 mod usage;

@@ -1,7 +1,10 @@
 //! A runtime that keeps objects for sleeping projects, and tells what it sees.
 
-use crate::world::{World, within};
-use gaggle_core::port::{Cause, News};
+use crate::world::{World, alice, call, within};
+use gaggle_core::{
+    port::{Cause, News},
+    service::Wait,
+};
 use gaggle_shared::{Code, EventBody, Phase, Severity, Step, StepState};
 use gaggle_testkit::RuntimeCall;
 use std::time::Duration;
@@ -14,6 +17,33 @@ async fn a_new_project_gets_its_objects_and_starts_nothing() {
     assert_eq!(world.runtime.calls(), [RuntimeCall::Place(project.id.clone())]);
     assert!(world.runtime.running().is_empty());
     assert_eq!(world.project(&project.id).await.phase, Phase::Inactive);
+}
+
+#[tokio::test]
+async fn few_are_placed_at_once_and_whoever_is_wished_gone_need_not_wait() {
+    let world = World::placing().await;
+    world.runtime.hold();
+    let mut projects = Vec::new();
+    for n in 0..20 {
+        projects.push(world.create(&format!("p{n}")).await);
+    }
+    let begun = || {
+        let calls = world.runtime.calls();
+        calls.into_iter().filter(|call| matches!(call, RuntimeCall::Place(_))).count()
+    };
+    within(async {
+        while begun() < 8 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let last = projects.pop().unwrap();
+    within(world.gaggle.delete_project(&call(), &alice(), &last.id, Wait::Done)).await.unwrap();
+    assert_eq!(begun(), 8, "the others wait");
+    world.runtime.release();
+    for project in projects {
+        within(world.placed(&project.id)).await;
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use futures_util::StreamExt as _;
 use gaggle_core::{
     error::Error,
     port::{ModelAccess, ModelError, ModelGrant, Store},
-    service::{Call, Config, EventFilter, Gaggle, Key, LineStream, Outcome, Parts, Wait},
+    service::{Call, Config, EventFilter, Gaggle, Key, LineStream, OrphanPolicy, Outcome, Parts, Wait},
 };
 use gaggle_shared::{
     Caller, CreateProject, Event, EventBody, Mode, Phase, Project, ProjectId, ProjectName, SendMessage,
@@ -219,6 +219,7 @@ pub(crate) fn config() -> Config {
         mode: Mode::SmartApprove,
         patience: Duration::from_secs(120),
         activations: 4,
+        orphans: OrphanPolicy::Remove,
         queue: 20,
         journal_bytes: 64 * 1024 * 1024,
     }

@@ -20,8 +20,8 @@ use kube::{
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, timeout};
 
-/// How many objects a page of a list has.
-const PAGE: u32 = 250;
+/// How many objects a page of a list has: whole ones are in memory at once, of every kind, before they are pruned.
+const PAGE: u32 = 100;
 
 /// The bookmark that ends a streaming list.
 const LISTED: &str = "k8s.io/initial-events-end";
