@@ -10,8 +10,10 @@ mod export;
 mod import;
 mod lifecycle;
 mod logs;
+mod manifests;
 mod new;
 mod openapi;
+mod orphans;
 mod projects;
 mod relay;
 mod remove;
@@ -22,7 +24,7 @@ mod show;
 use clap::{Args, Parser, Subcommand};
 use client::Client;
 use exit::Failed;
-use std::{future::Future, io, process::ExitCode, time::Duration};
+use std::{ffi::OsString, future::Future, io, path::Path, process::ExitCode, time::Duration};
 use tokio::runtime::{Builder, Runtime};
 
 /// How long blocking calls may take at the end.
@@ -61,6 +63,10 @@ enum Command {
     Approve(approve::Flags),
     /// Show the agent's log
     Logs(logs::Flags),
+    /// Show what is applied to the cluster for a project, as YAML with its secrets masked
+    Manifests(manifests::Flags),
+    /// Show what carries this Gaggle's label though no record knows it, and what will be done about it
+    Orphans(orphans::Flags),
     /// Show what happened, as JSON lines
     Events(events::Flags),
     /// Put a project to sleep
@@ -98,11 +104,20 @@ struct Remote {
 
 /// Reads the command line and does what it says.
 pub fn main() -> ExitCode {
-    let mut args = std::env::args_os();
+    let args: Vec<OsString> = std::env::args_os().collect();
     // The relay starts this binary again under a name of its own, before anything else runs.
-    if args.nth(1).is_some_and(|first| first == gaggle_relay::SUBCOMMAND) {
-        return gaggle_relay::shim_main(args);
+    if args.get(1).is_some_and(|first| first == gaggle_relay::SUBCOMMAND) {
+        return gaggle_relay::shim_main(args.into_iter().skip(2));
     }
+    // So does the server, for every project that wakes: without the whole command line.
+    let [_, relay, launch, file] = args.as_slice() else { return parsed() };
+    if relay == "relay" && launch == "--launch" {
+        return relay::start(Path::new(file));
+    }
+    parsed()
+}
+
+fn parsed() -> ExitCode {
     match Cli::parse() {
         Cli { command: None, serve } => served(&serve),
         Cli { command: Some(Command::Serve(flags)), .. } => served(&flags),
@@ -123,6 +138,8 @@ async fn remote(command: Command) -> Result<(), Failed> {
         Command::Send(flags) => send::run(flags).await,
         Command::Approve(flags) => approve::run(flags).await,
         Command::Logs(flags) => logs::run(flags).await,
+        Command::Manifests(flags) => manifests::run(flags).await,
+        Command::Orphans(flags) => orphans::run(flags).await,
         Command::Events(flags) => events::run(flags).await,
         Command::Sleep(flags) => lifecycle::run(flags, "deactivate").await,
         Command::Wake(flags) => lifecycle::run(flags, "activate").await,

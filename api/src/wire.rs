@@ -123,6 +123,7 @@ fn core(config: &Config, model: &EnvModel) -> service::Config {
         mode: Mode::default(),
         patience: config.agents.patience,
         activations: config.agents.activations,
+        orphans: config.agents.orphans,
         queue: QUEUE,
         journal_bytes: JOURNAL,
     }

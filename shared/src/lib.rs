@@ -3,6 +3,7 @@
 //! Everything here is plain data that serialises to the JSON the contract promises: camelCase names,
 //! RFC 3339 times in UTC, opaque ids. The crate builds for wasm and knows no runtime, clock or network.
 
+mod attachment;
 mod error;
 mod event;
 mod failure;
@@ -12,6 +13,7 @@ mod list;
 mod message;
 mod name;
 mod offer;
+mod orphan;
 mod permission;
 mod problem;
 mod project;
@@ -29,6 +31,7 @@ mod turn;
 mod usage;
 mod user;
 
+pub use attachment::{ATTACHMENTS, ATTACHMENTS_BYTES, Accepts, Attachment, AttachmentInfo, IMAGES, WorkspaceFile};
 pub use error::ParseError;
 pub use event::{Event, EventBody, OutputStream, Severity, Step, StepState};
 pub use failure::Failure;
@@ -38,6 +41,7 @@ pub use list::List;
 pub use message::{Message, MessageState, Part, Role};
 pub use name::ProjectName;
 pub use offer::{Choice, SessionOptions, SlashCommand};
+pub use orphan::{Orphan, OrphanObject, OrphanReason};
 pub use permission::{OptionKind, Permission, PermissionOption, PermissionState};
 pub use problem::{Code, Problem};
 pub use project::{

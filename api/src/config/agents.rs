@@ -1,4 +1,5 @@
 use super::{ConfigError, Vars, cluster, http::address, http::within};
+use gaggle_core::service::OrphanPolicy;
 use gaggle_shared::Span;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -21,6 +22,8 @@ pub struct AgentsConfig {
     pub patience: Duration,
     /// `GAGGLE_ACTIVATIONS`: how many may start at once.
     pub activations: usize,
+    /// `GAGGLE_ORPHANS`: what is done about what carries our label though no record knows it.
+    pub orphans: OrphanPolicy,
     /// `GAGGLE_AGENT_LISTEN`: where relays call home; none: loopback, a port kept in the data directory. Beyond
     /// loopback it speaks TLS, and only the kubernetes runtime listens there.
     pub listen: Option<SocketAddr>,
@@ -65,12 +68,21 @@ impl AgentsConfig {
             activations: vars
                 .read("GAGGLE_ACTIVATIONS", "1 to 1000", |text| within(text, 1, 1000))?
                 .unwrap_or(8),
+            orphans: vars.read("GAGGLE_ORPHANS", "remove or report", orphans)?.unwrap_or_default(),
             listen: vars.read("GAGGLE_AGENT_LISTEN", rule, near)?.or_else(|| inside.then_some(everywhere)),
             url: vars
                 .read("GAGGLE_AGENT_URL", "ws://HOST:PORT/PATH or wss://HOST:PORT/PATH", websocket)?
                 .or_else(|| if inside { service(vars) } else { None }),
             dial: vars.read("GAGGLE_AGENT_DIAL", "auto, always or never", dial)?.unwrap_or_default(),
         })
+    }
+}
+
+fn orphans(text: &str) -> Option<OrphanPolicy> {
+    match text {
+        "remove" => Some(OrphanPolicy::Remove),
+        "report" => Some(OrphanPolicy::Report),
+        _ => None,
     }
 }
 
@@ -117,6 +129,7 @@ mod tests {
         assert_eq!(agents.ready_timeout, Duration::from_secs(90));
         for (name, bad) in [
             ("GAGGLE_READY_TIMEOUT", "0"),
+            ("GAGGLE_ORPHANS", "keep"),
             ("GAGGLE_IDLE_TIMEOUT", "soon"),
             ("GAGGLE_RELAY_PATIENCE", "5"),
             ("GAGGLE_AGENT_LISTEN", "0.0.0.0:3002"),

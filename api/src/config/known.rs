@@ -50,6 +50,11 @@ pub const KNOWN: &[Variable] = &[
         "names of server variables handed to agents",
     ),
     variable("GAGGLE_ACTIVATIONS", "8", "how many agents may start at once"),
+    variable(
+        "GAGGLE_ORPHANS",
+        "remove",
+        "remove or report: what carries our label though no record knows it; data goes after a day",
+    ),
     variable("GAGGLE_MAX_BODY", "1048576", "bytes of a request's body"),
     variable("GAGGLE_MAX_CONNECTIONS", "4096", "connections at once; further ones wait"),
     variable("GAGGLE_RATE_LIMIT", "0 on loopback, else 50", "writes a second and address; 0: no limit"),

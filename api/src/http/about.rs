@@ -6,6 +6,7 @@ pub(super) mod info;
 pub(super) mod me;
 pub(super) mod metrics;
 pub(super) mod openapi;
+pub(super) mod orphans;
 pub(super) mod ready;
 pub(super) mod status;
 pub(super) mod usage;

@@ -29,6 +29,11 @@ struct Labelled {
     state: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Kind {
+    kind: String,
+}
+
 /// What is counted. Routes are templates, so that no id becomes a label.
 pub struct Metrics {
     registry: Registry,
@@ -38,6 +43,9 @@ pub struct Metrics {
     connections: Gauge,
     projects: Family<Labelled, Gauge>,
     turns: Family<Labelled, Gauge>,
+    orphans: Family<Kind, Gauge>,
+    found: Family<Kind, Counter>,
+    removed: Family<Kind, Counter>,
 }
 
 impl fmt::Debug for Metrics {
@@ -63,6 +71,9 @@ impl Metrics {
             connections: Gauge::default(),
             projects: Family::default(),
             turns: Family::default(),
+            orphans: Family::default(),
+            found: Family::default(),
+            removed: Family::default(),
         };
         metrics.registered()
     }
@@ -75,6 +86,9 @@ impl Metrics {
         registry.register("connections", "Open connections", self.connections.clone());
         registry.register("projects", "Loaded projects by phase", self.projects.clone());
         registry.register("turns", "Turns that run or wait", self.turns.clone());
+        registry.register("orphans", "What no record knows, at the last look", self.orphans.clone());
+        registry.register("orphans_found", "What no record knew, ever found", self.found.clone());
+        registry.register("orphans_removed", "What no record knew, removed", self.removed.clone());
         self
     }
 
@@ -105,12 +119,24 @@ impl Metrics {
         for (state, count) in [("running", running), ("queued", waiting)] {
             self.turns.get_or_create(&Labelled { state }).set(whole(count));
         }
+        for (kind, count) in gaggle.orphan_counts() {
+            let kind = Kind { kind };
+            self.orphans.get_or_create(&kind).set(i64::try_from(count.now).unwrap_or(i64::MAX));
+            raise(&self.found, &kind, count.found);
+            raise(&self.removed, &kind, count.removed);
+        }
         let mut text = String::new();
         if encode(&mut text, &self.registry).is_err() {
             tracing::error!("the metrics cannot be written");
         }
         text
     }
+}
+
+/// A counter follows one that is kept elsewhere.
+fn raise(family: &Family<Kind, Counter>, kind: &Kind, to: u64) {
+    let counter = family.get_or_create(kind);
+    counter.inc_by(to.saturating_sub(counter.get()));
 }
 
 fn whole(count: usize) -> i64 {

@@ -39,6 +39,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(about::info::info))
         .routes(routes!(about::status::status))
         .routes(routes!(about::me::me))
+        .routes(routes!(about::orphans::orphans))
         .routes(routes!(about::openapi::document))
         .routes(routes!(about::health::health))
         .routes(routes!(about::ready::ready))

@@ -227,3 +227,4 @@ fn config() -> Config {
         journal_bytes: 1 << 20,
     }
 }
+        orphans: gaggle_core::service::OrphanPolicy::Remove,
