@@ -9,12 +9,11 @@ use crate::{
         guard::{Agents, Door},
         metrics::Metrics,
     },
-    server::{self, Ending, Signals},
+    server::{self, Ending, Open, Signals},
     wire,
 };
 use clap::Args;
 use futures_util::future::join;
-use hyper_util::server::graceful::GracefulShutdown;
 use std::{cell::Cell, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::{task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -136,7 +135,10 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Failed> {
     app.metrics = metrics;
     app.doctor = Doctor::new(&config, wired.cluster.clone()).into();
     if let Some(cluster) = wired.cluster.clone() {
-        app.agents = Agents::known(move |address| cluster.runtime.is_agent(address));
+        app.agents = Agents::known(move |address| {
+            let runtime = cluster.runtime.clone();
+            async move { runtime.is_agent(address).await }
+        });
     }
     gate.open(http::router(app.clone()));
     // Whoever started it may not listen: that is no reason to end.
@@ -156,7 +158,7 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Failed> {
 }
 
 /// The connections that are left once no more are taken.
-async fn open(accepting: JoinHandle<GracefulShutdown>) -> Result<GracefulShutdown, Failed> {
+async fn open(accepting: JoinHandle<Open>) -> Result<Open, Failed> {
     accepting.await.map_err(|error| Failed::new(exit::FAILED, format!("connections are lost: {error}")))
 }
 
@@ -183,7 +185,7 @@ impl Waits<'_> {
 
 /// Answers what waits and closes the readers. At SIGTERM agents and their turns go on in their relays; at Ctrl-C
 /// they end, unless they are to be kept.
-async fn end(config: &Config, flags: &Flags, app: &App, open: GracefulShutdown, ending: Ending) {
+async fn end(config: &Config, flags: &Flags, app: &App, open: Open, ending: Ending) {
     app.closing.cancel();
     if ending == Ending::Interrupted && !flags.keep_agents {
         eprintln!("ending the agents (--keep-agents would let them go on)");
@@ -196,7 +198,7 @@ async fn end(config: &Config, flags: &Flags, app: &App, open: GracefulShutdown, 
     }
 }
 
-async fn drained(open: GracefulShutdown, patience: Duration) {
+async fn drained(open: Open, patience: Duration) {
     if timeout(patience, open.shutdown()).await.is_err() {
         tracing::info!("requests that still wait are left unanswered");
     }

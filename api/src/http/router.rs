@@ -31,6 +31,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(permissions::of_project::of_project))
         .routes(routes!(permissions::of_user::of_user))
         .routes(routes!(permissions::answer::answer))
+        .routes(routes!(crate::acp::connect))
         .routes(routes!(streams::events::events))
         .routes(routes!(streams::logs::logs))
         .routes(routes!(streams::manifests::manifests))

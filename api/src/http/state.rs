@@ -49,6 +49,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// What looks at the server itself.
     pub doctor: Arc<Doctor>,
+    /// The ACP clients that are connected.
+    pub acp: crate::acp::Places,
     /// Cancelled when the server goes down: event streams end.
     pub closing: CancellationToken,
 }
@@ -64,6 +66,7 @@ impl App {
             agents: Agents::default(),
             metrics: Arc::new(Metrics::new()),
             doctor: Arc::new(Doctor::default()),
+            acp: crate::acp::Places::default(),
             closing: CancellationToken::new(),
         }
     }

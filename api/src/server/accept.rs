@@ -1,9 +1,9 @@
+use super::Open;
 use crate::http::{guard::Peer, metrics::Metrics};
 use axum::Router;
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
 use std::{sync::Arc, time::Duration};
@@ -28,8 +28,8 @@ pub async fn accept(
     metrics: Arc<Metrics>,
     connections: usize,
     stop: CancellationToken,
-) -> GracefulShutdown {
-    let open = GracefulShutdown::new();
+) -> Open {
+    let open = Open::default();
     let slots = Arc::new(Semaphore::new(connections));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
@@ -62,14 +62,7 @@ pub async fn accept(
             request
         });
         let service = TowerToHyperService::new(service);
-        let connection = http.serve_connection(TokioIo::new(stream), service);
-        let connection = open.watch(connection);
-        let counted = metrics.connection();
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
-            }
-            drop((slot, counted));
-        });
+        let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        open.carry(connection, (slot, metrics.connection()));
     }
 }

@@ -197,7 +197,7 @@ async fn addresses_and_methods_that_are_not_there() {
     {
         world.get(path).await.problem(404, "not_found");
     }
-    world.get(&format!("{project}/acp")).await.problem(404, "not_found");
+    world.get(&format!("{project}/acp")).await.problem(426, "invalid_request");
     for (method, path) in [
         ("DELETE", PROJECTS),
         ("PUT", &project),

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod acp;
 mod bad_input;
 mod chat;
+#[path = "../common/acp.rs"]
+mod client;
 mod door;
 mod openapi;
 mod page;

@@ -104,6 +104,15 @@ impl World {
         Self { gateway, runtime, store, router: router(app.clone()), app }
     }
 
+    /// Serves it at an address of loopback too, for what needs a socket.
+    pub(crate) async fn listen(&self) -> std::net::SocketAddr {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (router, metrics) = (self.router.clone(), self.app.metrics.clone());
+        tokio::spawn(gaggle_api::server::accept(listener, router, metrics, 64, self.app.closing.clone()));
+        address
+    }
+
     /// Any request at all.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
@@ -223,8 +232,8 @@ fn config() -> Config {
         mode: Mode::SmartApprove,
         patience: Duration::from_secs(120),
         activations: 4,
+        orphans: gaggle_core::service::OrphanPolicy::Remove,
         queue: 20,
         journal_bytes: 1 << 20,
     }
 }
-        orphans: gaggle_core::service::OrphanPolicy::Remove,
