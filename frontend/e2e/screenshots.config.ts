@@ -1,4 +1,10 @@
 import base from "./playwright.config";
 
-/** `npx playwright test --config screenshots.config.ts` makes the pictures of docs/images. */
-export default { ...base, testDir: ".", testMatch: "screenshots.ts", timeout: 240_000 };
+/** `cargo xtask screenshots`: pictures of every page, to be looked at, and those of the README. */
+export default {
+  ...base,
+  testDir: ".",
+  testMatch: "screenshots.ts",
+  timeout: 1_200_000,
+  use: { ...base.use, actionTimeout: 10_000, navigationTimeout: 20_000, trace: "off" as const },
+};

@@ -1,44 +1,68 @@
-import { test } from "./test";
-import { expect } from "@playwright/test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { expect, type Page, test } from "@playwright/test";
+import { Flock } from "./pictures/flock";
+import { open, PLACES } from "./pictures/places";
 
+const ALL = "../../target/screenshots";
 const IMAGES = "../../docs/images";
+const only = new RegExp(process.env.GAGGLE_PICTURES ?? "");
+const THEMES = ["light", "dark"] as const;
+const SIZES = [[1440, 900], [1024, 768], [768, 1024], [360, 740]] as const;
 
-test("a lively flock", async ({ fleet, project, page }) => {
-  await page.setViewportSize({ width: 1280, height: 800 });
-  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-  const make = async (name: string, ask: string) => {
-    await fleet.open("alice");
-    await page.getByRole("heading", { level: 1 }).waitFor();
-    await page.getByRole("button", { name: /New project|Create a project/ }).first().click();
-    const dialog = page.getByRole("dialog", { name: "New project" });
-    await dialog.getByRole("textbox", { name: "Name" }).fill(name);
-    await dialog.getByRole("button", { name: "Create project" }).click();
-    await project.isOpen(name);
-    if (ask) await project.say(ask);
-  };
-  await make("archive", "");
-  await make("handbook", "What can you do?");
-  await project.ended(2);
-  await make("billing-service", "create a file hello.txt with hi");
-  await expect(project.approval).toBeVisible({ timeout: 60_000 });
-  await project.approval.getByRole("button", { name: /allow.*once/i }).click();
-  await project.ended(2);
-  await make("website", "create a file hello.txt with hi");
-  await expect(project.approval).toBeVisible({ timeout: 60_000 });
-  await fleet.open("alice");
-  await expect(fleet.card("website")).toBeVisible();
-  await page.screenshot({ path: `${IMAGES}/fleet-light.png` });
+/** A small picture: WebP, which Chromium writes itself. */
+async function picture(page: Page, path: string): Promise<void> {
+  const talk = await page.context().newCDPSession(page);
+  const { data } = await talk.send("Page.captureScreenshot", { format: "webp", quality: 82 });
+  await talk.detach();
+  writeFileSync(path, Buffer.from(data, "base64"));
+}
 
-  await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
-  await fleet.card("billing-service").getByRole("link", { name: "billing-service", exact: true }).click();
-  await project.isOpen("billing-service");
-  await expect(project.messages).toHaveCount(2);
-  await page.screenshot({ path: `${IMAGES}/project-dark.png` });
+/** The page as it is for somebody who knows it: the tour is over. */
+async function settled(page: Page, theme: "light" | "dark", [width, height]: readonly [number, number]): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+  await page.setViewportSize({ width, height });
+}
 
-  await page.setViewportSize({ width: 390, height: 844 });
-  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-  await page.goto(page.url().replace(/\/p\/.*/, ""));
-  await fleet.card("website").getByRole("link", { name: "website", exact: true }).click();
-  await expect(project.approval).toBeVisible();
-  await page.screenshot({ path: `${IMAGES}/project-phone.png` });
+test("pictures of a lively flock", async ({ browser }) => {
+  const flock = new Flock();
+  await flock.start();
+  try {
+    mkdirSync(ALL, { recursive: true });
+    const storageState = { cookies: [], origins: [{ origin: flock.server.url, localStorage: [{ name: "gaggle.tour", value: "done" }] }] };
+    const page = await browser.newPage({ baseURL: flock.server.url, storageState });
+    const failed: string[] = [];
+    const at = (name: string) => PLACES.find((place) => place.name === name)!;
+    if (!process.env.GAGGLE_PICTURES) {
+      const sharp = await browser.newPage({ baseURL: flock.server.url, deviceScaleFactor: 2, storageState: { ...storageState, origins: [{ ...storageState.origins[0], localStorage: [...storageState.origins[0].localStorage, { name: "gaggle.notice.local", value: "folded" }] }] } });
+      await settled(sharp, "light", [1280, 800]);
+      await open(sharp, flock, at("fleet-cards"));
+      await picture(sharp, `${IMAGES}/fleet-light.webp`);
+      await settled(sharp, "dark", [1280, 800]);
+      await open(sharp, flock, at("chat-waiting"));
+      await picture(sharp, `${IMAGES}/project-dark.webp`);
+      await settled(sharp, "light", [390, 844]);
+      await open(sharp, flock, at("chat-edit-waiting"));
+      await picture(sharp, `${IMAGES}/project-phone.webp`);
+      await sharp.close();
+    }
+    for (const theme of THEMES) {
+      for (const size of SIZES) {
+        await settled(page, theme, size);
+        for (const place of PLACES.filter((place) => only.test(place.name))) {
+          const name = `${place.name}-${theme}-${size[0]}`;
+          try {
+            await open(page, flock, place);
+            await page.screenshot({ path: `${ALL}/${name}.png` });
+            await place.after?.(page);
+          } catch (error) {
+            failed.push(`${name}: ${error}`);
+          }
+          await page.unrouteAll();
+        }
+      }
+    }
+    expect(failed, "pictures that could not be taken").toEqual([]);
+  } finally {
+    await flock.stop();
+  }
 });

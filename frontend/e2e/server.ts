@@ -23,6 +23,19 @@ export class Server {
   /** `extra` are variables of its own, such as a model. */
   constructor(private readonly extra: Record<string, string> = {}) {}
 
+  /** Variables of the next start; an empty one goes. */
+  with(more: Record<string, string>): void {
+    for (const [name, value] of Object.entries(more)) {
+      if (value) this.extra[name] = value;
+      else delete this.extra[name];
+    }
+  }
+
+  /** Where a project's agent works. */
+  workspace(project: string): string {
+    return join(this.data, "gaggle", "projects", project, "workspace");
+  }
+
   /** Starts it; again on the same port and data after a kill. */
   async start(): Promise<void> {
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !MODELS.test(name)));
@@ -59,7 +72,12 @@ export class Server {
     await this.end("SIGKILL");
   }
 
-  /** Ctrl-C: ends the agents too. */
+  /** Ctrl-C: ends the agents too, and keeps the data for another start. */
+  async rest(): Promise<void> {
+    await this.end("SIGINT");
+  }
+
+  /** Ends it and its agents, and removes what it kept. */
   async stop(): Promise<void> {
     await this.end("SIGINT");
     rmSync(this.data, { recursive: true, force: true, maxRetries: 5 });

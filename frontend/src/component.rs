@@ -54,7 +54,7 @@ pub(crate) use failure::FailureCard;
 pub(crate) use help::{HelpSheet, NotesSheet};
 pub(crate) use icon::{Glyph, Icon};
 pub(crate) use link::A;
-pub(crate) use list::{LongList, VirtualList};
+pub(crate) use list::{LongList, Seat, VirtualList};
 pub(crate) use logo::{Flock, Logo};
 pub(crate) use palette::Palette;
 pub(crate) use pill::Pill;

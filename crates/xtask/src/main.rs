@@ -43,6 +43,11 @@ enum Command {
     Test(test::Args),
     /// Run the checks of the `lint` tier only.
     Lint,
+    /// Take pictures of every page from a real run: into target/screenshots, and the README's into docs/images.
+    Screenshots {
+        /// A pattern of the names of those to take, such as `chat|fleet`; none: all, and the README's.
+        only: Option<String>,
+    },
     /// Run the benchmarks and print their table.
     Bench(bench::Args),
     /// A Kubernetes for the tests: start it, remove it, say what it is, bring images into it.
@@ -62,6 +67,7 @@ fn main() -> ExitCode {
         Command::Dev(args) => dev::dev(args),
         Command::Test(args) => return test::test(&args),
         Command::Lint => return test::test(&test::Args::only(test::Tier::Lint)),
+        Command::Screenshots { only } => test::e2e::screenshots(only.as_deref()),
         Command::Bench(args) => bench::bench(args),
         Command::Cluster(args) => cluster::cluster(&args),
         Command::Image(args) => image::image(&args),

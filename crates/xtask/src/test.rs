@@ -2,7 +2,7 @@
 
 mod cargo_test;
 mod cluster;
-mod e2e;
+pub(crate) mod e2e;
 mod evidence;
 mod libtest;
 mod lint;

@@ -171,7 +171,12 @@ impl Project {
     }
 
     pub(crate) async fn rename_session(&self, id: &SessionId, title: String) -> Result<(), Trouble> {
-        tell(Method::PATCH, &self.path(&format!("/sessions/{id}")), Some(&UpdateSession { title })).await
+        tell(
+            Method::PATCH,
+            &self.path(&format!("/sessions/{id}")),
+            Some(&UpdateSession { title: Some(title), ..UpdateSession::default() }),
+        )
+        .await
     }
 
     pub(crate) async fn delete_session(&self, id: &SessionId) -> Result<(), Trouble> {
@@ -186,7 +191,7 @@ impl Project {
         mode: Option<Mode>,
         key: &str,
     ) -> Result<Turn, Trouble> {
-        let body = SendMessage { text, session_id: Some(session), mode };
+        let body = SendMessage { session_id: Some(session), mode, ..SendMessage::of(text) };
         send(Method::POST, &self.path("/messages"), Some(key), Some(&body)).await
     }
 

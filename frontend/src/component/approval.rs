@@ -137,6 +137,8 @@ pub(crate) fn Approval(
             <div class="approval-body">
                 {match whole {
                     Some(text) => view! { <pre class="command" tabindex="0"><Plain text/></pre> }.into_any(),
+                    // The head of a diff names the tool's file already.
+                    None if diffs.iter().any(|diff| title.ends_with(&diff.path)) => ().into_any(),
                     None => view! { <p class="approval-title">{title}</p> }.into_any(),
                 }}
                 {path.map(|path| view! { <p><code>{plain::line(&path)}</code></p> })}

@@ -14,19 +14,20 @@ use std::sync::Arc;
 /// Ticks or unticks a project of the list; true: all up to it.
 pub(crate) type Tick = Callback<(ProjectId, bool)>;
 
-/// A project of the list, live; as it was until it is known again.
-fn live(id: &ProjectId, first: Arc<Project>) -> Signal<Arc<Project>> {
-    let (app, id) = (App::get(), id.clone());
+/// The project of a seat of the list, live; as it was until it is known again.
+fn live(id: Signal<String>, first: Arc<Project>) -> Signal<Arc<Project>> {
+    let app = App::get();
     Memo::new(move |old: Option<&Arc<Project>>| {
-        app.fleet.read().get(&id).or_else(|| old.cloned()).unwrap_or_else(|| first.clone())
+        let found = ProjectId::parse(&id.read()).ok().and_then(|id| app.fleet.read().get(&id));
+        found.or_else(|| old.cloned()).unwrap_or_else(|| first.clone())
     })
     .into()
 }
 
 /// A project as a card: what it does in a sentence, why it is awake, and the next action there and then.
-pub(crate) fn card(first: Arc<Project>, tick: Tick) -> AnyView {
+pub(crate) fn card(id: Signal<String>, first: Arc<Project>, tick: Tick) -> AnyView {
     let app = App::get();
-    let project = live(&first.id.clone(), first);
+    let project = live(id, first);
     view! {
         <article class="card" class:chosen=move || is_chosen(app, project)>
             <div class="card-head">{tick_box(project, tick)}{name(project, tick)}<Pill project/></div>
@@ -42,16 +43,16 @@ pub(crate) fn card(first: Arc<Project>, tick: Tick) -> AnyView {
 }
 
 /// A project as a line of a dense list.
-pub(crate) fn row_line(first: Arc<Project>, tick: Tick) -> AnyView {
+pub(crate) fn row_line(id: Signal<String>, first: Arc<Project>, tick: Tick) -> AnyView {
     let app = App::get();
-    let project = live(&first.id.clone(), first);
+    let project = live(id, first);
     view! {
         <article class="row-line" class:chosen=move || is_chosen(app, project)>
             {tick_box(project, tick)}
             {name(project, tick)}
             <Pill project/>
             {now(project)}
-            <span class="row-rest">{move || look::rest(&project.read(), app.now.get())}</span>
+            <span class="row-rest">{move || look::rest(&project.read(), app.now.get()).trim_start_matches("awake: ").to_owned()}</span>
             <span class="row-today">{move || look::today(&project.read())}</span>
             {last(project)}
             <div class="card-acts">{acts(project)}</div>
@@ -78,8 +79,12 @@ fn tick_box(project: Signal<Arc<Project>>, tick: Tick) -> AnyView {
     }
 }
 
+fn address(project: &Project) -> String {
+    format!("/u/{}/p/{}", project.user_id, project.id)
+}
+
 fn name(project: Signal<Arc<Project>>, tick: Tick) -> AnyView {
-    let href = project.with_untracked(|p| format!("/u/{}/p/{}", p.user_id, p.id));
+    let href = Memo::new(move |_| address(&project.read()));
     let keys = move |event: ev::KeyboardEvent| {
         if event.key() == "x" && !event.ctrl_key() && !event.meta_key() && !event.alt_key() {
             event.prevent_default();
@@ -87,22 +92,26 @@ fn name(project: Signal<Arc<Project>>, tick: Tick) -> AnyView {
         }
     };
     view! {
-        <h2><a href=href data-main="" on:keydown=keys>{move || project.read().name.to_string()}</a></h2>
+        <h2><a href=move || href.get() data-main="" on:keydown=keys>{move || project.read().name.to_string()}</a></h2>
     }
 }
 
 /// What it does or last said, how long already, and what to do where it failed.
 fn now(project: Signal<Arc<Project>>) -> AnyView {
     let app = App::get();
-    let sentence = Memo::new(move |_| plain::line(&look::sentence(&project.read())));
+    let sentence = Memo::new(move |_| look::said(&plain::line(&look::sentence(&project.read()))));
     let lasting = Memo::new(move |_| look::lasting(&project.read(), app.now.get()));
     let hint = move || {
         let project = project.read();
-        project.failure.as_ref().filter(|_| project.phase == Phase::Failed).and_then(|f| f.hint.clone())
+        let failure = project.failure.as_ref().filter(|_| project.phase == Phase::Failed);
+        failure.and_then(|failure| failure.hint.as_deref()).map(look::whole)
     };
     view! {
         <p class="now">
-            <span class="says">{sentence}</span>
+            <span class="says">
+                {move || sentence.get().0}
+                {move || sentence.get().1.map(|code| view! { <code>{code}</code> })}
+            </span>
             {move || lasting.get().map(|long| view! { <span class="lasting">{long}</span> })}
             {move || hint().map(|hint| view! { <span class="hint">{hint}</span> })}
         </p>
@@ -130,39 +139,41 @@ fn acts(project: Signal<Arc<Project>>) -> AnyView {
     let app = App::get();
     let next = Memo::new(move |_| look::next(&project.read()));
     let awake = Memo::new(move |_| matches!(project.read().phase, Phase::Active | Phase::Activating));
+    let starting = Memo::new(move |_| project.read().phase == Phase::Activating);
     let id = move || project.with_untracked(|project| project.id.clone());
-    let name = move || project.read().name.to_string();
-    let href = move || project.with_untracked(|p| format!("/u/{}/p/{}", p.user_id, p.id));
+    let name = Memo::new(move |_| project.read().name.to_string());
+    let href = Signal::derive(move || address(&project.read()));
+    let called = move |what: &'static str| Signal::derive(move || format!("{what} {}", name.read()));
     view! {
         {move || match next.get() {
             Next::Review => view! {
-                <A href=href() class="btn wait small" label=format!("Review {}", name())>"Review"</A>
+                <A href class="btn wait small" label=called("Review")>"Review"</A>
             },
             Next::Open => view! {
-                <A href=href() class="btn small" label=format!("Open {}", name())>"Open"</A>
+                <A href class="btn small" label=called("Open")>"Open"</A>
             },
             Next::Wake => view! {
-                <button class="btn small" aria-label=format!("Wake {}", name()) on:click=move |_| app.activate(&id())>"Wake"</button>
+                <button class="btn small" aria-label=called("Wake") on:click=move |_| app.activate(&id())>"Wake"</button>
             },
             Next::TryAgain => view! {
-                <button class="btn small" aria-label=format!("Try {} again", name()) on:click=move |_| app.activate(&id())>"Try again"</button>
+                <button class="btn small" aria-label=move || format!("Try {} again", name.read()) on:click=move |_| app.activate(&id())>"Try again"</button>
             },
             Next::Nothing => ().into_any(),
         }}
         <Show when=move || awake.get()>
             <button
                 class="btn ghost small"
-                aria-label=move || format!("Put {} to sleep", name())
+                aria-label=move || format!("Put {} to sleep", name.read())
                 on:click=move |_| app.deactivate(&id())
             >
-                {move || if project.read().phase == Phase::Activating { "Cancel" } else { "Sleep" }}
+                {move || if starting.get() { "Cancel" } else { "Sleep" }}
             </button>
         </Show>
         <span class="grow"></span>
         <Show when=move || next.get() != Next::Nothing>
             <button
                 class="btn ghost small square reveal"
-                aria-label=move || format!("Delete {}", name())
+                aria-label=called("Delete")
                 title="Delete"
                 on:click=move |_| app.deleting.set(Some(project.get_untracked()))
             >

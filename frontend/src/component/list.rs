@@ -1,7 +1,11 @@
+mod seats;
+
+pub(crate) use seats::Seat;
+
 use crate::model::window::{Heights, Window, columns, moved};
 use crate::view;
 use leptos::{ev, html, prelude::*};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, HtmlElement, ResizeObserver};
 
@@ -19,8 +23,11 @@ pub(crate) struct LongList {
     pub(crate) count: Signal<usize>,
     /// What tells an item from all others, by its index.
     pub(crate) key: Callback<usize, String>,
-    /// What an item looks like, by its index when it is drawn first.
-    pub(crate) row: Callback<usize, AnyView>,
+    /// What an item looks like.
+    pub(crate) row: Callback<Seat, AnyView>,
+    /// All rows are equally high and follow their seat's key: one that leaves the view is not thrown away but shows
+    /// the next item. Else a seat keeps its item.
+    pub(crate) reuse: bool,
     /// How high a row is taken to be until it was measured. A change of it measures anew.
     pub(crate) height: Signal<f64>,
     /// The least width of a column; 0: one column.
@@ -29,13 +36,6 @@ pub(crate) struct LongList {
     pub(crate) stick: Option<RwSignal<bool>>,
     /// True where rows may hold nothing to focus: then what scrolls is a stop of the keyboard itself.
     pub(crate) still: bool,
-}
-
-/// An item that is drawn: its key, and where it is now.
-#[derive(Clone)]
-struct Drawn {
-    key: String,
-    at: ArcRwSignal<usize>,
 }
 
 #[derive(Clone, Copy)]
@@ -50,7 +50,14 @@ struct Inner {
     layout: RwSignal<u32>,
     /// The key of the item with the focus: others may come before it.
     focused: RwSignal<Option<String>>,
-    known: StoredValue<HashMap<String, ArcRwSignal<usize>>>,
+    known: StoredValue<HashMap<String, Seat>>,
+    next: StoredValue<u32>,
+    /// The seats as they are to be read, and those of them that must go elsewhere in the document for that.
+    order: StoredValue<Vec<u32>>,
+    moved: StoredValue<HashSet<u32>>,
+    /// The most seats so far at this size: as many stay, whatever is in view.
+    most: StoredValue<usize>,
+    measured: StoredValue<bool>,
     last_top: StoredValue<i32>,
     width: StoredValue<i32>,
 }
@@ -68,18 +75,25 @@ pub(crate) fn VirtualList(list: LongList, children: Children) -> impl IntoView {
         layout: RwSignal::new(0),
         focused: RwSignal::new(None),
         known: StoredValue::new(HashMap::new()),
+        next: StoredValue::new(0),
+        order: StoredValue::new(Vec::new()),
+        moved: StoredValue::new(HashSet::new()),
+        most: StoredValue::new(0),
+        measured: StoredValue::new(false),
         last_top: StoredValue::new(0),
         width: StoredValue::new(0),
     };
     let drawn = Memo::new_with_compare(move |_| inner.drawn(), |_, _| true);
     Effect::new(move |_| {
         drawn.track();
-        request_animation_frame(move || inner.measure());
+        request_animation_frame(move || inner.settle());
     });
     Effect::new(move |_| {
         list.count.track();
         let height = list.height.get();
         list.column.track();
+        inner.measured.set_value(false);
+        inner.most.set_value(0);
         inner.heights.update_value(|heights| heights.forget_if(height));
         inner.place();
     });
@@ -108,8 +122,8 @@ pub(crate) fn VirtualList(list: LongList, children: Children) -> impl IntoView {
                 on:focusin=move |event: ev::FocusEvent| inner.focus(index_of(event.target()))
                 on:focusout=move |_| inner.focused.set(None)
             >
-                <For each=move || drawn.get() key=|drawn| drawn.key.clone() let:drawn>
-                    {inner.item(&drawn)}
+                <For each=move || drawn.get() key=|seat| seat.number let:seat>
+                    {inner.item(seat)}
                 </For>
             </ul>
         </div>
@@ -117,9 +131,9 @@ pub(crate) fn VirtualList(list: LongList, children: Children) -> impl IntoView {
 }
 
 impl Inner {
-    fn item(self, drawn: &Drawn) -> AnyView {
-        let at = drawn.at.clone();
-        let index = at.get_untracked();
+    fn item(self, seat: Seat) -> AnyView {
+        let at = seat.at.clone();
+        let seat_number = seat.number.to_string();
         let (place, left, width, number) = (at.clone(), at.clone(), at.clone(), at.clone());
         let top = move || {
             self.layout.track();
@@ -140,37 +154,43 @@ impl Inner {
                 style:transform=top
                 style:left=left
                 style:width=width
+                data-seat=seat_number
                 data-index=move || at.get().to_string()
                 aria-posinset=move || (posinset.get() + 1).to_string()
                 aria-setsize=move || self.list.count.get().to_string()
             >
-                {untrack(|| self.list.row.run(index))}
+                {untrack(|| self.list.row.run(seat))}
             </li>
         }
     }
 
-    /// The items to draw: what is seen, and what has the focus.
-    fn drawn(self) -> Vec<Drawn> {
-        let (window, columns, count) = (self.window.get(), self.columns.get().max(1), self.list.count.get());
-        let range = (window.first * columns).min(count)..(window.end * columns).min(count);
-        let outside =
-            self.focused.get().and_then(|key| self.find(&key, count)).filter(|at| !range.contains(at));
-        let before = outside.filter(|at| *at < range.start);
-        let after = outside.filter(|at| *at >= range.end);
-        let mut now = HashMap::new();
-        let mut drawn = Vec::with_capacity(range.len() + 1);
-        for index in before.into_iter().chain(range).chain(after) {
-            let key = self.list.key.run(index);
-            let old = self.known.with_value(|known| known.get(&key).cloned());
-            let at = old.unwrap_or_else(|| ArcRwSignal::new(index));
-            if *at.read_untracked() != index {
-                at.set(index);
-            }
-            now.insert(key.clone(), at.clone());
-            drawn.push(Drawn { key, at });
+    /// After drawing: order and heights. Rows that are all of one height are measured once.
+    fn settle(self) {
+        if self.list.reuse {
+            self.arrange();
+            self.measure_one();
+        } else {
+            self.measure();
         }
-        self.known.set_value(now);
-        drawn
+    }
+
+    fn measure_one(self) {
+        let Some(items) = self.items.try_get_untracked().flatten() else { return };
+        if self.measured.get_value() {
+            return;
+        }
+        let first = items.first_element_child().and_then(|row| row.dyn_into::<HtmlElement>().ok());
+        let Some(height) = first.map(|row| f64::from(row.offset_height())).filter(|height| *height > 0.0)
+        else {
+            return;
+        };
+        self.measured.set_value(true);
+        let estimate = self.heights.with_value(Heights::estimate);
+        if (height - estimate).abs() > 0.5 {
+            self.heights.update_value(|heights| heights.forget(height));
+            self.layout.update(|layout| *layout += 1);
+            self.place();
+        }
     }
 
     fn focus(self, at: Option<usize>) {
@@ -181,7 +201,7 @@ impl Inner {
 
     /// Where the item of this key is: where it was, or wherever it went.
     fn find(self, key: &str, count: usize) -> Option<usize> {
-        let was = self.known.with_value(|known| known.get(key).map(|at| at.get_untracked()));
+        let was = self.known.with_value(|known| known.get(key).map(|seat| seat.at.get_untracked()));
         let is = |at: &usize| self.list.key.run(*at) == key;
         was.filter(|at| *at < count).filter(is).or_else(|| (0..count).find(is))
     }
@@ -216,7 +236,8 @@ impl Inner {
             self.layout.update(|layout| *layout += 1);
         }
         let top = f64::from(view.scroll_top() - items.offset_top());
-        let window = self.heights.with_value(|h| h.window(top, view.client_height().into(), SPARE));
+        let spare = (SPARE / across).max(2);
+        let window = self.heights.with_value(|h| h.window(top, view.client_height().into(), spare));
         if self.window.get_untracked() != window {
             self.window.set(window);
         }
@@ -324,9 +345,11 @@ impl Inner {
                 let height = self.list.height.get_untracked();
                 self.heights.update_value(|heights| heights.forget(height));
                 self.layout.update(|layout| *layout += 1);
+                self.measured.set_value(false);
             }
+            self.most.set_value(0);
             self.place();
-            self.measure();
+            self.settle();
         });
         let Ok(observer) = ResizeObserver::new(changed.as_ref().unchecked_ref()) else { return };
         let kept = send_wrapper::SendWrapper::new((observer.clone(), changed));

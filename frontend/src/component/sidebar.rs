@@ -34,6 +34,15 @@ pub(crate) fn Sidebar() -> impl IntoView {
     view! {
         <div class="side-head">
             <A href=base class="home"><Logo/></A>
+            <div class="side-tools">
+                <button class="btn ghost small square" aria-label="Notes and notifications" title="Notes" on:click=move |_| app.reading_notes.set(true)>
+                    <Icon glyph=Glyph::Bell/>
+                </button>
+                <button class="btn ghost small square" aria-label="Shortcuts" title="Shortcuts (?)" on:click=move |_| app.help.set(true)>
+                    <Icon glyph=Glyph::Help/>
+                </button>
+                <ThemeSwitch/>
+            </div>
         </div>
         <UserSwitch/>
         <nav class="nav" aria-label="Main">
@@ -52,15 +61,6 @@ pub(crate) fn Sidebar() -> impl IntoView {
         <nav class="nav flock" aria-label="Your projects">{move || groups.get().into_iter().map(group).collect_view()}</nav>
         <div class="side-foot">
             <Where/>
-            <div class="side-tools">
-                <button class="btn ghost small square" aria-label="Notes and notifications" title="Notes" on:click=move |_| app.reading_notes.set(true)>
-                    <Icon glyph=Glyph::Bell/>
-                </button>
-                <button class="btn ghost small square" aria-label="Shortcuts" title="Shortcuts (?)" on:click=move |_| app.help.set(true)>
-                    <Icon glyph=Glyph::Help/>
-                </button>
-                <ThemeSwitch/>
-            </div>
         </div>
     }
 }
@@ -111,7 +111,8 @@ fn Where() -> impl IntoView {
                 (Some(one), None) | (None, Some(one)) => one.clone(),
                 (None, None) => String::new(),
             };
-            view! { <p class="where-line">{place}<br/>{model}<br/>{format!("Gaggle {}", info.version)}</p> }
+            let model_empty = model.is_empty();
+            view! { <p class="where-line">{place}<br/>{model}{(!model_empty).then_some(" · ")}{format!("Gaggle {}", info.version)}</p> }
         })
     }
 }

@@ -9,8 +9,9 @@ use wasm_bindgen::{JsCast, prelude::Closure};
 
 /// How near to the end still counts as reading the newest.
 const NEAR_PX: f64 = 60.0;
-/// So much is drawn beyond what is seen, above and below.
-const BEYOND_PX: f64 = 1_600.0;
+/// So much is drawn beyond what is seen, above and below. Little more than the least: who scrolls gets a few messages
+/// in many frames, not many in one.
+const BEYOND_PX: f64 = 900.0;
 /// Drawn anew only when what is left beyond is less than this.
 const LEAST_PX: f64 = 500.0;
 

@@ -18,7 +18,7 @@ pub use entry::Entry;
 use super::start::Activation;
 use super::timeline;
 use gaggle_shared::{
-    Event, EventBody, Message, MessageId, MessageState, Permission, PermissionId, PermissionState, Role, Seq,
+    Event, EventBody, Failure, Message, MessageId, MessageState, Permission, PermissionId, PermissionState, Role, Seq,
     SessionId, StopReason, Turn, TurnId, TurnState, Usage, transcript::Applied,
 };
 use std::collections::{BTreeMap, HashMap};
@@ -159,6 +159,12 @@ impl Chat {
     /// The oldest message of a session that is known: pages back begin before it.
     pub fn oldest(&self, session: &SessionId) -> Option<&Entry> {
         self.entries.values().find(|entry| entry.session_id == *session)
+    }
+
+    /// Why the newest message of a session failed, where it did.
+    pub fn last_failure(&self, session: &SessionId) -> Option<&Failure> {
+        let newest = self.entries.values().rev().find(|entry| entry.session_id == *session)?;
+        newest.failure.as_ref()
     }
 
     /// The turns that wait in a session, the next one first.

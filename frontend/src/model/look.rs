@@ -103,7 +103,7 @@ pub fn next(project: &Project) -> Next {
 /// One sentence on what it does, with a fallback where the server has none yet.
 pub fn sentence(project: &Project) -> String {
     if let Some(failure) = project.failure.as_ref().filter(|_| project.phase == Phase::Failed) {
-        return failure.message.clone();
+        return whole(&failure.message);
     }
     let summary = project.activity.summary.trim();
     if !summary.is_empty() {
@@ -119,6 +119,37 @@ pub fn sentence(project: &Project) -> String {
     }
 }
 
+/// A sentence in words and, at its end, what is to be set as code: the tool's command or file.
+pub fn said(sentence: &str) -> (String, Option<String>) {
+    for (start, shell, other) in
+        [("Wants to use: ", "Wants to run ", "Wants to use "), ("Running: ", "Running ", "Running ")]
+    {
+        let Some(title) = sentence.strip_prefix(start) else { continue };
+        return match title.split_once(" · ") {
+            Some(("shell", command)) => (shell.to_owned(), Some(command.to_owned())),
+            Some(("write", path)) if start.starts_with('W') => {
+                ("Wants to write ".into(), Some(path.to_owned()))
+            }
+            Some(("edit", path)) if start.starts_with('W') => {
+                ("Wants to edit ".into(), Some(path.to_owned()))
+            }
+            Some(("write" | "edit", path)) => ("Editing ".into(), Some(path.to_owned())),
+            Some((tool, subject)) => (format!("{other}{tool}: "), Some(subject.to_owned())),
+            None => (other.to_owned(), Some(title.to_owned())),
+        };
+    }
+    (sentence.to_owned(), None)
+}
+
+/// A remark as a sentence: with a capital letter, and a full stop where nothing else ends it.
+pub fn whole(remark: &str) -> String {
+    let remark = remark.trim();
+    let mut letters = remark.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let stop = if remark.ends_with(|last: char| last.is_alphanumeric()) { "." } else { "" };
+    format!("{first}{}{stop}", letters.as_str())
+}
+
 /// How long what it does now has gone on, for the end of its sentence: `2 min`. Nothing while it rests.
 pub fn lasting(project: &Project, now: Time) -> Option<String> {
     let since =
@@ -131,7 +162,7 @@ pub fn rest(project: &Project, now: Time) -> String {
     match (project.phase, project.sleeps_at, project.activity.awake_reason) {
         (Phase::Active, Some(at), _) => format!("sleeps in {}", time::left(at, now)),
         (Phase::Active | Phase::Activating, None, Some(reason)) => format!("awake: {}", awake(reason)),
-        (Phase::Failed, ..) => "asleep until you try again".into(),
+        (Phase::Failed, ..) => "until you try again".into(),
         (Phase::Deactivating, ..) => "on its way to sleep".into(),
         (Phase::Deleting, ..) => "on its way out".into(),
         _ => "asleep".into(),
@@ -176,6 +207,26 @@ mod tests {
         assert_eq!(rest(&working, at(0)), "sleeps in 6 min 40 s");
         working.phase = Phase::Inactive;
         assert_eq!((lasting(&working, at(220)), rest(&working, at(0)).as_str()), (None, "asleep"));
+    }
+
+    #[test]
+    fn a_tool_is_told_in_words_and_code() {
+        let told = |sentence: &str| {
+            let (words, code) = said(sentence);
+            format!("{words}[{}]", code.unwrap_or_default())
+        };
+        assert_eq!(told("Wants to use: shell · cargo test"), "Wants to run [cargo test]");
+        assert_eq!(told("Wants to use: write · a.md"), "Wants to write [a.md]");
+        assert_eq!(told("Running: shell · a · b"), "Running [a · b]");
+        assert_eq!(told("Running: analyze · src"), "Running analyze: [src]");
+        assert_eq!(told("All is well."), "All is well.[]");
+    }
+
+    #[test]
+    fn a_remark_becomes_a_sentence() {
+        assert_eq!(whole("the provider is not set up"), "The provider is not set up.");
+        assert_eq!(whole("Set X, then wait…"), "Set X, then wait…");
+        assert_eq!(whole(" "), "");
     }
 
     #[test]

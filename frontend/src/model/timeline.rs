@@ -165,6 +165,7 @@ fn told(body: &EventBody) -> Option<Told> {
         | EventBody::ToolUpdate { .. }
         | EventBody::ToolOutput { .. }
         | EventBody::Usage { .. }
+        | EventBody::SessionChanged { .. }
         | EventBody::AgentUpdate { .. } => return None,
     })
 }

@@ -27,6 +27,11 @@ impl Heights {
         Self { estimate, ..Self::default() }
     }
 
+    /// How high a row is taken to be until it was measured.
+    pub fn estimate(&self) -> f64 {
+        self.estimate
+    }
+
     /// How many rows there are.
     pub fn count(&self) -> usize {
         self.differences.len()

@@ -1,6 +1,6 @@
 use crate::api::Trouble;
-use crate::component::{Details, Glyph, Icon, LongList, VirtualList};
-use crate::hook::{App, Feed, Route, clock_time};
+use crate::component::{Details, Glyph, Icon, LongList, Seat, VirtualList};
+use crate::hook::{App, Feed, Route, State, clock_time};
 use crate::model::{
     plain, time,
     timeline::{self, Entry, Topic},
@@ -12,6 +12,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// How many numbers of the journal are read back at a time.
 const BACK: Seq = 1000;
+
+/// So few moments are no page.
+const FEW: usize = 12;
 
 /// What happened, the newest first.
 #[component]
@@ -40,8 +43,10 @@ pub(crate) fn Activity(project: Signal<Arc<Project>>) -> impl IntoView {
     });
     let count = Memo::new(move |_| all.read().len() + usize::from(more.get() && !all.read().is_empty()));
     let read_back = move || {
-        let first =
-            from.get_untracked().or_else(|| feed.peek(|chat| chat.timeline().last().map(|entry| entry.seq)));
+        // Where nothing of what was read is a moment, what comes before all of it.
+        let first = from.get_untracked().or_else(|| {
+            feed.peek(|chat| Some(chat.timeline().last().map_or(chat.last_seq + 1, |entry| entry.seq)))
+        });
         busy.set(true);
         trouble.set(None);
         let api = feed.api();
@@ -70,6 +75,17 @@ pub(crate) fn Activity(project: Signal<Arc<Project>>) -> impl IntoView {
             let _ = busy.try_set(false);
         });
     };
+    // A page that was just opened knows the last moments only, or none: what is seen at once is read at once.
+    let few = Memo::new(move |_| {
+        let said = feed.with(|chat| (chat.timeline().count(), chat.last_seq));
+        feed.state.get() == State::Ready && said.1 > 0 && said.0 + older.read().len() < FEW
+    });
+    Effect::new(move |_| {
+        let begun = from.get() == Some(0);
+        if few.get() && !begun && !busy.get() && trouble.read().is_none() {
+            read_back();
+        }
+    });
     let choice = move |this: Option<Topic>| {
         view! {
             <button
@@ -111,19 +127,22 @@ pub(crate) fn Activity(project: Signal<Arc<Project>>) -> impl IntoView {
         key: Callback::new(move |at: usize| {
             all.with(|all| all.get(at).map(|entry| entry.seq.to_string())).unwrap_or_else(|| "more".into())
         }),
-        row: Callback::new(move |at: usize| match all.with_untracked(|all| all.get(at).cloned()) {
-            Some(entry) => row(entry),
-            None => view! {
-                <button class="btn small more" disabled=busy on:click=move |_| read_back()>"Earlier"</button>
-                {move || trouble.get().map(|trouble| view! {
-                    <p class="error" role="alert">"Not read: "{trouble.message()}" Press “Earlier” to try again."</p>
-                })}
-            },
+        row: Callback::new(move |seat: Seat| {
+            match all.with_untracked(|all| all.get(seat.at.get_untracked()).cloned()) {
+                Some(entry) => row(entry),
+                None => view! {
+                    <button class="btn small more" disabled=busy on:click=move |_| read_back()>"Earlier"</button>
+                    {move || trouble.get().map(|trouble| view! {
+                        <p class="error" role="alert">"Not read: "{trouble.message()}" Press “Earlier” to try again."</p>
+                    })}
+                },
+            }
         }),
         height: Signal::derive(|| 38.0),
         column: Signal::derive(|| 0.0),
         stick: None,
         still: true,
+        reuse: false,
     };
     view! {
         <div class="split">
@@ -140,7 +159,10 @@ pub(crate) fn Activity(project: Signal<Arc<Project>>) -> impl IntoView {
                             <input type="search" placeholder="Search" prop:value=query on:input=move |event| route.ask("q", &event_target_value(&event))/>
                         </label>
                     </div>
-                    <Show when=move || all.read().is_empty()>
+                    <Show when=move || all.read().is_empty() && (busy.get() || feed.state.get() == State::Loading)>
+                        <div class="skeletons" role="status"><span class="sr">"Reading what happened"</span><i class="skeleton"></i><i class="skeleton short"></i></div>
+                    </Show>
+                    <Show when=move || all.read().is_empty() && !busy.get() && feed.state.get() != State::Loading>
                         {move || if query.read().is_empty() && topic.get().is_none() {
                             view! { <div class="empty"><h2>"Nothing happened yet"</h2><p>"What the agent does is written down here: starts, messages, tools, approvals. It stays as long as the project does."</p></div> }
                         } else {

@@ -34,9 +34,11 @@ pub(crate) fn Approvals() -> impl IntoView {
     });
     let card = move |permission: Permission| {
         let api = app.project_api(&permission.project_id)?;
-        let project = app.fleet.with_untracked(|fleet| fleet.get(&permission.project_id));
-        let name =
-            project.map_or_else(|| permission.project_id.to_string(), |project| project.name.to_string());
+        // The fleet may come after the approvals.
+        let id = permission.project_id.clone();
+        let name = Memo::new(move |_| {
+            app.fleet.read().get(&id).map_or_else(|| id.to_string(), |project| project.name.to_string())
+        });
         let href = format!("/u/{}/p/{}", api.user, api.id);
         Some(view! {
             <div class="inbox-item">

@@ -60,7 +60,15 @@ fn Starting(project: Signal<Arc<Project>>) -> impl IntoView {
     let (app, feed) = (App::get(), Feed::get());
     let phase = Memo::new(move |_| project.read().phase);
     let activation = Memo::new(move |_| feed.with(|chat| chat.activation.clone()));
-    let failure = Memo::new(move |_| project.read().failure.clone());
+    // A message that failed of the same cause says it already, and offers the same.
+    let told = Memo::new(move |_| {
+        let session = feed.session.get();
+        feed.with(|chat| chat.last_failure(&session).map(|failure| failure.code))
+    });
+    let failure = Memo::new(move |_| {
+        let failure = project.read().failure.clone();
+        failure.filter(|failure| phase.get() == Phase::Activating || told.get() != Some(failure.code))
+    });
     let id = move || project.with_untracked(|project| project.id.clone());
     view! {
         <Show when=move || phase.get() == Phase::Activating>

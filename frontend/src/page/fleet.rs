@@ -1,4 +1,6 @@
-use crate::component::{Glyph, Icon, LongList, Notices, SelectBar, Tick, Tour, VirtualList, card, row_line};
+use crate::component::{
+    Glyph, Icon, LongList, Notices, Seat, SelectBar, Tick, Tour, VirtualList, card, row_line,
+};
 use crate::hook::{App, Link, Route, recall, remember};
 use crate::model::fleet::{Filter, Sort};
 use crate::view;
@@ -55,16 +57,21 @@ pub(crate) fn Fleet() -> impl IntoView {
                 list.with(|list| list.get(index).map(|project| project.id.to_string())).unwrap_or_default();
             if rows.get() { format!("r{id}") } else { id }
         }),
-        row: Callback::new(move |index: usize| {
-            let project = list.with_untracked(|list| list.get(index).cloned());
-            project
+        row: Callback::new(move |seat: Seat| {
+            let first = list.with_untracked(|list| list.get(seat.at.get_untracked()).cloned());
+            let id = Signal::derive({
+                let key = seat.key.clone();
+                move || key.read().trim_start_matches('r').to_owned()
+            });
+            first
                 .map(
-                    |project| {
-                        if rows.get_untracked() { row_line(project, tick) } else { card(project, tick) }
+                    |first| {
+                        if rows.get_untracked() { row_line(id, first, tick) } else { card(id, first, tick) }
                     },
                 )
                 .into_any()
         }),
+        reuse: true,
         height: Signal::derive(move || match (rows.get(), narrow) {
             (true, false) => 46.0,
             (true, true) => 66.0,

@@ -1,5 +1,5 @@
 use crate::api::{Stop, Stream, Trouble, pause};
-use crate::component::{Glyph, Icon, LongList, VirtualList};
+use crate::component::{Glyph, Icon, LongList, Seat, VirtualList};
 use crate::hook::{App, Feed, copy, dice, now, recall, remember};
 use crate::model::{
     backoff,
@@ -83,7 +83,8 @@ pub(crate) fn Logs(project: Signal<Arc<Project>>) -> impl IntoView {
                 .with_value(|log| log.line(at).map(|line| format!("{}?{query}", line.number)))
                 .unwrap_or_default()
         }),
-        row: Callback::new(move |at| {
+        row: Callback::new(move |seat: Seat| {
+            let at = seat.at.get_untracked();
             shown
                 .log
                 .with_value(|log| {
@@ -111,6 +112,7 @@ pub(crate) fn Logs(project: Signal<Arc<Project>>) -> impl IntoView {
         column: Signal::derive(|| 0.0),
         stick: Some(follow),
         still: true,
+        reuse: false,
     };
     let file = feed.api().logs_file();
     let name = move || format!("{}.log", project.read().id);

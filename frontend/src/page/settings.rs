@@ -95,11 +95,12 @@ pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
     };
     let server = move |of: fn(&gaggle_shared::Info) -> Option<String>| {
         app.info
-            .read_untracked()
+            .read()
             .as_ref()
             .and_then(of)
             .map_or_else(|| "the demo model".to_owned(), |name| format!("{name}, the server's"))
     };
+    let server = move |of: fn(&gaggle_shared::Info) -> Option<String>| Signal::derive(move || server(of));
     view! {
         <div class="page-body record" tabindex="0" role="region" aria-label="Settings">
             <form class="settings" on:submit=save on:input=move |_| said.set(None)>
@@ -112,7 +113,7 @@ pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
                     </div>
                 </Show>
                 {part("General", "")}
-                {field("Name", name, String::new(), "Unique among your projects. Its address stays the same.")}
+                {field("Name", name, String::new().into(), "Unique among your projects. Its address stays the same.")}
                 {part("Agent", "How it works, and with which model.")}
                 <div class="field">
                     <label for="mode">"Mode"</label>
@@ -190,10 +191,12 @@ fn part(name: &'static str, words: &'static str) -> AnyView {
 }
 
 /// One setting: what it is, what holds while it is empty, what it does, and what is wrong with it.
-fn field(label: &'static str, typed: Typed, default: String, help: &'static str) -> AnyView {
+fn field(label: &'static str, typed: Typed, default: Signal<String>, help: &'static str) -> AnyView {
     let id = label.to_lowercase().replace(' ', "-");
     let help_id = format!("{id}-help");
-    let placeholder = if default.is_empty() { String::new() } else { format!("Default: {default}") };
+    let placeholder = move || {
+        Some(default.read()).filter(|text| !text.is_empty()).map(|text| format!("Default: {}", *text))
+    };
     view! {
         <div class="field" class:bad=move || typed.wrong().is_some()>
             <label for=id.clone()>{label}</label>

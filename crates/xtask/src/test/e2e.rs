@@ -9,28 +9,10 @@ use std::process::Command;
 
 /// Builds what is tested and runs Playwright.
 pub(crate) fn run(evidence: &mut Evidence) -> Result<Tally> {
-    let goose = tools::goose::ensure()?;
-    let browser = tools::chromium::ensure()?;
-    page::build()?;
-    let gaggle = binary::server(binary::Speed::Release)?;
-    let model = scripted_model()?;
-    install()?;
-
     let report = workspace::target_dir()?.join("e2e-report.json");
     std::fs::remove_file(&report).ok();
-    let mut playwright = playwright()?;
-    playwright
-        .args(["test", "--reporter=list,json"])
-        .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
-        .env("GAGGLE_BIN", gaggle)
-        .env("GAGGLE_GOOSE_BIN", goose)
-        .env("GAGGLE_SCRIPTED_MODEL_BIN", model);
-    match browser {
-        Browser::Installed(path) => {
-            playwright.env("CHROMIUM", path);
-        }
-        Browser::Playwright => process::run_on_stderr(self::playwright()?.args(["install", "chromium"]))?,
-    }
+    let mut playwright = prepare()?;
+    playwright.args(["test", "--reporter=list,json"]).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     say::step("running Playwright");
     let ok = process::tee(&mut playwright, |_| {})?;
     let report = std::fs::read(&report).context("Playwright wrote no report")?;
@@ -44,6 +26,40 @@ pub(crate) fn run(evidence: &mut Evidence) -> Result<Tally> {
     }
     evidence.passed.extend(results.passed);
     Ok(tally)
+}
+
+/// Builds what is shown and takes the pictures of the page: all into `target/screenshots`, the README's into
+/// `docs/images`. `only` names the places to show.
+pub(crate) fn screenshots(only: Option<&str>) -> Result<()> {
+    let mut playwright = prepare()?;
+    playwright.args(["test", "--reporter=list", "--config", "screenshots.config.ts"]);
+    if let Some(only) = only {
+        playwright.env("GAGGLE_PICTURES", only);
+    }
+    say::step("taking pictures");
+    process::run(&mut playwright)
+}
+
+/// Builds the parts, and gives the Playwright that knows them.
+fn prepare() -> Result<Command> {
+    let goose = tools::goose::ensure()?;
+    let browser = tools::chromium::ensure()?;
+    page::build()?;
+    let gaggle = binary::server(binary::Speed::Release)?;
+    let model = scripted_model()?;
+    install()?;
+    let mut playwright = playwright()?;
+    playwright
+        .env("GAGGLE_BIN", gaggle)
+        .env("GAGGLE_GOOSE_BIN", goose)
+        .env("GAGGLE_SCRIPTED_MODEL_BIN", model);
+    match browser {
+        Browser::Installed(path) => {
+            playwright.env("CHROMIUM", path);
+        }
+        Browser::Playwright => process::run_on_stderr(self::playwright()?.args(["install", "chromium"]))?,
+    }
+    Ok(playwright)
 }
 
 /// Names of all browser tests, without running them.
