@@ -8,6 +8,7 @@ use gaggle_api::http::{
     router,
 };
 use http_body_util::BodyExt as _;
+use std::future::ready;
 use tower::ServiceExt as _;
 
 #[tokio::test]
@@ -67,7 +68,7 @@ async fn too_many_writes_are_told_when_to_come_back() {
 #[tokio::test]
 async fn what_comes_from_an_agents_address_is_refused_whatever_its_headers_say() {
     let mut app = World::new().await.app;
-    app.agents = Agents::known(|address| address.to_canonical().to_string() == "10.244.0.5");
+    app.agents = Agents::known(|address| ready(address.to_canonical().to_string() == "10.244.0.5"));
     let router = router(app);
     let ask = async |method: &str, path: &str, peer: &str, forwarded: &str| {
         let mut request =

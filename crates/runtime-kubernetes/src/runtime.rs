@@ -2,6 +2,7 @@
 
 mod live;
 mod manifests;
+mod peers;
 mod reach;
 mod start;
 mod stop;
@@ -34,6 +35,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
+use peers::Peers;
 use tokio::sync::broadcast;
 use tokio_util::task::AbortOnDropHandle;
 use turns::Turns;
@@ -51,6 +53,7 @@ struct Inner {
     live: Live,
     keeper: Keeper,
     turns: Turns,
+    peers: Peers,
     _watches: Watches,
     _keeping: AbortOnDropHandle<()>,
 }
@@ -86,6 +89,7 @@ impl KubernetesRuntime {
             live,
             keeper,
             turns: Turns::default(),
+            peers: Peers::default(),
             _watches: watches,
             _keeping: AbortOnDropHandle::new(keeping),
         }))
@@ -101,9 +105,10 @@ impl KubernetesRuntime {
         self.0.hub.fresh()
     }
 
-    /// Whether a pod of any project has this address, as far as the API server has shown it.
-    pub fn is_agent(&self, address: IpAddr) -> bool {
-        self.0.hub.is_agent(address)
+    /// Whether a pod of any project has this address, as far as the API server shows it. While it is about to show
+    /// one, an address that was not seen before is waited with, at most 1.5 s.
+    pub async fn is_agent(&self, address: IpAddr) -> bool {
+        self.0.peers.is_agent(&self.0.hub, address).await
     }
 
     /// A pod tried what the network policies forbid: whether they held.

@@ -4,21 +4,28 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use futures_util::{FutureExt as _, future::BoxFuture};
 use gaggle_shared::Code;
 use std::{fmt, net::IpAddr, sync::Arc};
 
 /// Who may not use this API though they may come to reach it: the agents. Nobody, unless their addresses are known.
 #[derive(Clone, Default)]
-pub struct Agents(Option<Arc<dyn Fn(IpAddr) -> bool + Send + Sync>>);
+pub struct Agents(Option<Arc<dyn Fn(IpAddr) -> BoxFuture<'static, bool> + Send + Sync>>);
 
 impl Agents {
     /// Those of whom this says that the address is theirs.
-    pub fn known(by: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(by)))
+    pub fn known<F>(by: impl Fn(IpAddr) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = bool> + Send + 'static,
+    {
+        Self(Some(Arc::new(move |address| by(address).boxed())))
     }
 
-    fn are_at(&self, address: IpAddr) -> bool {
-        self.0.as_ref().is_some_and(|known| known(address))
+    async fn are_at(&self, address: IpAddr) -> bool {
+        match &self.0 {
+            Some(known) => known(address).await,
+            None => false,
+        }
     }
 }
 
@@ -31,7 +38,9 @@ impl fmt::Debug for Agents {
 /// Refuses what comes from an agent's own address, whatever its headers say: it could answer its own approvals here.
 pub async fn no_agents(State(app): State<App>, request: Request, next: Next) -> Response {
     let from = request.extensions().get::<Peer>().map(|peer| peer.0);
-    if let Some(address) = from.filter(|address| app.agents.are_at(*address)) {
+    if let Some(address) = from
+        && app.agents.are_at(address).await
+    {
         tracing::warn!(%address, "an agent tried to use the API");
         return ApiError::new(Code::Forbidden, "this address is an agent's, and agents may not use this API")
             .hint("use it from elsewhere; an agent that gets here is not held by its network policy")

@@ -14,6 +14,7 @@ use k8s_openapi::api::{
 use std::{
     collections::HashMap,
     net::IpAddr,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -33,6 +34,8 @@ pub(crate) struct Hub {
     touched: broadcast::Sender<ProjectId>,
     closings: broadcast::Sender<Closing>,
     timed: Notify,
+    /// Rings for all who wait whenever something was heard.
+    heard: Notify,
 }
 
 #[derive(Debug)]
@@ -51,6 +54,8 @@ struct Shown {
     address: Option<Box<str>>,
     /// Of its pods.
     addresses: Vec<IpAddr>,
+    /// A pod of it may run already and has no address yet.
+    faceless: bool,
     /// Pods by their uid, with their restarts, and whether they are on their way out.
     pods: Vec<(Box<str>, i32, bool)>,
 }
@@ -95,6 +100,7 @@ impl Hub {
             touched: broadcast::Sender::new(WAITING),
             closings: broadcast::Sender::new(WAITING),
             timed: Notify::new(),
+            heard: Notify::new(),
         }
     }
 
@@ -142,6 +148,18 @@ impl Hub {
         self.lock().addresses.knows(address)
     }
 
+    /// Returns once every pod that may run is shown with its address.
+    pub(crate) async fn certain(&self) {
+        loop {
+            let mut heard = pin!(self.heard.notified());
+            heard.as_mut().enable();
+            if self.fresh() && !self.lock().shown.values().any(|shown| shown.faceless) {
+                return;
+            }
+            heard.await;
+        }
+    }
+
     /// The Services that wish for a load balancer.
     pub(crate) fn balancers(&self) -> Vec<Balancer> {
         let known = self.lock();
@@ -154,8 +172,9 @@ impl Hub {
         Now { at: self.clock.now(), grace: self.grace }
     }
 
-    pub(super) fn beat<K: Kind>(&self) {
+    pub(crate) fn beat<K: Kind>(&self) {
         self.pulses.get(K::RESOURCE).into_iter().for_each(Pulse::beat);
+        self.heard.notify_waiters();
     }
 
     pub(super) fn stopped<K: Kind>(&self) {
@@ -175,7 +194,7 @@ impl Hub {
         touched.iter().for_each(|id| self.judge(&mut known, id));
     }
 
-    pub(super) fn apply<K: Kind>(&self, object: K) {
+    pub(crate) fn apply<K: Kind>(&self, object: K) {
         let round = self.round::<K>();
         let mut known = self.lock();
         if let Some(id) = known.world.apply(object, round) {
@@ -231,6 +250,7 @@ impl Hub {
         shown.address = address;
         let addresses: Vec<IpAddr> =
             project.alive().flat_map(|(_, pod)| pod.addresses.iter().copied()).collect();
+        shown.faceless = project.alive().any(|(_, pod)| pod.node.is_some() && pod.addresses.is_empty());
         if shown.addresses != addresses {
             known.addresses.moved(id, &shown.addresses, &addresses);
             shown.addresses = addresses;

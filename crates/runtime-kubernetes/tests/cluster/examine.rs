@@ -175,9 +175,9 @@ async fn a_pods_address_is_an_agents_while_the_pod_is_there() {
     world.start().await.unwrap();
     world.running().await;
     let address = world.pods().await.pop().unwrap().status.unwrap().pod_ip.unwrap().parse().unwrap();
-    assert!(world.runtime.is_agent(address));
-    assert!(!world.runtime.is_agent(variable("GAGGLE_TEST_NODE_ADDRESS").parse().unwrap()));
+    assert!(world.runtime.is_agent(address).await);
+    assert!(!world.runtime.is_agent(variable("GAGGLE_TEST_NODE_ADDRESS").parse().unwrap()).await);
     world.runtime.stop(&world.project, Duration::ZERO).await.unwrap();
-    assert!(!world.runtime.is_agent(address), "another may have it now");
+    assert!(!world.runtime.is_agent(address).await, "another may have it now");
     world.end().await;
 }
