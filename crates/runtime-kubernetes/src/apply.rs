@@ -5,10 +5,12 @@ mod ensure;
 mod known;
 mod place;
 mod remove;
+mod strays;
 mod write;
 
 pub use place::Reached;
 pub(crate) use remove::FOUND_BY;
+pub(crate) use strays::Stray;
 pub(crate) use write::{api, call};
 
 use crate::{

@@ -40,6 +40,9 @@ pub const LAUNCH: &str = "gaggle/launch";
 /// Annotation of the Deployment: hash of the pod template without [`LAUNCH`], by which drift is seen.
 pub const TEMPLATE: &str = "gaggle/template";
 
+/// Annotation of a volume that no record knows: since when it has been reported, and when that was last so.
+pub const ORPHAN: &str = "gaggle/orphan";
+
 /// The labels of a user's objects.
 pub fn of_user(instance: &InstanceId, user: &UserId) -> BTreeMap<String, String> {
     let pairs = [

@@ -1,5 +1,9 @@
 //! What is ours in the cluster, whether a record knows it or not.
 
+mod mark;
+
+pub(crate) use mark::Mark;
+
 use crate::{
     apply::{Applier, FOUND_BY},
     client::Fault,

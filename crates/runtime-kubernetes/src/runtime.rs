@@ -1,5 +1,6 @@
 //! The runtime itself: what the port asks for, by what `apply` writes and `watch` shows.
 
+mod clear;
 mod live;
 mod manifests;
 mod peers;
@@ -25,9 +26,9 @@ use crate::{
 };
 use async_trait::async_trait;
 use gaggle_core::port::{
-    Change, Clock, LogLines, Placement, Progress, Reach, Runtime, RuntimeError, Workload, WorkloadSpec,
+    Change, Cleared, Clock, LogLines, Placement, Progress, Reach, Runtime, RuntimeError, Workload, WorkloadSpec,
 };
-use gaggle_shared::{Finding, Isolation, ProjectId, Removed, Resources, RuntimeKind, Time, UserId};
+use gaggle_shared::{Finding, Isolation, OrphanObject, ProjectId, Removed, Resources, RuntimeKind, Time, UserId};
 use std::{
     fmt,
     net::IpAddr,
@@ -207,6 +208,19 @@ impl Runtime for KubernetesRuntime {
 
     async fn owned(&self) -> Result<Vec<ProjectId>, RuntimeError> {
         Ok(orphans::owned(&self.0.hub, &self.0.applier).await?)
+    }
+
+    async fn belongings(&self, project: &ProjectId) -> Result<Vec<OrphanObject>, RuntimeError> {
+        Ok(clear::belongings(&self.0, project).await?)
+    }
+
+    async fn clear(&self, project: &ProjectId, data: bool, now: Time) -> Result<Cleared, RuntimeError> {
+        let turn = self.0.turns.of(project);
+        let mut receipt = turn.lock().await;
+        self.0.turns.stopped(project);
+        let since = clear::clear(&self.0, project, data, now, &mut receipt).await?;
+        self.0.turns.drop_turn(project);
+        Ok(Cleared { removed: std::mem::take(&mut *receipt), since })
     }
 
     async fn logs(&self, project: &ProjectId, tail: usize, follow: bool) -> Result<LogLines, RuntimeError> {

@@ -32,14 +32,14 @@ pub(crate) const FOUND_BY: [Kind; 3] = [Kind::PersistentVolumeClaim, Kind::Deplo
 
 /// An object that was told to go.
 #[derive(Debug)]
-struct Going {
+pub(super) struct Going {
     kind: Kind,
     name: String,
     live: Live,
 }
 
 impl Going {
-    fn removed(&self) -> Removed {
+    pub(super) fn removed(&self) -> Removed {
         Removed { kind: self.kind.as_str().to_owned(), name: self.name.clone() }
     }
 }
@@ -115,7 +115,7 @@ impl Applier {
     }
 
     /// Tells one object of ours to go.
-    async fn delete(&self, kind: Kind, namespace: &str, name: &str) -> Result<Option<Going>, Fault> {
+    pub(super) async fn delete(&self, kind: Kind, namespace: &str, name: &str) -> Result<Option<Going>, Fault> {
         let Some(live) = self.live(kind, namespace, name).await? else { return Ok(None) };
         if !self.is_ours(&live.meta) {
             tracing::warn!(kind = kind.as_str(), namespace, name, "an object without our label stays");
@@ -140,7 +140,7 @@ impl Applier {
     }
 
     /// Waits until an object that was told to go is gone.
-    async fn gone(&self, namespace: &str, going: &Going) -> Result<(), Fault> {
+    pub(super) async fn gone(&self, namespace: &str, going: &Going) -> Result<(), Fault> {
         let Going { kind, name, live } = going;
         if matches!(kind, Kind::Secret | Kind::Ingress) {
             return self.gone_at_once(namespace, going).await;

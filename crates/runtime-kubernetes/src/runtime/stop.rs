@@ -61,6 +61,11 @@ pub(super) async fn remove(
     inner.applier.delete_all(project, receipt).await?;
     // What a Deployment that was deleted by hand left behind.
     gone(inner, project, Duration::ZERO, touches).await?;
+    forget_log(inner, project).await
+}
+
+/// Removes its kept log.
+pub(super) async fn forget_log(inner: &Inner, project: &ProjectId) -> Result<(), Cause> {
     inner.keeper.forget(project).await.map_err(|error| {
         Cause::new(Code::Internal, "The project's kept log could not be removed.")
             .detail(error.to_string())
@@ -78,7 +83,7 @@ fn keep_logs(inner: &Inner, project: &ProjectId, seen: &Project) -> Vec<Box<str>
 }
 
 /// Waits until no pod is left, as a live read says: not even one that has failed.
-async fn gone(
+pub(super) async fn gone(
     inner: &Inner,
     project: &ProjectId,
     grace: Duration,

@@ -6,6 +6,7 @@ mod config;
 mod examine;
 mod life;
 mod logs;
+mod orphans;
 mod record;
 mod refused;
 mod rights;
