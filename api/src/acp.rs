@@ -16,10 +16,12 @@ mod sessions;
 mod shown;
 mod socket;
 mod tell;
+mod tunnel;
 mod update;
 
 pub use places::Places;
 pub(crate) use route::{__path_connect, connect};
+pub use tunnel::serve_tunnels;
 
 use client::Client;
 use gaggle_core::service::Call;

@@ -10,7 +10,7 @@ pub use cluster::Cluster;
 
 use crate::config::Config;
 use anyhow::{Context as _, Result};
-use gaggle_agent::{EnvModel, Hub, ModelConfigError};
+use gaggle_agent::{EnvModel, Hub, ModelConfigError, Tunnels};
 use gaggle_core::{
     port::{Clock as _, Entropy, Runtime, Store},
     service::{self, Gaggle, Parts},
@@ -40,6 +40,8 @@ pub struct Wired {
     pub model: EnvModel,
     /// What runs agents, where that is a cluster.
     pub cluster: Option<Cluster>,
+    /// The ACP clients that come in at relays' ports.
+    pub tunnels: Option<Tunnels>,
     hub: Hub,
     /// Given up last.
     lock: Option<DirLock>,
@@ -73,6 +75,7 @@ async fn assemble(config: &Config, store: Arc<dyn Store>) -> Result<Wired> {
             (hub, runtime, None)
         }
     };
+    let tunnels = Some(hub.tunnels());
     let parts = Parts {
         store,
         runtime,
@@ -82,7 +85,7 @@ async fn assemble(config: &Config, store: Arc<dyn Store>) -> Result<Wired> {
         entropy,
     };
     let gaggle = Gaggle::open(parts, core(config, &model)).await.context("cannot open Gaggle")?;
-    Ok(Wired { gaggle, model, cluster, hub, lock: None })
+    Ok(Wired { gaggle, model, cluster, tunnels, hub, lock: None })
 }
 
 /// Which model agents are given.

@@ -57,7 +57,7 @@ impl Client {
         };
         let text = text(&params["prompt"])?;
         let call = Call { caller: self.place.call.caller.clone(), key: key(params, &text)? };
-        let body = SendMessage { text, session_id: Some(session), mode: attached.wished };
+        let body = SendMessage { session_id: Some(session), mode: attached.wished, ..SendMessage::of(text) };
         let place = &self.place;
         let sent = self.app.gaggle.send_message(&call, &place.user, &place.project, body, Wait::Now).await?;
         let (Outcome::Done(turn) | Outcome::Pending(turn)) = sent;

@@ -2,6 +2,7 @@ mod greeting;
 
 use super::{Failed, exit, show};
 use crate::{
+    acp,
     config::{Config, KNOWN, Vars},
     doctor::Doctor,
     http::{
@@ -128,7 +129,7 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Failed> {
             return Ok(());
         }
     };
-    let wired = wired.map_err(|error| Failed::new(exit::FAILED, format!("{error:#}")))?;
+    let mut wired = wired.map_err(|error| Failed::new(exit::FAILED, format!("{error:#}")))?;
     let limits = Limits { body: config.http.max_body, writes: config.http.rate_limit, ..Limits::default() };
     let door = Door::new(address.ip(), config.http.public_url.as_ref());
     let mut app = App::new(wired.gaggle.clone(), door, limits);
@@ -139,6 +140,9 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Failed> {
             let runtime = cluster.runtime.clone();
             async move { runtime.is_agent(address).await }
         });
+    }
+    if let Some(tunnels) = wired.tunnels.take() {
+        tokio::spawn(acp::serve_tunnels(app.clone(), tunnels));
     }
     gate.open(http::router(app.clone()));
     // Whoever started it may not listen: that is no reason to end.

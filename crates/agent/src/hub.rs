@@ -4,12 +4,14 @@ mod dial;
 mod handshake;
 mod line;
 mod lines;
+mod passing;
 mod peers;
 mod probing;
 mod stream;
 mod talk;
 
 pub use dial::{Dial, Dialling};
+pub use passing::{Tunnel, Tunnels};
 pub use stream::Stream;
 
 use crate::identity::{Identity, IdentityError};
@@ -58,6 +60,7 @@ struct Shared {
     peers: Peers,
     tls: Option<Acceptor>,
     dialler: OnceLock<Arc<Dialler>>,
+    tunnels: OnceLock<mpsc::Sender<Tunnel>>,
     probing: OnceLock<Probing>,
     closing: CancellationToken,
     tasks: TaskTracker,
@@ -101,6 +104,7 @@ impl Hub {
             peers: Peers::default(),
             tls,
             dialler: OnceLock::new(),
+            tunnels: OnceLock::new(),
             probing: OnceLock::new(),
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -134,6 +138,14 @@ impl Hub {
     /// To be called once, before projects are admitted; again it changes nothing.
     pub fn probe_with(&self, asked: Probe, told: impl Fn(&ProjectId, Probed) + Send + Sync + 'static) {
         drop(self.shared.probing.set(Probing::new(asked, told)));
+    }
+
+    /// The ACP clients that relays pass through from now on. To be called once, before projects are admitted; the
+    /// clients of a second call never come.
+    pub fn tunnels(&self) -> Tunnels {
+        let (served, tunnels) = Tunnels::new();
+        drop(self.shared.tunnels.set(served));
+        tunnels
     }
 
     /// Asks the relay at the other end of a connection to call back on it, and carries on with it as if it had

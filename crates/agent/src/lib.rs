@@ -11,6 +11,6 @@ mod model;
 pub mod translate;
 
 pub use gaggle_relay_protocol::{Probe, Probed};
-pub use hub::{Dial, Dialling, Hub, Stream};
+pub use hub::{Dial, Dialling, Hub, Stream, Tunnel, Tunnels};
 pub use identity::{Identity, IdentityError};
 pub use model::{EnvModel, ModelConfigError};

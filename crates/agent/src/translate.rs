@@ -7,7 +7,7 @@ mod tool;
 mod update;
 
 use gaggle_core::port::{AgentEvent, AgentFrame, Asked, LinkCursor};
-use gaggle_relay_protocol::{Note, Probed};
+use gaggle_relay_protocol::{Note, Pass, Probed};
 use gaggle_shared::{OptionKind, PermissionOption, Time};
 use serde::{
     Deserialize,
@@ -27,6 +27,8 @@ pub enum Message {
     Pong,
     /// What came of a probe.
     Probed(Probed),
+    /// Of another ACP client, which the relay passes through.
+    Pass(Pass),
     /// Nothing that this build knows.
     Unknown,
 }
@@ -78,6 +80,7 @@ enum Kind {
     Done,
     Pong,
     Probed,
+    Pass,
     Other,
 }
 
@@ -95,6 +98,7 @@ impl<'de> Deserialize<'de> for Kind {
                     "done" => Kind::Done,
                     "pong" => Kind::Pong,
                     "probed" => Kind::Probed,
+                    "pass" => Kind::Pass,
                     _ => Kind::Other,
                 })
             }
@@ -112,6 +116,7 @@ pub fn message(text: &str) -> Message {
         Ok(Wire { kind: Kind::Probed, .. }) => {
             serde_json::from_str(text).map_or(Message::Unknown, Message::Probed)
         }
+        Ok(Wire { kind: Kind::Pass, .. }) => serde_json::from_str(text).map_or(Message::Unknown, Message::Pass),
         Ok(_) => Message::Unknown,
         Err(_) => match serde_json::from_str::<Shell>(text) {
             Ok(Shell { kind: Kind::Frame, n, at, .. }) => {

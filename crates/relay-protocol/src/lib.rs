@@ -27,11 +27,13 @@
 mod command;
 mod frame;
 mod launch;
+mod pass;
 mod probe;
 
 pub use command::{Command, CommandBody};
 pub use frame::{Frame, Note, Payload};
 pub use launch::{Launch, Model};
+pub use pass::{CLIENTS, LONGEST_TEXT, Pass, WINDOW};
 pub use probe::{Probe, Probed};
 
 use gaggle_shared::ProjectId;
@@ -69,6 +71,8 @@ pub enum FromRelay {
     Pong,
     /// What came of a `probe`. Not part of the numbered stream: who calls again is asked again.
     Probed(Probed),
+    /// Of another ACP client.
+    Pass(Pass),
 }
 
 /// What a server sends.
@@ -101,6 +105,8 @@ pub enum FromServer {
     Ping,
     /// Try, beside all else, which of these addresses can be reached from here, and say `probed`.
     Probe(Probe),
+    /// To another ACP client, or that there may be some.
+    Pass(Pass),
 }
 
 /// How a relay introduces itself.

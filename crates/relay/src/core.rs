@@ -9,6 +9,7 @@ use crate::acp::{self, Envelope};
 use crate::known::Known;
 use crate::noted::Noted;
 use crate::spool::{Class, Cursor, Spool};
+use crate::tunnel::Tunnels;
 use gaggle_relay_protocol::{FromRelay, MAX_MESSAGE, Note, Payload};
 use gaggle_shared::TurnId;
 use serde_json::Value;
@@ -91,6 +92,8 @@ pub(crate) struct Core {
     /// A server listens.
     linked: AtomicBool,
     wish: watch::Sender<Wish>,
+    /// Other ACP clients.
+    pub tunnels: Tunnels,
 }
 
 impl Core {
@@ -108,7 +111,7 @@ impl Core {
             full: false,
         };
         let (news, acked, wish) = (Notify::new(), Notify::new(), watch::Sender::new(Wish::Run));
-        Self { state: Mutex::new(state), now, news, acked, linked: AtomicBool::new(false), wish }
+        Self { state: Mutex::new(state), now, news, acked, linked: AtomicBool::new(false), wish, tunnels: Tunnels::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -175,6 +178,7 @@ impl Core {
     /// The server listens no more: nothing is acknowledged until [`Core::resume`].
     pub(crate) fn parted(&self) {
         self.linked.store(false, Ordering::Relaxed);
+        self.tunnels.parted();
         self.acked.notify_one();
     }
 

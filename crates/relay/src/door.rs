@@ -73,6 +73,7 @@ impl Door {
     fn answer(&self, request: Request<Incoming>) -> Answer {
         let relay = self.relay();
         match (request.uri().path(), relay) {
+            ("/acp", _) if !self.acp.opens(request.headers()) => acp::locked(),
             ("/livez", Relay::Waiting(reason)) => text(StatusCode::OK, &reason),
             ("/livez", Relay::Open(_)) => text(StatusCode::OK, "ok"),
             ("/health" | "/acp" | PATH, Relay::Waiting(reason)) => {
@@ -83,7 +84,7 @@ impl Door {
                 AgentState::Starting => text(StatusCode::SERVICE_UNAVAILABLE, "goose is starting"),
                 AgentState::Down(reason) => text(StatusCode::SERVICE_UNAVAILABLE, &reason),
             },
-            ("/acp", Relay::Open(_)) => self.acp.answer(request.headers()),
+            ("/acp", Relay::Open(core)) => acp::connect(core, request),
             (PATH, Relay::Open(_)) => self.call_back(request),
             _ => text(StatusCode::NOT_FOUND, "not found"),
         }

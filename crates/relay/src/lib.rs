@@ -26,6 +26,7 @@ mod shim;
 mod spool;
 mod stream;
 mod tls;
+mod tunnel;
 
 pub use launch::{LaunchError, OWN, own_launch, read_launch};
 pub use run::run;

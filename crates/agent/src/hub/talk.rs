@@ -4,6 +4,7 @@ use super::{
     Shared,
     handshake::{Socket, gone, part},
     line::{Line, Outgoing, Over},
+    passing::Passing,
     probing::Probing,
 };
 use crate::{encode, translate};
@@ -12,12 +13,13 @@ use futures_util::{
     stream::{SplitSink, SplitStream},
 };
 use gaggle_core::port::{Inbound, Link};
-use gaggle_relay_protocol::{Command, CommandBody, FromServer, Hello};
+use gaggle_relay_protocol::{Command, CommandBody, FromServer, Hello, Pass};
 use std::{
     fmt,
     sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     time::Duration,
 };
+use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -66,6 +68,7 @@ pub(super) async fn with(shared: &Shared, line: &Line, hello: Hello, mut socket:
     };
     let link = Link { incarnation, endpoint, workspace };
     let probing = shared.probing.get();
+    let (passing, outgoing) = Passing::new(&line.project, shared.tunnels.get());
     let talk = async {
         // Whoever spoke before leaves as soon as it sees that it was replaced.
         let _seat = line.seat.lock().await;
@@ -73,7 +76,7 @@ pub(super) async fn with(shared: &Shared, line: &Line, hello: Hello, mut socket:
         let parted = tokio::select! {
             biased;
             () = replaced.cancelled() => Parted::Replaced,
-            parted = carry_on(line, &link, (first, wake), &mut socket, (&introduced, probing)) => parted,
+            parted = carry_on(line, &link, (first, wake), &mut socket, (&introduced, probing, (&passing, outgoing))) => parted,
         };
         line.disconnect();
         if !introduced.into_inner() {
@@ -130,7 +133,11 @@ async fn carry_on(
     link: &Link,
     (first, wake): (u64, Option<Command>),
     socket: &mut Socket,
-    (introduced, probing): (&AtomicBool, Option<&Probing>),
+    (introduced, probing, (passing, outgoing)): (
+        &AtomicBool,
+        Option<&Probing>,
+        (&Passing<'_>, mpsc::Receiver<FromServer>),
+    ),
 ) -> Parted {
     let Ok(place) = line.inbound.reserve().await else { return Parted::Over };
     let (durable, delivered) = line.connect(link);
@@ -151,6 +158,11 @@ async fn carry_on(
     {
         return Parted::Broken(error);
     }
+    if passing.ready()
+        && let Err(error) = within(socket.send(text(&FromServer::Pass(Pass::Ready)))).await
+    {
+        return Parted::Broken(error);
+    }
     // What is in the spool begins after what the core has: the frames between are nowhere any more.
     if first - 1 > delivered && !missing(line, first).await {
         return Parted::Over;
@@ -159,8 +171,8 @@ async fn carry_on(
     let (to, from) = socket.split();
     tokio::select! {
         biased;
-        parted = write(line, link, to, durable, &pulse) => parted,
-        parted = read(line, link.incarnation, from, (&pulse, probing)) => parted,
+        parted = write(line, link, to, durable, (&pulse, outgoing)) => parted,
+        parted = read(line, link.incarnation, from, (&pulse, probing, passing)) => parted,
     }
 }
 
@@ -176,7 +188,7 @@ async fn read(
     line: &Line,
     incarnation: u64,
     mut from: SplitStream<&mut Socket>,
-    (pulse, probing): (&Pulse, Option<&Probing>),
+    (pulse, probing, passing): (&Pulse, Option<&Probing>, &Passing<'_>),
 ) -> Parted {
     while let Some(message) = from.next().await {
         pulse.misses.store(0, Relaxed);
@@ -209,6 +221,7 @@ async fn read(
             translate::Message::Probed(probed) => {
                 probing.into_iter().for_each(|probing| probing.tell(&line.project, probed));
             }
+            translate::Message::Pass(pass) => passing.heard(pass),
             translate::Message::Unknown => {
                 tracing::debug!(project = %line.project, bytes = text.len(), "the relay said something unknown");
             }
@@ -222,7 +235,7 @@ async fn write(
     link: &Link,
     mut to: SplitSink<&mut Socket, Message>,
     mut acked: u64,
-    pulse: &Pulse,
+    (pulse, mut outgoing): (&Pulse, mpsc::Receiver<FromServer>),
 ) -> Parted {
     let mut sent = 0;
     let mut tick = interval_at(Instant::now() + PING, PING);
@@ -249,6 +262,11 @@ async fn write(
         tokio::select! {
             biased;
             () = line.news.notified() => {}
+            Some(word) = outgoing.recv() => {
+                if let Err(error) = within(to.feed(text(&word))).await {
+                    return Parted::Broken(error);
+                }
+            }
             _ = tick.tick() => {
                 let misses = if pulse.held.load(Relaxed) { 0 } else { pulse.misses.load(Relaxed) + 1 };
                 pulse.misses.store(misses, Relaxed);

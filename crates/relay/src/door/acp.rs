@@ -1,15 +1,19 @@
-//! `/acp`, for other ACP clients: who may ask, and the answer that it is not served yet.
-//!
-//! Turns of such clients are to be journalled and to count as work. The core knows only turns that it has
-//! queued itself, so until it can take in foreign ones nobody is let through to Goose here.
+//! `/acp`, for other ACP clients: who may come in. The server serves them, so that their turns are journalled and
+//! count as work; nobody is let through to Goose here.
 
-use super::{Answer, text};
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::StatusCode;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use super::{Answer, has, text};
+use crate::core::Core;
+use crate::tunnel;
+use hyper::body::Incoming;
+use hyper::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE,
+};
+use hyper::{Method, Request, StatusCode};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use subtle::ConstantTimeEq;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// SHA-256 of the key that is to be shown; nothing: nobody is let in.
 #[derive(Debug)]
@@ -21,7 +25,7 @@ impl Key {
     }
 
     /// How long the comparison takes says nothing of the key.
-    fn opens(&self, headers: &HeaderMap) -> bool {
+    pub(super) fn opens(&self, headers: &HeaderMap) -> bool {
         let shown = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let shown = shown.and_then(|value| value.strip_prefix("Bearer ")).map(str::trim);
         match (self.0, shown) {
@@ -29,47 +33,68 @@ impl Key {
             _ => false,
         }
     }
+}
 
-    pub(super) fn answer(&self, headers: &HeaderMap) -> Answer {
-        if !self.opens(headers) {
-            let mut refusal = text(StatusCode::UNAUTHORIZED, "show the project's key as a bearer token");
-            refusal.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            return refusal;
+/// The answer to who has not shown the key.
+pub(super) fn locked() -> Answer {
+    let mut refusal = text(StatusCode::UNAUTHORIZED, "show the project's key as a bearer token");
+    refusal.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    refusal
+}
+
+/// Lets a client in that has shown the key, if the server is there to serve it.
+pub(super) fn connect(core: Arc<Core>, request: Request<Incoming>) -> Answer {
+    let headers = request.headers();
+    let asks = request.method() == Method::GET
+        && has(headers, &CONNECTION, "upgrade")
+        && has(headers, &UPGRADE, "websocket")
+        && has(headers, &SEC_WEBSOCKET_VERSION, "13");
+    let key = headers.get(SEC_WEBSOCKET_KEY).filter(|_| asks);
+    let accept = key.and_then(|key| HeaderValue::try_from(derive_accept_key(key.as_bytes())).ok());
+    let Some(accept) = accept else {
+        let mut refusal = text(StatusCode::UPGRADE_REQUIRED, "connect here with an ACP client, by WebSocket");
+        refusal.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
+        return refusal;
+    };
+    let entered = match core.tunnels.enter() {
+        Ok(entered) => entered,
+        Err(reason) => return text(StatusCode::SERVICE_UNAVAILABLE, reason),
+    };
+    let client = entered.client;
+    tokio::spawn(async move {
+        match hyper::upgrade::on(request).await {
+            Ok(upgraded) => tunnel::carry(&core, upgraded, entered).await,
+            Err(_) => core.tunnels.leave(client),
         }
-        let problem = serde_json::json!({
-            "type": "about:blank",
-            "title": "Not served yet",
-            "status": 501,
-            "code": "not_implemented",
-            "detail": "Other ACP clients are not served here yet.",
-            "hint": "Use Gaggle's own API: POST /api/users/{userId}/projects/{projectId}/messages.",
-        });
-        let mut response = Answer::new(Full::from(Bytes::from(problem.to_string())));
-        *response.status_mut() = StatusCode::NOT_IMPLEMENTED;
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        response
-    }
+    });
+    let mut response = text(StatusCode::SWITCHING_PROTOCOLS, "");
+    let headers = response.headers_mut();
+    headers.remove(CONTENT_TYPE);
+    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+    response
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn status(key: Option<&str>, shown: Option<&str>) -> u16 {
+    fn opens(key: Option<&str>, shown: Option<&str>) -> bool {
         let mut headers = HeaderMap::new();
         if let Some(shown) = shown {
             headers.insert(AUTHORIZATION, shown.parse().unwrap());
         }
-        Key::new(key).answer(&headers).status().as_u16()
+        Key::new(key).opens(&headers)
     }
 
     #[test]
     fn only_the_key_opens_and_no_key_opens_to_nobody() {
-        assert_eq!(status(Some("k"), Some("Bearer k")), 501);
+        assert!(opens(Some("k"), Some("Bearer k")));
         for shown in [None, Some("Bearer"), Some("Bearer "), Some("Bearer kk"), Some("k"), Some("Basic k")] {
-            assert_eq!(status(Some("k"), shown), 401, "{shown:?}");
+            assert!(!opens(Some("k"), shown), "{shown:?}");
         }
-        assert_eq!(status(None, Some("Bearer ")), 401);
-        assert_eq!(status(Some(""), Some("Bearer ")), 401);
+        assert!(!opens(None, Some("Bearer ")));
+        assert!(!opens(Some(""), Some("Bearer ")));
     }
 }

@@ -96,6 +96,7 @@ async fn listen(
             Ok(FromServer::Ack { n }) => core.acknowledge(n),
             Ok(FromServer::Command(command)) => core.command(command),
             Ok(FromServer::Ping) => core.reply(FromRelay::Pong),
+            Ok(FromServer::Pass(pass)) => core.tunnels.heard(pass),
             Ok(FromServer::Probe(asked)) => {
                 probing.abort_all();
                 while probing.try_join_next().is_some() {}
