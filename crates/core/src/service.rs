@@ -6,6 +6,7 @@ mod events;
 mod info;
 mod lifecycle;
 mod orphans;
+mod owner;
 mod permissions;
 mod projects;
 #[cfg(test)]
