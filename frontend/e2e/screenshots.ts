@@ -37,7 +37,7 @@ test("pictures of a lively flock", async ({ browser }) => {
       await settled(sharp, "light", [1280, 800]);
       await open(sharp, flock, at("fleet-cards"));
       await picture(sharp, `${IMAGES}/fleet-light.webp`);
-      await settled(sharp, "dark", [1280, 800]);
+      await settled(sharp, "dark", [1280, 920]);
       await open(sharp, flock, at("chat-waiting"));
       await picture(sharp, `${IMAGES}/project-dark.webp`);
       await settled(sharp, "light", [390, 844]);

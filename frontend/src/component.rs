@@ -4,6 +4,7 @@ mod again;
 mod answer_end;
 mod approval;
 mod asked;
+mod attached;
 mod banner;
 mod card;
 mod chart;

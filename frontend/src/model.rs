@@ -2,6 +2,7 @@
 
 pub mod ansi;
 pub mod backoff;
+pub mod attach;
 pub mod bulk;
 pub mod chat;
 pub mod complete;

@@ -18,7 +18,7 @@ pub(crate) fn FailureCard(failure: Failure, #[prop(optional)] children: Option<C
     });
     let any = way.is_some() || children.is_some();
     view! {
-        <section class="failure" role="group" aria-label="Failure">
+        <div class="failure" role="group" aria-label="Failure">
             <p class="failure-head"><Icon glyph=Glyph::Warning/><strong>{look::whole(&failure.message)}</strong></p>
             {failure.hint.map(|hint| view! { <p>{look::whole(&hint)}</p> })}
             {detail.map(|detail| view! {
@@ -28,6 +28,6 @@ pub(crate) fn FailureCard(failure: Failure, #[prop(optional)] children: Option<C
                 </details>
             })}
             {any.then(|| view! { <div class="buttons start">{way}{children.map(|children| children())}</div> })}
-        </section>
+        </div>
     }
 }

@@ -24,12 +24,71 @@ pub fn with_command(command: &SlashCommand) -> String {
     format!("/{} ", command.name)
 }
 
+/// A file that is being named in a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// Where its `@` stands, in bytes.
+    pub start: usize,
+    /// What stands behind the `@` so far.
+    pub query: String,
+}
+
+/// The file that is being named where the caret stands (counted in UTF-16, as browsers do); none if there is none.
+pub fn mention(text: &str, caret: usize) -> Option<Mention> {
+    let before = &text[..byte_at(text, caret)];
+    let start = before.rfind(char::is_whitespace).map_or(0, |at| {
+        at + before[at..].chars().next().map_or(1, char::len_utf8)
+    });
+    let query = before[start..].strip_prefix('@')?;
+    Some(Mention { start, query: query.to_owned() })
+}
+
+/// The message with the named file in the place of what was typed of it, and where the caret goes (in UTF-16).
+/// None if the text has changed since.
+pub fn with_file(text: &str, mention: &Mention, path: &str) -> Option<(String, usize)> {
+    let typed = format!("@{}", mention.query);
+    let rest = text.get(mention.start..)?.strip_prefix(&typed)?;
+    let mut out = format!("{}@{path}", &text[..mention.start]);
+    let spaced = rest.starts_with(char::is_whitespace);
+    out.push_str(if spaced { "" } else { " " });
+    let caret = out.encode_utf16().count() + usize::from(spaced);
+    out.push_str(rest);
+    Some((out, caret))
+}
+
+fn byte_at(text: &str, utf16: usize) -> usize {
+    let mut seen = 0;
+    let found = text.char_indices().find(|(_, c)| {
+        let here = seen >= utf16;
+        seen += c.len_utf16();
+        here
+    });
+    found.map_or(text.len(), |(at, _)| at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn command(name: &str) -> SlashCommand {
         SlashCommand { name: name.into(), description: String::new(), hint: None }
+    }
+
+    #[test]
+    fn an_at_sign_names_a_file_where_the_caret_stands() {
+        let at = |text: &str, caret| mention(text, caret).map(|one| (one.start, one.query));
+        assert_eq!(at("@", 1), Some((0, String::new())));
+        assert_eq!(at("look at @src/m", 14), Some((8, "src/m".into())));
+        assert_eq!(at("look at @src/m and", 18), None);
+        assert_eq!(at("look at @src/m and", 12), Some((8, "src".into())));
+        assert_eq!(at("a@b", 3), None);
+        assert_eq!(at("😀 @ä", 5), Some((5, "ä".into())));
+        assert_eq!(at("x", 99), None);
+        let wanted = mention("😀 @ma, so", 6).unwrap();
+        assert_eq!(with_file("😀 @ma, so", &wanted, "src/main.rs"), Some(("😀 @src/main.rs , so".into(), 16)));
+        let wanted = mention("see @ma now", 7).unwrap();
+        assert_eq!(with_file("see @ma now", &wanted, "a.rs"), Some(("see @a.rs now".into(), 10)));
+        assert_eq!(with_file("other", &wanted, "a.rs"), None);
     }
 
     #[test]

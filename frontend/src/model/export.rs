@@ -1,6 +1,6 @@
 //! A conversation as a file: Markdown for people; JSON is the API's own.
 
-use super::{ansi, chat::work, plain, tool};
+use super::{ansi, attach, chat::work, plain, tool};
 use gaggle_shared::{Message, MessageState, Part, Role, Time, ToolCall};
 
 /// The conversation as Markdown.
@@ -9,6 +9,9 @@ pub fn markdown(title: &str, person: &str, messages: &[Message]) -> String {
     for message in messages.iter().filter(|message| message.state != MessageState::Queued) {
         let who = if message.role == Role::User { person } else { "Goose" };
         out.push_str(&format!("\n## {}, {}\n", plain::line(who), minute(message.created_at)));
+        for one in &message.attachments {
+            out.push_str(&format!("\n- Attached: `{}` ({})\n", plain::line(&one.name), attach::size(one.size)));
+        }
         for part in &message.parts {
             match part {
                 Part::Text { text } => out.push_str(&format!("\n{}\n", text.trim_end())),
@@ -85,6 +88,7 @@ mod tests {
             turn_id,
             role,
             parts,
+            attachments: vec![],
             created_at: at(0),
             state: MessageState::Complete,
             failure: None,

@@ -148,7 +148,8 @@ fn told(body: &EventBody) -> Option<Told> {
             let chosen = permission.options.iter().find(|o| Some(&o.id) == permission.option_id.as_ref());
             let title = match permission.state {
                 PermissionState::Answered => {
-                    format!("Answered: {}", chosen.map_or("an option", |option| option.name.as_str()))
+                    let said = chosen.map_or_else(|| "an option".into(), |option| tool::option_label(&option.name));
+                    format!("Answered: {said}")
                 }
                 PermissionState::Expired => "Approval ran out of time".into(),
                 _ => "Approval no longer needed".into(),
@@ -165,6 +166,7 @@ fn told(body: &EventBody) -> Option<Told> {
         | EventBody::ToolUpdate { .. }
         | EventBody::ToolOutput { .. }
         | EventBody::Usage { .. }
+        | EventBody::SessionChanged { .. }
         | EventBody::SessionChanged { .. }
         | EventBody::AgentUpdate { .. } => return None,
     })

@@ -138,7 +138,7 @@ pub(crate) fn Activity(project: Signal<Arc<Project>>) -> impl IntoView {
                 },
             }
         }),
-        height: Signal::derive(|| 38.0),
+        height: Signal::derive(|| 52.0),
         column: Signal::derive(|| 0.0),
         stick: None,
         still: true,

@@ -46,7 +46,7 @@ pub(crate) fn Fleet() -> impl IntoView {
     // Who leaves the list lets go of what was ticked in it.
     on_cleanup(move || app.chosen.update(crate::model::bulk::Chosen::clear));
     let narrow =
-        window().match_media("(max-width: 760px)").ok().flatten().is_some_and(|media| media.matches());
+        window().match_media("(max-width: 980px)").ok().flatten().is_some_and(|media| media.matches());
     let long = LongList {
         label: "Projects",
         class: Signal::derive(move || if rows.get() { "rows" } else { "cards" }),

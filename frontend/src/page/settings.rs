@@ -140,7 +140,7 @@ pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
                 {field("Provider", provider, server(|info| info.provider.clone()), "Goose's name of a model provider, such as anthropic or openai. From the next start of its agent.")}
                 {field("Model", model, server(|info| info.model.clone()), "The provider's name of the model. From the next start of its agent.")}
                 {part("Sleep and patience", "A sleeping agent costs nothing; any message wakes it.")}
-                {field("Falls asleep after", idle, "30m unless the server says otherwise".into(), "Without work for so long it goes to sleep: 45s, 30m, 2h; 0 keeps it awake for ever.")}
+                {field("Falls asleep after", idle, "30m".into(), "Without work for so long it goes to sleep: 45s, 30m, 2h; 0 keeps it awake for ever.")}
                 {field("Approvals wait", permission, "10m".into(), "What nobody answers in this time is rejected and ends the turn.")}
                 <Show when=move || pods.get()>
                     {part("Resources", "What its pod asks of the cluster, from its next start.")}

@@ -1,7 +1,7 @@
 //! One message of a conversation.
 
 use gaggle_shared::{
-    EventBody, Failure, Message, MessageId, MessageState, Part, Role, SessionId, StopReason, Time, Turn,
+    AttachmentInfo, EventBody, Failure, Message, MessageId, MessageState, Part, Role, SessionId, StopReason, Time, Turn,
     TurnId, Usage,
     transcript::{Answer, Applied},
 };
@@ -20,6 +20,7 @@ pub struct Entry {
     pub stop_reason: Option<StopReason>,
     pub ended_at: Option<Time>,
     pub usage: Option<Usage>,
+    pub attachments: Vec<AttachmentInfo>,
     answer: Answer,
 }
 
@@ -37,6 +38,7 @@ impl Entry {
             stop_reason: message.stop_reason,
             ended_at: message.ended_at,
             usage: message.usage,
+            attachments: message.attachments,
             answer: Answer::from_parts(message.parts),
         }
     }
@@ -54,6 +56,7 @@ impl Entry {
             stop_reason: None,
             ended_at: None,
             usage: None,
+            attachments: turn.attachments.clone(),
             answer: Answer::from_parts(vec![Part::Text { text: turn.prompt.clone() }]),
         }
     }
@@ -71,6 +74,7 @@ impl Entry {
             stop_reason: None,
             ended_at: None,
             usage: None,
+            attachments: Vec::new(),
             answer: Answer::from_parts(turn.parts.clone()),
         }
     }

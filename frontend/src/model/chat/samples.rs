@@ -21,6 +21,7 @@ pub(crate) fn turn(id: &str, prompt: &str) -> Turn {
         state: TurnState::Queued,
         stop_reason: None,
         prompt: prompt.into(),
+        attachments: vec![],
         text: String::new(),
         parts: vec![],
         usage: None,

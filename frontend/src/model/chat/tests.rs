@@ -87,6 +87,7 @@ fn as_message(entry: &Entry) -> Message {
         turn_id: entry.turn_id.clone(),
         role: entry.role,
         parts: entry.parts().to_vec(),
+        attachments: entry.attachments.clone(),
         created_at: entry.created_at,
         state: entry.state,
         failure: None,
