@@ -1,5 +1,5 @@
 use crate::{
-    DesiredState, Failure, MessageId, Permission, Phase, Removed, Role, Seq, Time, ToolCall, Turn, TurnId,
+    DesiredState, Failure, MessageId, Permission, Phase, Removed, Role, Seq, Session, Time, ToolCall, Turn, TurnId,
     Usage,
 };
 use serde::{Deserialize, Serialize};
@@ -138,6 +138,9 @@ pub enum EventBody {
     /// The agent's process came up or ended; `detail` has its exit code and last lines.
     #[serde(rename = "agent.process")]
     AgentProcess { running: bool, detail: Option<String> },
+    /// A conversation has another title, model or mode.
+    #[serde(rename = "session.changed")]
+    SessionChanged { session: Session },
     /// What the reader asked for is gone or was never there: read the Project and the transcript again, go on from `seq`.
     #[serde(rename = "reset")]
     Reset { reason: String },
@@ -164,6 +167,7 @@ impl EventBody {
             Self::Usage { .. } => "usage",
             Self::AgentUpdate { .. } => "agent.update",
             Self::AgentProcess { .. } => "agent.process",
+            Self::SessionChanged { .. } => "session.changed",
             Self::Reset { .. } => "reset",
         }
     }
@@ -188,6 +192,7 @@ impl EventBody {
             | Self::ActivationStep { .. }
             | Self::ClusterEvent { .. }
             | Self::AgentProcess { .. }
+            | Self::SessionChanged { .. }
             | Self::Reset { .. } => None,
         }
     }

@@ -1,4 +1,4 @@
-use crate::{Failure, MessageId, PermissionId, SessionId, StopReason, Time, ToolCall, TurnId, Usage};
+use crate::{AttachmentInfo, Failure, MessageId, PermissionId, SessionId, StopReason, Time, ToolCall, TurnId, Usage};
 use serde::{Deserialize, Serialize};
 
 /// Who speaks.
@@ -73,6 +73,9 @@ pub struct Message {
     pub role: Role,
     /// What is said and done.
     pub parts: Vec<Part>,
+    /// What came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentInfo>,
     /// When it began.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: Time,

@@ -1,6 +1,6 @@
 //! Bodies of requests. An unknown field is an error.
 
-use crate::{Mode, ProjectName, SessionId, Settings, SettingsPatch};
+use crate::{Attachment, Mode, ProjectName, SessionId, Settings, SettingsPatch, TurnId, settings::present};
 use serde::{Deserialize, Serialize};
 
 /// `POST /api/users/{userId}/projects`
@@ -33,7 +33,8 @@ pub struct UpdateProject {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SendMessage {
-    /// The prompt: not empty.
+    /// The prompt: not empty, unless something is attached.
+    #[serde(default)]
     pub text: String,
     /// Absent: the default session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,6 +42,20 @@ pub struct SendMessage {
     /// For this turn and those after it in the session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<Mode>,
+    /// At most 10, at most 960 KiB together as they are sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// What came with this earlier turn comes along again, before `attachments`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachments_of: Option<TurnId>,
+}
+
+impl SendMessage {
+    /// Just words, for the default session.
+    pub fn of(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { text, session_id: None, mode: None, attachments: Vec::new(), attachments_of: None }
+    }
 }
 
 /// `PATCH …/turns/{turnId}`
@@ -84,13 +99,20 @@ pub struct CreateSession {
     pub title: Option<String>,
 }
 
-/// `PATCH …/sessions/{sessionId}`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// `PATCH …/sessions/{sessionId}`: a merge patch of at least one field.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UpdateSession {
     /// At most 200 characters.
-    pub title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The model of its next turns; null: the project's.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub model: Option<Option<String>>,
+    /// The mode of its next turns; null: the project's.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Option<Mode>>,
 }
 
 /// `POST …/permissions/{permissionId}`

@@ -1,4 +1,4 @@
-use crate::{Mode, SessionId, SessionOptions, Time};
+use crate::{Accepts, Mode, SessionId, SessionOptions, Time};
 use serde::{Deserialize, Serialize};
 
 /// A conversation of a project.
@@ -18,9 +18,15 @@ pub struct Session {
     pub last_activity_at: Time,
     /// The mode that its turns run in; null: the project's.
     pub mode: Option<Mode>,
+    /// The model that a person chose for it; null: the project's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// True for the session that messages without `sessionId` go to.
     pub is_default: bool,
     /// What the agent offers in it; null until it has opened it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub options: Option<SessionOptions>,
+    /// What the project's agent takes with a message; null until it has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepts: Option<Accepts>,
 }

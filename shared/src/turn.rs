@@ -1,4 +1,4 @@
-use crate::{Failure, Part, SessionId, Time, TurnId, Usage};
+use crate::{AttachmentInfo, Failure, Part, SessionId, Time, TurnId, Usage};
 use serde::{Deserialize, Serialize};
 
 /// How far a turn is.
@@ -52,6 +52,9 @@ pub struct Turn {
     pub stop_reason: Option<StopReason>,
     /// The prompt.
     pub prompt: String,
+    /// What came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentInfo>,
     /// The answer's text: its text parts, joined. Empty in `turn.queued` and `turn.started`.
     #[serde(default)]
     pub text: String,

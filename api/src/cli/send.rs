@@ -33,7 +33,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failed> {
     let client = Client::new(&flags.remote)?;
     let text = if flags.text == "-" { standard_input()? } else { flags.text };
     let project = client.project(&flags.project).await?;
-    let message = SendMessage { text, session_id: flags.session, mode: flags.mode };
+    let message = SendMessage { session_id: flags.session, mode: flags.mode, ..SendMessage::of(text) };
     if !client.json && !flags.detach {
         follow(&client, &project.id, &message, &mut Screen::new(&client, &project.id)).await?;
         return Ok(());

@@ -1,5 +1,6 @@
 //! Messages and turns.
 
+pub(super) mod attachment;
 pub(super) mod cancel;
 pub(super) mod edit;
 pub(super) mod messages;

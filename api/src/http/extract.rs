@@ -8,6 +8,6 @@ mod query;
 
 pub use body::{Body, MaybeBody, Nothing};
 pub use call::{Calling, Posting};
-pub use path::{InPermission, InProject, InSession, InTurn, InUser};
+pub use path::{InAttachment, InPermission, InProject, InSession, InTurn, InUser};
 pub use prefer::Prefer;
 pub use query::{Limit, Query, accepts, last_event_id};

@@ -2,6 +2,7 @@
 
 use gaggle_core::port::{AgentCommand, PermissionChoice};
 use gaggle_relay_protocol::{Command, CommandBody};
+use gaggle_shared::{Attachment, TurnId};
 use serde_json::{Value, json};
 
 /// The command as a relay is told it; `workspace` is the folder that new and loaded sessions work in, as the
@@ -35,10 +36,13 @@ pub fn command(command: &AgentCommand, workspace: &str) -> Command {
         AgentCommand::DeleteSession { agent_session, start, .. } => {
             request(Some(*start), "session/delete", json!({"sessionId": agent_session}))
         }
-        AgentCommand::Prompt { turn, agent_session, text } => CommandBody::Prompt {
+        AgentCommand::Prompt { turn, agent_session, text, attachments } => CommandBody::Prompt {
             turn_id: turn.clone(),
             agent_session: agent_session.clone(),
-            request: call("session/prompt", json!({"sessionId": agent_session, "prompt": text_block(text)})),
+            request: call(
+                "session/prompt",
+                json!({"sessionId": agent_session, "prompt": blocks(turn, text, attachments)}),
+            ),
         },
         AgentCommand::Steer { agent_session, run, text, .. } => request(
             None,
@@ -65,6 +69,32 @@ pub fn command(command: &AgentCommand, workspace: &str) -> Command {
     Command { id, body }
 }
 
+/// The words, then what comes with them: images as they are, texts as embedded resources (ACP `ContentBlock`).
+fn blocks(turn: &TurnId, text: &str, attachments: &[Attachment]) -> Value {
+    let words = (!text.trim().is_empty()).then(|| json!({"type": "text", "text": text}));
+    let attached = attachments.iter().map(|one| match (&one.data, &one.text) {
+        (Some(data), _) => json!({"type": "image", "mimeType": one.mime_type, "data": data}),
+        (None, text) => {
+            // An address of its own: there is no such file.
+            let uri = format!("attachment:///{turn}/{}", escaped(&one.name));
+            json!({"type": "resource", "resource": {"uri": uri, "mimeType": one.mime_type, "text": text}})
+        }
+    });
+    words.into_iter().chain(attached).collect()
+}
+
+/// A name as a part of an address (RFC 3986).
+fn escaped(name: &str) -> String {
+    let mut out = String::new();
+    for byte in name.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte.into()),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
 fn text_block(text: &str) -> Value {
     json!([{"type": "text", "text": text}])
 }
@@ -79,7 +109,7 @@ fn outcome(choice: &PermissionChoice) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gaggle_shared::{Mode, PermissionId, TurnId};
+    use gaggle_shared::{Mode, PermissionId};
     use std::time::Duration;
 
     fn told(wanted: &AgentCommand) -> Value {
@@ -107,13 +137,16 @@ mod tests {
             agent_session: "g1".into(),
             model: "gpt-4o".into(),
             start: 2,
+            wish: 3,
         };
+        assert_eq!(model.id(), "model:t1:2:3");
         assert_eq!(
             told(&model)["request"]["params"],
             json!({"sessionId": "g1", "configId": "model", "value": "gpt-4o"})
         );
         let mode =
-            AgentCommand::SetMode { turn, agent_session: "g1".into(), mode: Mode::SmartApprove, start: 2 };
+            AgentCommand::SetMode { turn, agent_session: "g1".into(), mode: Mode::SmartApprove, start: 2, wish: 0 };
+        assert_eq!(mode.id(), "mode:t1:2");
         assert_eq!(told(&mode)["request"]["params"], json!({"sessionId": "g1", "modeId": "smart_approve"}));
     }
 
@@ -121,9 +154,30 @@ mod tests {
     fn what_belongs_to_a_turn_names_it() {
         let turn = TurnId::parse("t1").unwrap();
         let prompt =
-            told(&AgentCommand::Prompt { turn: turn.clone(), agent_session: "g1".into(), text: "hi".into() });
+            told(&AgentCommand::Prompt { turn: turn.clone(), agent_session: "g1".into(), text: "hi".into(), attachments: Vec::new() });
         assert_eq!((&prompt["do"], &prompt["turnId"]), (&json!("prompt"), &json!("t1")));
         assert_eq!(prompt["request"]["params"]["prompt"], json!([{"type": "text", "text": "hi"}]));
+        let image = Attachment {
+            name: "a.png".into(),
+            mime_type: "image/png".into(),
+            text: None,
+            data: Some("AAAA".into()),
+        };
+        let notes = Attachment {
+            name: "my notes.md".into(),
+            mime_type: "text/markdown".into(),
+            text: Some("# So".into()),
+            data: None,
+        };
+        assert_eq!(
+            blocks(&turn, "hi", &[image, notes]),
+            json!([
+                {"type": "text", "text": "hi"},
+                {"type": "image", "mimeType": "image/png", "data": "AAAA"},
+                {"type": "resource", "resource": {"uri": "attachment:///t1/my%20notes.md",
+                    "mimeType": "text/markdown", "text": "# So"}},
+            ])
+        );
         let permission = PermissionId::of_turn(&turn, 0);
         let choice = PermissionChoice::Option("allow_once".into());
         let answer =

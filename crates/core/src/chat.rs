@@ -1,5 +1,6 @@
 //! Turns: pure changes of a record by what people and agents say, and the commands that follow from a record.
 
+pub(crate) mod attached;
 mod commands;
 mod decide;
 mod offers;
@@ -10,6 +11,6 @@ pub(crate) use commands::wanted_commands;
 pub(crate) use decide::{decide, missing, relay_connected, streams};
 pub(crate) use stream::stream;
 pub(crate) use turns::{
-    advance, already_answered, answer_permission, end_all, end_turn, expire, interrupt_running, queue,
-    running_in, steer, steer_message, stop, summary, turn_view, wanted_mode,
+    Said, advance, already_answered, answer_permission, end_all, end_turn, expire, interrupt_running, queue,
+    running_in, steer, steer_message, stop, summary, turn_view, wanted_mode, wanted_model,
 };

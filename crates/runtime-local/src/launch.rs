@@ -2,7 +2,7 @@
 
 use crate::{
     config::LocalConfig,
-    layout::{Place, replace},
+    layout::{Place, put},
     process::{INSTANCE, PROJECT},
 };
 use gaggle_core::port::WorkloadSpec;
@@ -62,9 +62,9 @@ pub(crate) fn launch(
 }
 
 impl Written {
-    /// Puts it in its place.
+    /// Puts it in its place, where it outlives the server. What ends the machine ends the relay that it is for.
     pub(crate) fn write(&self, place: &Place) -> io::Result<()> {
-        replace(&place.launch(), &self.content)
+        put(&place.launch(), &self.content)
     }
 }
 

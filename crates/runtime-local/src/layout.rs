@@ -148,13 +148,22 @@ pub(crate) fn private(dir: &Path) -> io::Result<()> {
 }
 
 /// Puts a file (0600) in its place, durably: after a crash it is the old or the new one.
-pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    put_as(path, content, File::sync_all)?;
+    path.parent().map_or(Ok(()), sync)
+}
+
+/// Puts a file (0600) in its place, for as long as the machine runs: nobody ever reads half of it.
+pub(crate) fn put(path: &Path, content: &[u8]) -> io::Result<()> {
+    put_as(path, content, |_| Ok(()))
+}
+
+fn put_as(path: &Path, content: &[u8], first: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
     let fresh = path.with_extension("new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
     file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&fresh, path)?;
-    path.parent().map_or(Ok(()), sync)
+    first(&file)?;
+    fs::rename(&fresh, path)
 }
 
 /// Makes what was done in a folder durable.

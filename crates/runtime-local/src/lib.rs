@@ -17,6 +17,7 @@
 
 mod config;
 mod end;
+mod files;
 mod goose;
 mod launch;
 mod layout;

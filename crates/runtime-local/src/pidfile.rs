@@ -1,7 +1,7 @@
 //! Which process a project's relay is, also for the next server.
 
 use crate::{
-    layout::{Place, replace},
+    layout::{Place, put},
     process::{self, Marked, Process},
 };
 use gaggle_shared::{InstanceId, ProjectId};
@@ -17,9 +17,9 @@ pub(crate) struct Relay {
     pub(crate) launch: String,
 }
 
-/// Notes it durably.
+/// Notes it, so that the server's end forgets nothing; with the machine the relay itself is gone.
 pub(crate) fn write(place: &Place, relay: &Relay) -> io::Result<()> {
-    replace(&place.pid(), serde_json::to_string(relay)?.as_bytes())
+    put(&place.pid(), serde_json::to_string(relay)?.as_bytes())
 }
 
 /// Forgets it.

@@ -4,12 +4,13 @@ mod keep;
 
 use crate::{
     config::LocalConfig,
-    end, goose,
+    end, files, goose,
     launch::{self, Written},
     layout::{Layout, Place},
     logs, pidfile,
     pidfile::Relay,
-    process, remove, spawn,
+    process::{self, Process},
+    remove, spawn,
 };
 use async_trait::async_trait;
 use gaggle_core::port::{Cause, Change, LogLines, Progress, Runtime, RuntimeError, Workload, WorkloadSpec};
@@ -36,6 +37,13 @@ impl LocalRuntime {
         Self { config: Arc::new(config), layout, keep: Arc::default() }
     }
 
+    /// True if certainly nothing of the project runs: none was ever started here (the launch is written first), or
+    /// this very server has seen the last of it go and started nothing since. Looking through all processes of the
+    /// machine takes milliseconds, often more than all the rest of a start.
+    fn quiet(&self, project: &ProjectId, place: &Place) -> bool {
+        self.keep.is_quiet(project) || matches!(place.launch().try_exists(), Ok(false))
+    }
+
     /// The relay that runs now, watched from here on.
     fn relay(&self, project: &ProjectId) -> Option<Relay> {
         let relay = pidfile::running(&self.layout.place(project), &self.config.instance, project)?;
@@ -48,6 +56,8 @@ impl LocalRuntime {
             Cause::new(Code::Internal, "the relay could not be started")
                 .detail(format!("{}: {error}", self.config.gaggle_bin.display()))
         };
+        // From here on something may run: to be looked for, by this server and the next.
+        self.keep.stirred(&spec.project);
         written.write(place).map_err(failed)?;
         let marks = launch::marks(&self.config, spec);
         let spawned = spawn::relay(&self.config, place, marks, &written.hash).map_err(failed)?;
@@ -71,6 +81,13 @@ impl LocalRuntime {
         Ok(())
     }
 
+    /// Ends everything of the project, and notes that nothing is left; whoever calls has the project's turn.
+    async fn end(&self, project: &ProjectId, grace: Duration) -> Result<Vec<Process>, Cause> {
+        let ended = end::all(&self.layout, &self.config.instance, project, grace).await?;
+        self.keep.quieted(project);
+        Ok(ended)
+    }
+
     async fn start_in(
         &self,
         place: &Place,
@@ -81,12 +98,15 @@ impl LocalRuntime {
         let written = launch::launch(&self.config, place, goose, spec).map_err(|error| {
             Cause::new(Code::Internal, "the launch cannot be written").detail(error.to_string())
         })?;
-        if self.relay(project).is_some_and(|relay| relay.launch == written.hash) {
+        let quiet = self.quiet(project, place);
+        if !quiet && self.relay(project).is_some_and(|relay| relay.launch == written.hash) {
             return Ok("the relay runs already");
         }
-        // An older relay, and what a dead one left: two agents never share a workspace.
         self.keep.forget(project);
-        end::all(&self.layout, &self.config.instance, project, REPLACED).await?;
+        if !quiet {
+            // An older relay, and what a dead one left: two agents never share a workspace.
+            self.end(project, REPLACED).await?;
+        }
         self.spawn(place, spec, written)?;
         Ok("the relay runs")
     }
@@ -120,9 +140,13 @@ impl Runtime for LocalRuntime {
 
     async fn observe(&self, project: &ProjectId) -> Result<Workload, RuntimeError> {
         // Looking through all processes of the machine is dear: at most once.
-        let noted = pidfile::noted(&self.layout.place(project), &self.config.instance, project);
-        let found =
-            if noted.is_some() { Vec::new() } else { process::of_project(&self.config.instance, project) };
+        let place = self.layout.place(project);
+        let noted = pidfile::noted(&place, &self.config.instance, project);
+        let found = if noted.is_some() || self.quiet(project, &place) {
+            Vec::new()
+        } else {
+            process::of_project(&self.config.instance, project)
+        };
         let stopping = !found.is_empty();
         if let Some(relay) = noted.or_else(|| pidfile::among(found)) {
             self.keep.watch(project, relay.process);
@@ -132,6 +156,14 @@ impl Runtime for LocalRuntime {
             return Ok(Workload::Stopping);
         }
         Ok(self.keep.fault(project).map_or(Workload::Absent, Workload::Broken))
+    }
+
+    async fn prepare(&self, project: &ProjectId) {
+        let turn = self.keep.turn(project);
+        let _turn = turn.lock().await;
+        let (layout, id) = (self.layout.clone(), project.clone());
+        // The start makes them too, and says what is wrong.
+        let _ = tokio::task::spawn_blocking(move || layout.make(&id)).await;
     }
 
     async fn start(&self, spec: &WorkloadSpec, progress: &dyn Progress) -> Result<(), RuntimeError> {
@@ -144,7 +176,7 @@ impl Runtime for LocalRuntime {
         let turn = self.keep.turn(project);
         let _turn = turn.lock().await;
         self.keep.forget(project);
-        end::all(&self.layout, &self.config.instance, project, grace).await?;
+        self.end(project, grace).await?;
         Ok(())
     }
 
@@ -152,7 +184,7 @@ impl Runtime for LocalRuntime {
         let turn = self.keep.turn(project);
         let _turn = turn.lock().await;
         self.keep.forget(project);
-        let ended = end::all(&self.layout, &self.config.instance, project, Duration::ZERO).await?;
+        let ended = self.end(project, Duration::ZERO).await?;
         let mut removed: Vec<Removed> = ended
             .iter()
             .map(|process| Removed { kind: "Process".into(), name: process.pid.to_string() })
@@ -177,6 +209,17 @@ impl Runtime for LocalRuntime {
             self.layout.all().map_err(|error| unreadable(&error))?.into_iter().collect();
         owned.extend(process::all(&self.config.instance).into_iter().map(|marked| marked.project));
         Ok(owned.into_iter().collect())
+    }
+
+    async fn files(
+        &self,
+        project: &ProjectId,
+        wanted: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, RuntimeError> {
+        let (workspace, wanted) = (self.layout.place(project).workspace(), wanted.to_owned());
+        let found = tokio::task::spawn_blocking(move || files::find(&workspace, &wanted, limit)).await;
+        Ok(found.map_err(|error| unreadable(&io::Error::other(error)))?)
     }
 
     async fn logs(&self, project: &ProjectId, tail: usize, follow: bool) -> Result<LogLines, RuntimeError> {

@@ -136,7 +136,8 @@ async fn a_real_agent_through_start_turns_a_servers_death_and_removal() {
     let mut inbound = hub.admit(&project(), admission(cursor)).await;
     runtime.start(&spec, &Quiet).await.unwrap();
     assert_eq!(runtime.observe(&project()).await.unwrap(), Workload::Running);
-    assert_eq!(event(&mut inbound, &mut cursor).await, AgentEvent::Up { start: 1 });
+    let accepts = gaggle_shared::Accepts { images: true, texts: true };
+    assert_eq!(event(&mut inbound, &mut cursor).await, AgentEvent::Up { start: 1, accepts });
 
     hub.send(&project(), AgentCommand::NewSession { turn: turn("t1"), start: 1 });
     let made = until("new:t1:1", &mut inbound, &mut cursor).await;
@@ -150,6 +151,7 @@ async fn a_real_agent_through_start_turns_a_servers_death_and_removal() {
         turn: turn(id),
         agent_session: session.clone(),
         text: text.into(),
+        attachments: Vec::new(),
     };
 
     // A tool that prints while it runs.
@@ -169,6 +171,7 @@ async fn a_real_agent_through_start_turns_a_servers_death_and_removal() {
         agent_session: session.clone(),
         mode: Mode::Approve,
         start: 1,
+        wish: 0,
     };
     hub.send(&project(), mode);
     until("mode:t2:1", &mut inbound, &mut cursor).await;

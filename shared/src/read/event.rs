@@ -90,6 +90,7 @@ fn body(from: &mut Fields) -> Option<EventBody> {
         "agent.process" => {
             EventBody::AgentProcess { running: from.take("running")?, detail: from.take("detail")? }
         }
+        "session.changed" => EventBody::SessionChanged { session: from.take("session")? },
         "reset" => EventBody::Reset { reason: from.take("reason")? },
         _ => return None,
     })

@@ -39,8 +39,18 @@ fn parts() -> Value {
         {"type": "tool", "toolCall": tool()}, {"type": "permission", "permissionId": "t1-p0"}])
 }
 
+fn attachments() -> Value {
+    json!([{"name": "a.png", "mimeType": "image/png", "size": 3}])
+}
+
+fn session() -> Value {
+    json!({"id": "s1", "title": "t", "createdAt": AT, "lastActivityAt": AT, "mode": "chat", "model": "m",
+        "isDefault": true, "accepts": {"images": true, "texts": false}})
+}
+
 fn turn() -> Value {
     json!({"id": "t1", "sessionId": "s1", "state": "ended", "stopReason": "failed", "prompt": "p", "text": "x",
+        "attachments": attachments(),
         "parts": parts(), "usage": usage(), "failure": failure(), "createdAt": AT, "startedAt": AT, "endedAt": AT})
 }
 
@@ -80,13 +90,15 @@ fn records_are_read_as_serde_reads_them() {
         "commands": [{"name": "compact", "description": "d", "hint": "h"}]}}));
     agree::<Message>(
         &json!({"id": "t1-a", "sessionId": "s1", "turnId": "t1", "role": "assistant", "parts": parts(),
-        "createdAt": AT, "state": "streaming", "failure": null}),
+        "attachments": attachments(), "createdAt": AT, "state": "streaming", "failure": null}),
     );
     agree::<Message>(
         &json!({"id": "t1-a", "sessionId": "s1", "turnId": "t1", "role": "assistant", "parts": [],
         "createdAt": AT, "state": "complete", "failure": null, "stopReason": "end_turn", "endedAt": AT,
         "usage": usage()}),
     );
+    agree::<Session>(&session());
+    agree::<WorkspaceFile>(&json!({"path": "src/a.rs"}));
     agree::<List<User>>(&json!({"items": [{"id": "alice", "name": "Alice"}], "nextCursor": "c"}));
     agree::<Problem>(
         &json!({"type": "urn:x", "title": "t", "status": 404, "detail": "d", "code": "not_found",
@@ -132,6 +144,7 @@ fn every_event_is_read_as_serde_reads_it() {
         ("usage", json!({"turnId": null, "usage": usage()})),
         ("agent.update", json!({"turnId": "t1", "update": {"any": [1]}})),
         ("agent.process", json!({"running": false, "detail": "d"})),
+        ("session.changed", json!({"session": session()})),
         ("reset", json!({"reason": "r"})),
     ] {
         event["seq"] = json!(7);

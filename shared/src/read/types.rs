@@ -63,31 +63,23 @@ read_object!(Settings {
     storage = "storage",
 });
 read_object!(Removed { kind = "kind", name = "name" });
+read_object!(AttachmentInfo { name = "name", mime_type = "mimeType", size = "size" });
+read_object!(Accepts { images = "images", texts = "texts" });
+read_object!(WorkspaceFile { path = "path" });
 read_object!(Session {
     id = "id",
     title = "title",
     created_at = "createdAt",
     last_activity_at = "lastActivityAt",
     mode = "mode",
+    model = "model",
     is_default = "isDefault",
     options = "options",
+    accepts = "accepts",
 });
 read_object!(SessionOptions { modes = "modes", models = "models", model = "model", commands = "commands" });
 read_object!(Choice { id = "id", name = "name", description = "description" });
 read_object!(SlashCommand { name = "name", description = "description", hint = "hint" });
-read_object!(Message {
-    id = "id",
-    session_id = "sessionId",
-    turn_id = "turnId",
-    role = "role",
-    parts = "parts",
-    created_at = "createdAt",
-    state = "state",
-    failure = "failure",
-    stop_reason = "stopReason",
-    ended_at = "endedAt",
-    usage = "usage",
-});
 read_object!(Cost { amount = "amount", currency = "currency" });
 read_object!(Usage {
     input_tokens = "inputTokens",
@@ -153,6 +145,26 @@ impl Read for Project {
     }
 }
 
+impl Read for Message {
+    fn read(from: Value) -> Option<Self> {
+        let mut from = Fields::of(from)?;
+        Some(Self {
+            id: from.take("id")?,
+            session_id: from.take("sessionId")?,
+            turn_id: from.take("turnId")?,
+            role: from.take("role")?,
+            parts: from.take("parts")?,
+            attachments: from.or_default("attachments")?,
+            created_at: from.take("createdAt")?,
+            state: from.take("state")?,
+            failure: from.take("failure")?,
+            stop_reason: from.take("stopReason")?,
+            ended_at: from.take("endedAt")?,
+            usage: from.take("usage")?,
+        })
+    }
+}
+
 impl Read for Turn {
     fn read(from: Value) -> Option<Self> {
         let mut from = Fields::of(from)?;
@@ -162,6 +174,7 @@ impl Read for Turn {
             state: from.take("state")?,
             stop_reason: from.take("stopReason")?,
             prompt: from.take("prompt")?,
+            attachments: from.or_default("attachments")?,
             text: from.or_default("text")?,
             parts: from.or_default("parts")?,
             usage: from.take("usage")?,

@@ -3,7 +3,7 @@ use axum::{
     extract::{FromRequestParts, RawPathParams},
     http::request::Parts,
 };
-use gaggle_shared::{Code, ParseError, PermissionId, ProjectId, SessionId, TurnId, UserId};
+use gaggle_shared::{Code, PermissionId, ProjectId, SessionId, TurnId, UserId};
 
 /// `/api/users/{userId}`
 #[derive(Debug, Clone)]
@@ -16,6 +16,10 @@ pub struct InProject(pub UserId, pub ProjectId);
 /// `…/turns/{turnId}`
 #[derive(Debug, Clone)]
 pub struct InTurn(pub UserId, pub ProjectId, pub TurnId);
+
+/// `…/turns/{turnId}/attachments/{index}`
+#[derive(Debug, Clone)]
+pub struct InAttachment(pub UserId, pub ProjectId, pub TurnId, pub usize);
 
 /// `…/sessions/{sessionId}`
 #[derive(Debug, Clone)]
@@ -39,10 +43,10 @@ impl<'a> Ids<'a> {
     }
 
     /// An id that cannot be one is as missing as one that is not there.
-    fn get<T>(
+    fn get<T, E>(
         &self,
         name: &str,
-        parse: fn(&str) -> Result<T, ParseError>,
+        parse: fn(&str) -> Result<T, E>,
         code: Code,
     ) -> Result<T, ApiError> {
         let text = self.params.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value);
@@ -92,6 +96,16 @@ impl FromRequestParts<App> for InTurn {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let ids = Ids::of(parts, app).await?;
         Ok(Self(ids.user()?, ids.project()?, ids.get("turnId", TurnId::parse, Code::TurnNotFound)?))
+    }
+}
+
+impl FromRequestParts<App> for InAttachment {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let ids = Ids::of(parts, app).await?;
+        let turn = ids.get("turnId", TurnId::parse, Code::TurnNotFound)?;
+        let index = ids.get("index", str::parse::<usize>, Code::TurnNotFound)?;
+        Ok(Self(ids.user()?, ids.project()?, turn, index))
     }
 }
 

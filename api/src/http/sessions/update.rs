@@ -6,7 +6,8 @@ use super::super::{
 use axum::{Json, extract::State};
 use gaggle_shared::{Session, UpdateSession};
 
-/// Renames a conversation.
+/// Gives a conversation another title, model or mode. Model and mode are given to the agent before its next turn, and
+/// again whenever the agent has started anew.
 #[utoipa::path(patch, path = "/api/users/{userId}/projects/{projectId}/sessions/{sessionId}", tag = "sessions",
     request_body = UpdateSession, responses((status = 200, description = "The session as it is now", body = Session)))]
 pub(crate) async fn update(

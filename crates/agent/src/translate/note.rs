@@ -2,13 +2,19 @@
 
 use gaggle_core::port::{AgentEvent, Refusal};
 use gaggle_relay_protocol::Note;
+use gaggle_shared::Accepts;
 
 /// Lines of a dead agent beyond this are cut off: the relay promises 4 KiB, but what it says is not trusted.
 const LAST_LINES: usize = 16 * 1024;
 
 pub(super) fn event(note: Note) -> AgentEvent {
     match note {
-        Note::AgentUp { start, .. } => AgentEvent::Up { start },
+        Note::AgentUp { start, initialize } => {
+            let takes = &initialize["agentCapabilities"]["promptCapabilities"];
+            // What is not said is not taken (ACP, Initialization).
+            let can = |what: &str| takes[what].as_bool().unwrap_or(false);
+            AgentEvent::Up { start, accepts: Accepts { images: can("image"), texts: can("embeddedContext") } }
+        }
         Note::AgentDown { start, last_lines, resting: true, .. } => {
             AgentEvent::Rested { start, last_lines: tail(last_lines) }
         }

@@ -127,7 +127,11 @@ fn the_relays_notes() {
         frame.event
     };
     let up = said(json!({"note": "agent_up", "start": 2, "initialize": {}}));
-    assert_eq!(up, AgentEvent::Up { start: 2 });
+    assert_eq!(up, AgentEvent::Up { start: 2, accepts: Default::default() });
+    let able = json!({"agentCapabilities": {"promptCapabilities": {"image": true, "embeddedContext": true}}});
+    let up = said(json!({"note": "agent_up", "start": 2, "initialize": able}));
+    let accepts = gaggle_shared::Accepts { images: true, texts: true };
+    assert_eq!(up, AgentEvent::Up { start: 2, accepts });
     let down = json!({"note": "agent_down", "start": 2, "exitCode": null, "signal": 9, "lastLines": "x", "last": true});
     let (how, last_lines) = ("signal 9".into(), "x".into());
     assert_eq!(said(down), AgentEvent::Down { start: 2, how, last_lines, last: true, unresponsive: false });

@@ -104,9 +104,12 @@ impl Cell {
             let permissions = live.permissions.iter().map(|asking| asking.permission.clone()).collect();
             let turn = turn_view(&live, state.answers.get(id));
             let settings = state.record.applied.as_ref().unwrap_or(&state.record.settings);
-            let model = settings.model.clone().or_else(|| self.engine.config.model.clone());
+            let chosen = state.record.session(&live.session).and_then(|session| session.model.clone());
+            let model = chosen.or_else(|| settings.model.clone()).or_else(|| self.engine.config.model.clone());
             let steers = live.steers.clone();
-            (live, TurnRecord { project: self.id.clone(), turn, permissions, steers, model })
+            let attachments = live.attachments.clone();
+            let project = self.id.clone();
+            (live, TurnRecord { project, turn, permissions, steers, attachments, model })
         };
         self.engine.parts.store.put_turn(&record).await?;
         let gone = id.clone();

@@ -1,6 +1,6 @@
 //! What the agent shall be told: a function of the record, asked after every change. Sending one again is harmless.
 
-use super::turns::{choice, wanted_mode};
+use super::turns::{choice, wanted_mode, wanted_model};
 use crate::{
     port::AgentCommand,
     record::{LiveTurn, PhaseState, ProjectRecord, Ready, SessionRecord, TurnStage},
@@ -47,8 +47,9 @@ pub(crate) fn wanted_commands(record: &ProjectRecord, config: &Config) -> Vec<Ag
             TurnStage::Sent { .. } => {
                 let session = record.session(&turn.session).and_then(|session| session.agent_session.clone());
                 if let Some(agent_session) = session.filter(|_| record.link.agent_start.is_some()) {
-                    let (turn, text) = (turn.id.clone(), turn.prompt.clone());
-                    commands.push(AgentCommand::Prompt { turn, agent_session, text });
+                    let (id, text, attachments) =
+                        (turn.id.clone(), turn.prompt.clone(), turn.attachments.clone());
+                    commands.push(AgentCommand::Prompt { turn: id, agent_session, text, attachments });
                 }
             }
             TurnStage::Running { agent_session, .. } => running(turn, agent_session, &mut commands),
@@ -69,7 +70,12 @@ fn prepare(record: &ProjectRecord, config: &Config, turn: &LiveTurn, start: u64)
         return Some(AgentCommand::LoadSession { turn: id, agent_session, start });
     };
     let mode = wanted_mode(record, config, turn);
-    (ready.mode != Some(mode)).then_some(AgentCommand::SetMode { turn: id, agent_session, mode, start })
+    let wish = session.wish;
+    if ready.mode != Some(mode) {
+        return Some(AgentCommand::SetMode { turn: id, agent_session, mode, start, wish });
+    }
+    let model = wanted_model(record, config, session)?;
+    Some(AgentCommand::SetModel { turn: id, agent_session, model, start, wish })
 }
 
 fn running(turn: &LiveTurn, agent_session: &str, commands: &mut Vec<AgentCommand>) {

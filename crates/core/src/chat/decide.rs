@@ -1,6 +1,6 @@
 //! What agents and relays say that changes the record.
 
-use super::turns::{end_turn, expires_at, interrupt_running, queue};
+use super::turns::{Said, end_turn, expires_at, interrupt_running, queue};
 use crate::{
     draft::Draft,
     port::{
@@ -10,7 +10,7 @@ use crate::{
     record::{Asking, PhaseState, Ready, TurnStage},
 };
 use gaggle_shared::{
-    Code, EventBody, Failure, Mode, Permission, PermissionId, PermissionState, Step, StepState, StopReason,
+    Code, DesiredState, EventBody, Failure, Mode, Permission, PermissionId, PermissionState, Step, StepState, StopReason,
     Time, TurnId,
 };
 use serde_json::Value;
@@ -54,10 +54,17 @@ pub(crate) fn missing(draft: &mut Draft<'_>, first: u64) {
 pub(crate) fn decide(draft: &mut Draft<'_>, frame: AgentFrame) {
     draft.record.link.cursor = draft.record.link.cursor.max(frame.cursor);
     match frame.event {
-        AgentEvent::Up { start } => {
+        AgentEvent::Up { start, accepts } => {
             draft.record.link.agent_start = Some(start);
+            draft.record.accepts = Some(accepts);
+            super::attached::refuse(draft, accepts);
             draft.emit(EventBody::AgentProcess { running: true, detail: None });
             step(draft, Step::Agent, StepState::Done, "the agent answered initialize");
+            // What the reconciler would do next, in the same write: whoever waits has it one write sooner.
+            let activating = matches!(draft.record.phase, PhaseState::Activating { .. });
+            if activating && draft.record.desired == DesiredState::Active {
+                draft.record.note_ready(draft.now);
+            }
         }
         AgentEvent::Down { how, last_lines, last, unresponsive, .. } => {
             down(draft, &how, &last_lines, last, unresponsive);
@@ -258,7 +265,11 @@ fn answered(draft: &mut Draft<'_>, command: &str, outcome: Result<AgentAnswer, A
             at_hand(draft, &id, Some(agent_session), &options);
         }
         (Some("load"), Ok(AgentAnswer::SessionLoaded { options })) => at_hand(draft, &id, None, &options),
-        (Some("mode"), Ok(_)) => mode_set(draft, &id),
+        (Some("mode"), Ok(_)) => mode_set(draft, &id, command),
+        (Some("model"), Ok(_)) => model_set(draft, &id, command),
+        (Some("model"), Err(error)) => {
+            fail(draft, &id, Code::ProviderError, "the agent does not take the chosen model", &error);
+        }
         (Some("new" | "load" | "mode"), Err(error)) => {
             fail(draft, &id, Code::AgentUnresponsive, "the agent could not prepare the session", &error);
         }
@@ -305,14 +316,29 @@ fn at_hand(draft: &mut Draft<'_>, turn: &TurnId, agent_session: Option<String>, 
     session.ready = Some(Ready { incarnation, start, mode });
 }
 
-fn mode_set(draft: &mut Draft<'_>, turn: &TurnId) {
+fn mode_set(draft: &mut Draft<'_>, turn: &TurnId, command: &str) {
     let wanted = draft.record.turns.iter().find(|live| live.id == *turn);
     let wanted = wanted.map(|live| super::wanted_mode(&draft.record, &draft.config, live));
-    if let Some(session) = session_of(draft, turn)
+    if let Some(session) = session_of(draft, turn).filter(|session| session.wish == wish(command))
         && let Some(ready) = &mut session.ready
     {
         ready.mode = wanted;
     }
+}
+
+fn model_set(draft: &mut Draft<'_>, turn: &TurnId, command: &str) {
+    let Some(session) = session_of(draft, turn).map(|session| session.id.clone()) else { return };
+    let found = draft.record.session(&session);
+    let wanted = found.and_then(|session| super::wanted_model(&draft.record, &draft.config, session));
+    if let Some(session) = session_of(draft, turn).filter(|session| session.wish == wish(command)) {
+        let offers = session.offers.get_or_insert_default();
+        offers.model = wanted.or(offers.model.take());
+    }
+}
+
+/// Which wish a command was for.
+fn wish(command: &str) -> u32 {
+    command.split(':').nth(3).and_then(|wish| wish.parse().ok()).unwrap_or_default()
 }
 
 /// What was to be added to a turn but came too late becomes a message of its own.
@@ -327,7 +353,7 @@ fn steered(draft: &mut Draft<'_>, id: &TurnId, command: &str, taken: bool) {
     let text = steer.text.clone();
     let next = TurnId::parse(&format!("{id}-n{}", ordinal.unwrap_or_default()));
     if let Ok(next) = next
-        && let Err(error) = queue(draft, next, &session, text, None)
+        && let Err(error) = queue(draft, next, &session, Said { text, attachments: Vec::new() }, None)
     {
         tracing::warn!(turn.id = %id, %error, "an addition to a turn came too late and the queue is full");
     }

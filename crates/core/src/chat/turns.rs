@@ -9,26 +9,37 @@ use crate::{
     service::Config,
 };
 use gaggle_shared::{
-    Code, Cost, EventBody, Failure, Mode, OptionKind, Permission, PermissionId, PermissionState, SessionId,
+    Attachment, Code, Cost, EventBody, Failure, Mode, OptionKind, Permission, PermissionId, PermissionState, SessionId,
     StopReason, Turn, TurnId, TurnState, transcript::Answer,
 };
 
 /// So many bytes of waiting messages a project may have.
 const QUEUED_BYTES: usize = 4 * 1024 * 1024;
 
+/// What a person says.
+#[derive(Debug)]
+pub(crate) struct Said {
+    /// The words.
+    pub(crate) text: String,
+    /// What comes with them.
+    pub(crate) attachments: Vec<Attachment>,
+}
+
 /// Puts a message into its session's queue.
 pub(crate) fn queue(
     draft: &mut Draft<'_>,
     id: TurnId,
     session: &SessionId,
-    text: String,
+    said: Said,
     mode: Option<Mode>,
 ) -> Result<(), Error> {
+    let Said { text, attachments } = said;
     let waiting = draft.record.turns.iter().filter(|turn| turn.stage == TurnStage::Queued);
-    let (mut count, mut bytes) = (0, text.len());
+    let weight = |all: &[Attachment]| all.iter().map(Attachment::weight).sum::<usize>();
+    let (mut count, mut bytes) = (0, text.len() + weight(&attachments));
     for turn in waiting {
         count += usize::from(turn.session == *session);
-        bytes += turn.prompt.len();
+        bytes += turn.prompt.len() + weight(&turn.attachments);
     }
     if count >= draft.config.queue || bytes > QUEUED_BYTES {
         let limit = draft.config.queue;
@@ -42,6 +53,7 @@ pub(crate) fn queue(
         id,
         session: session.clone(),
         prompt: text,
+        attachments,
         mode,
         created_at: draft.now,
         stage: TurnStage::Queued,
@@ -57,7 +69,9 @@ pub(crate) fn queue(
     draft.record.last_activity_at = now;
     if let Some(session) = session_mut(draft, session) {
         session.last_activity_at = now;
-        session.mode = mode.or(session.mode);
+        let new = mode.or(session.mode);
+        session.wish += u32::from(new != session.mode);
+        session.mode = new;
     }
     draft.emit(EventBody::TurnQueued { turn: turn_view(&turn, None) });
     draft.record.turns.push(turn);
@@ -72,7 +86,8 @@ pub(crate) fn advance(draft: &mut Draft<'_>) {
         let turn = &draft.record.turns[head];
         let ready = draft.record.session(&turn.session).and_then(|session| {
             let ready = super::commands::ready(&draft.record, session)?;
-            (ready.mode == Some(wanted_mode(&draft.record, &draft.config, turn))).then_some(ready)
+            let mode = ready.mode == Some(wanted_mode(&draft.record, &draft.config, turn));
+            (mode && wanted_model(&draft.record, &draft.config, session).is_none()).then_some(ready)
         });
         if let Some(ready) = ready {
             draft.record.turns[head].stage =
@@ -85,6 +100,25 @@ pub(crate) fn advance(draft: &mut Draft<'_>) {
 pub(crate) fn wanted_mode(record: &crate::record::ProjectRecord, config: &Config, turn: &LiveTurn) -> Mode {
     let session = record.session(&turn.session).and_then(|session| session.mode);
     turn.mode.or(session).or(record.settings.mode).unwrap_or(config.mode)
+}
+
+/// The model that a session must get before its next turn; none: it has the right one.
+pub(crate) fn wanted_model(
+    record: &crate::record::ProjectRecord,
+    config: &Config,
+    session: &SessionRecord,
+) -> Option<String> {
+    let has = session.offers.as_ref().and_then(|offers| offers.model.as_deref());
+    let wanted = match &session.model {
+        Some(model) => Some(model.clone()),
+        // A wish that was taken back: what the session began with.
+        None if session.wish > 0 && has.is_some() => {
+            let settings = record.applied.as_ref().unwrap_or(&record.settings);
+            settings.model.clone().or_else(|| config.model.clone())
+        }
+        None => None,
+    };
+    wanted.filter(|wanted| has != Some(wanted))
 }
 
 /// The running turn of a session.
@@ -339,6 +373,7 @@ pub(crate) fn turn_view(turn: &LiveTurn, answer: Option<&Answer>) -> Turn {
         state,
         stop_reason,
         prompt: turn.prompt.clone(),
+        attachments: turn.attachments.iter().map(Attachment::info).collect(),
         text: answer.map(Answer::text).unwrap_or_default(),
         parts: answer.map(|answer| answer.parts().to_vec()).unwrap_or_default(),
         usage: turn.usage.clone(),

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use gaggle_shared::{
-    Diff, Mode, OutputStream, PermissionId, PermissionOption, ProjectId, SessionId, SlashCommand, StopReason,
+    Accepts, Attachment, Diff, Mode, OutputStream, PermissionId, PermissionOption, ProjectId, SessionId, SlashCommand, StopReason,
     Time, ToolKind, ToolStatus, TurnId, Usage,
 };
 use serde_json::Value;
@@ -74,6 +74,8 @@ pub enum AgentEvent {
     Up {
         /// Counts the agent's starts within the relay's incarnation.
         start: u64,
+        /// What it takes with a message.
+        accepts: Accepts,
     },
     /// The agent ended.
     Down {
@@ -282,12 +284,12 @@ pub enum AgentCommand {
     NewSession { turn: TurnId, start: u64 },
     /// Load a session of before for a turn. `load:<turn>:<start>`
     LoadSession { turn: TurnId, agent_session: String, start: u64 },
-    /// Set a session's mode before a turn. `mode:<turn>:<start>`
-    SetMode { turn: TurnId, agent_session: String, mode: Mode, start: u64 },
-    /// Set a session's model before a turn. `model:<turn>:<start>`
-    SetModel { turn: TurnId, agent_session: String, model: String, start: u64 },
+    /// Set a session's mode before a turn. `mode:<turn>:<start>`, then `:<wish>` unless that is 0.
+    SetMode { turn: TurnId, agent_session: String, mode: Mode, start: u64, wish: u32 },
+    /// Set a session's model before a turn. `model:<turn>:<start>`, then `:<wish>` unless that is 0.
+    SetModel { turn: TurnId, agent_session: String, model: String, start: u64, wish: u32 },
     /// Begin a turn. `prompt:<turn>`
-    Prompt { turn: TurnId, agent_session: String, text: String },
+    Prompt { turn: TurnId, agent_session: String, text: String, attachments: Vec<Attachment> },
     /// Add to a running turn. `steer:<turn>:<ordinal>`
     Steer { turn: TurnId, ordinal: u32, agent_session: String, run: String, text: String },
     /// End a running turn. `cancel:<turn>`
@@ -306,8 +308,8 @@ impl AgentCommand {
         match self {
             Self::NewSession { turn, start } => format!("new:{turn}:{start}"),
             Self::LoadSession { turn, start, .. } => format!("load:{turn}:{start}"),
-            Self::SetMode { turn, start, .. } => format!("mode:{turn}:{start}"),
-            Self::SetModel { turn, start, .. } => format!("model:{turn}:{start}"),
+            Self::SetMode { turn, start, wish, .. } => wished(format!("mode:{turn}:{start}"), *wish),
+            Self::SetModel { turn, start, wish, .. } => wished(format!("model:{turn}:{start}"), *wish),
             Self::Prompt { turn, .. } => format!("prompt:{turn}"),
             Self::Steer { turn, ordinal, .. } => format!("steer:{turn}:{ordinal}"),
             Self::Cancel { turn, .. } => format!("cancel:{turn}"),
@@ -316,6 +318,11 @@ impl AgentCommand {
             Self::Stop { .. } => "stop".into(),
         }
     }
+}
+
+/// An id of a command that was wished otherwise before.
+fn wished(id: String, wish: u32) -> String {
+    if wish == 0 { id } else { format!("{id}:{wish}") }
 }
 
 /// The links to the relays. It keeps what is under way only; everything lasting is the core's.

@@ -225,6 +225,10 @@ pub trait Runtime: Send + Sync + fmt::Debug {
         Ok(())
     }
 
+    /// Makes ready what a start of this project will need, without starting anything: called while the start is
+    /// being noted, and skipped at will. What fails here fails again, and is told, at the start.
+    async fn prepare(&self, _project: &ProjectId) {}
+
     /// Makes the workload and starts it, unless it runs already. Returns once the relay was started; that it
     /// works is known when it calls home.
     ///
@@ -269,6 +273,20 @@ pub trait Runtime: Send + Sync + fmt::Debug {
         }
         self.stop(project, ORPHANS_GRACE).await?;
         Ok(Cleared::default())
+    }
+
+    /// Files of the project's workspace whose path holds `wanted`, the likeliest first, at most `limit`; where its agent
+    /// works and where not. Reading starts nothing and follows no link.
+    ///
+    /// # Errors
+    /// [`RuntimeError::NotSupported`] where the workspace cannot be looked at; when it cannot be read.
+    async fn files(
+        &self,
+        _project: &ProjectId,
+        _wanted: &str,
+        _limit: usize,
+    ) -> Result<Vec<String>, RuntimeError> {
+        Err(RuntimeError::NotSupported)
     }
 
     /// The agent's log: the last `tail` lines, then with `follow` what comes.

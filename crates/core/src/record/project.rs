@@ -1,7 +1,7 @@
 use super::{Asking, Entry, LiveTurn, PhaseState};
 use crate::port::LinkCursor;
 use gaggle_shared::{
-    DesiredState, Failure, Mode, PermissionState, ProjectId, ProjectName, Receipt, Seq, SessionId,
+    Accepts, DesiredState, Failure, Mode, PermissionState, ProjectId, ProjectName, Receipt, Seq, SessionId,
     SessionOptions, Settings, Time, UserId,
 };
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,9 @@ pub struct ProjectRecord {
     pub settings: Settings,
     /// The settings of the running activation.
     pub applied: Option<Settings>,
+    /// What its agent takes with a message, as it last said.
+    #[serde(default)]
+    pub accepts: Option<Accepts>,
     /// Its conversations, oldest first; never empty.
     pub sessions: Vec<SessionRecord>,
     /// One of them.
@@ -140,6 +143,12 @@ pub struct SessionRecord {
     pub last_activity_at: Time,
     /// The mode of its turns.
     pub mode: Option<Mode>,
+    /// The model that a person chose for its turns.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// Raised when mode or model is wished otherwise: what the agent says to an older wish means nothing.
+    #[serde(default)]
+    pub wish: u32,
     /// What the agent offers in it, as it last said.
     #[serde(default)]
     pub offers: Option<SessionOptions>,

@@ -1,6 +1,6 @@
 use crate::port::LinkCursor;
 use gaggle_shared::{
-    Failure, Mode, Permission, PermissionId, ProjectId, Seq, SessionId, StopReason, Time, Turn, TurnId, Usage,
+    Attachment, Failure, Mode, Permission, PermissionId, ProjectId, Seq, SessionId, StopReason, Time, Turn, TurnId, Usage,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -56,6 +56,9 @@ pub struct LiveTurn {
     pub session: SessionId,
     /// The message.
     pub prompt: String,
+    /// What came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     /// The mode it asks for.
     pub mode: Option<Mode>,
     /// When it was acknowledged.
@@ -120,6 +123,9 @@ pub struct TurnRecord {
     /// What was added to it while it ran.
     #[serde(default)]
     pub steers: Vec<Steer>,
+    /// What came with its message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     /// The model that answered; none: the demo model, or a turn from before this was kept.
     #[serde(default)]
     pub model: Option<String>,

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{cell::Cell, chat, error::Error, record::TurnStage};
 use gaggle_shared::{
-    CancelTurn, Code, DesiredState, EditTurn, EventBody, ProjectId, SendMessage, SessionId, SteerTurn,
+    Attachment, CancelTurn, Code, EditTurn, EventBody, ProjectId, SendMessage, SessionId, SteerTurn,
     StopReason, Turn, TurnId, TurnState, UserId,
 };
 use std::sync::Arc;
@@ -25,8 +25,16 @@ impl Gaggle {
         body: SendMessage,
         wait: Wait,
     ) -> Result<Outcome<Turn>, Error> {
-        not_empty(&body.text)?;
         let cell = self.cell(call, Action::Chat, user, project).await?;
+        let mut attachments = match &body.attachments_of {
+            Some(turn) => self.read_attachments(&cell, turn).await?,
+            None => Vec::new(),
+        };
+        attachments.extend(body.attachments);
+        if attachments.is_empty() {
+            not_empty(&body.text)?;
+        }
+        chat::attached::check(&attachments)?;
         let fresh = TurnId::new(self.engine.parts.clock.now(), self.engine.parts.entropy.ten());
         let asked = call.clone();
         let id = cell
@@ -38,8 +46,14 @@ impl Gaggle {
                 }
                 let session = body.session_id.unwrap_or_else(|| draft.record.default_session.clone());
                 known_session(draft, &session)?;
-                chat::queue(draft, fresh.clone(), &session, body.text, body.mode)?;
-                draft.record.desired = DesiredState::Active;
+                if let Some(accepts) = draft.record.accepts
+                    && let Some(what) = chat::attached::not_taken(accepts, &attachments)
+                {
+                    return Err(invalid("attachments", &format!("this project's agent takes no {what}")));
+                }
+                let said = chat::Said { text: body.text, attachments };
+                chat::queue(draft, fresh.clone(), &session, said, body.mode)?;
+                draft.wish_active();
                 remember(draft, &asked, "messages", fresh.as_str());
                 Ok(fresh)
             })
@@ -211,6 +225,35 @@ impl Gaggle {
             return Err(deleting());
         }
         self.read_turn(cell, id).await
+    }
+
+    /// One of the things that came with a turn's message, counted from 0.
+    ///
+    /// # Errors
+    /// `project_not_found`, `turn_not_found`.
+    pub async fn attachment(
+        &self,
+        call: &Call,
+        user: &UserId,
+        project: &ProjectId,
+        turn: &TurnId,
+        index: usize,
+    ) -> Result<Attachment, Error> {
+        let cell = self.cell(call, Action::Read, user, project).await?;
+        let mut all = self.read_attachments(&cell, turn).await?;
+        let there = index < all.len();
+        let found = there.then(|| all.swap_remove(index));
+        found.ok_or_else(|| Error::new(Code::TurnNotFound, "nothing of this number came with the message"))
+    }
+
+    /// What came with a turn's message, wherever that is.
+    async fn read_attachments(&self, cell: &Arc<Cell>, id: &TurnId) -> Result<Vec<Attachment>, Error> {
+        if let Some(live) = cell.record().turns.iter().find(|turn| turn.id == *id) {
+            return Ok(live.attachments.clone());
+        }
+        let ended = self.engine.parts.store.turn(&cell.id, id).await?;
+        let ended = ended.ok_or_else(|| Error::new(Code::TurnNotFound, "there is no such turn"))?;
+        Ok(ended.attachments)
     }
 
     /// A turn, wherever it is.

@@ -11,7 +11,7 @@ use crate::{
     record::{ProjectRecord, SessionRecord, TurnStage},
 };
 use gaggle_shared::{
-    Code, CreateSession, List, ProjectId, Session, SessionId, StopReason, UpdateSession, UserId,
+    Code, CreateSession, EventBody, List, ProjectId, Session, SessionId, StopReason, UpdateSession, UserId,
 };
 
 /// So many conversations a project may have.
@@ -44,7 +44,7 @@ impl Gaggle {
         project: &ProjectId,
         body: CreateSession,
     ) -> Result<Session, Error> {
-        let title = body.title.map(|title| checked(&title)).transpose()?;
+        let title = body.title.as_deref().map(checked).transpose()?;
         let cell = self.cell(call, Action::Chat, user, project).await?;
         let fresh = SessionId::new(self.engine.parts.clock.now(), self.engine.parts.entropy.ten());
         let asked = call.clone();
@@ -71,7 +71,8 @@ impl Gaggle {
         Ok(view(&record, made))
     }
 
-    /// Renames one.
+    /// Gives one another title, model or mode. A new model or mode is given to the agent before the next turn, and
+    /// again after each start of it.
     ///
     /// # Errors
     /// `session_not_found`, `project_deleting`, `invalid_request`.
@@ -83,14 +84,27 @@ impl Gaggle {
         session: &SessionId,
         body: UpdateSession,
     ) -> Result<Session, Error> {
-        let title = checked(&body.title)?;
+        let UpdateSession { title, model, mode } = body;
+        if title.is_none() && model.is_none() && mode.is_none() {
+            return Err(invalid("title", "title, model or mode must be given"));
+        }
+        let title = title.as_deref().map(checked).transpose()?;
+        if model.iter().flatten().any(|model| !is_name(model)) {
+            return Err(invalid("model", "1 to 200 characters, no control characters"));
+        }
         let cell = self.cell(call, Action::Chat, user, project).await?;
         let id = session.clone();
         cell.change(move |draft| {
             writable(draft)?;
             let found =
                 draft.record.sessions.iter_mut().find(|one| one.id == id).ok_or_else(session_not_found)?;
-            found.title = Some(title);
+            found.title = title.or(found.title.take());
+            let (model, mode) = (model.unwrap_or(found.model.clone()), mode.unwrap_or(found.mode));
+            found.wish += u32::from(model != found.model || mode != found.mode);
+            (found.model, found.mode) = (model, mode);
+            if let Some(session) = draft.record.session(&id).map(|found| view(&draft.record, found)) {
+                draft.emit(EventBody::SessionChanged { session });
+            }
             Ok(())
         })
         .await?;
@@ -158,9 +172,16 @@ fn view(record: &ProjectRecord, session: &SessionRecord) -> Session {
         created_at: session.created_at,
         last_activity_at: session.last_activity_at,
         mode: session.mode,
+        model: session.model.clone(),
         is_default: record.default_session == session.id,
         options: session.offers.clone(),
+        accepts: record.accepts,
     }
+}
+
+/// A model's name.
+fn is_name(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= 200 && !text.chars().any(char::is_control)
 }
 
 fn checked(title: &str) -> Result<String, Error> {

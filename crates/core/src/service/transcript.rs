@@ -107,6 +107,7 @@ fn messages_of(turn: Turn, steers: &[Steer]) -> Vec<Message> {
         turn_id: turn.id.clone(),
         role: Role::User,
         parts: vec![Part::Text { text: text.to_owned() }],
+        attachments: Vec::new(),
         created_at,
         state,
         failure: None,
@@ -115,6 +116,7 @@ fn messages_of(turn: Turn, steers: &[Steer]) -> Vec<Message> {
         usage: None,
     };
     let mut messages = vec![said(MessageId::of_user(&turn.id), &turn.prompt, turn.created_at, user)];
+    messages[0].attachments.clone_from(&turn.attachments);
     if user == MessageState::Failed {
         messages[0].failure.clone_from(&turn.failure);
     }
@@ -129,6 +131,7 @@ fn messages_of(turn: Turn, steers: &[Steer]) -> Vec<Message> {
             turn_id: turn.id,
             role: Role::Assistant,
             parts: turn.parts,
+            attachments: Vec::new(),
             created_at: turn.started_at.unwrap_or(turn.created_at),
             state,
             failure: turn.failure,

@@ -217,7 +217,7 @@ async fn sessions_run_side_by_side() {
     let id = hold(&world).await;
     let other = world.gaggle.create_session(&call(), &alice(), &id, Default::default()).await.unwrap();
     world.gateway.script(|prompt| vec![Act::say(prompt)]);
-    let body = SendMessage { text: "there".into(), session_id: Some(other.id.clone()), mode: None };
+    let body = SendMessage { session_id: Some(other.id.clone()), ..SendMessage::of("there") };
     let turn = done(within(world.gaggle.send_message(&call(), &alice(), &id, body, Wait::Done)).await);
     assert_eq!((turn.text.as_str(), &turn.session_id), ("there", &other.id));
     world.gaggle.delete_session(&call(), &alice(), &id, &other.id).await.unwrap();

@@ -89,7 +89,7 @@ async fn the_time_without_a_server_does_not_count_towards_an_approval_and_the_ti
     let (id, turn, permission) = asked(&world).await;
     world.clock.advance(Duration::from_secs(400));
     // Any write stores that a server was there; without one it is stored every few seconds.
-    let body = gaggle_shared::UpdateSession { title: "seen".into() };
+    let body = gaggle_shared::UpdateSession { title: Some("seen".into()), ..Default::default() };
     world.gaggle.update_session(&call(), &alice(), &id, &permission.session_id, body).await.unwrap();
     world.crash_for(Duration::from_secs(5_000)).await;
     let pending = world.gaggle.permissions(&call(), &alice(), None, true, None, 50).await.unwrap().items;

@@ -242,7 +242,7 @@ pub(crate) fn keyed(key: &str, body: &str) -> Call {
 }
 
 pub(crate) fn message(text: &str) -> SendMessage {
-    SendMessage { text: text.into(), session_id: None, mode: None }
+    SendMessage::of(text)
 }
 
 pub(crate) fn done<T: std::fmt::Debug>(outcome: Result<Outcome<T>, Error>) -> T {

@@ -15,8 +15,8 @@ async fn the_model_of_a_running_session_is_set() {
     conn.up(1).await;
     let session = conn.session().await;
     let turn = TurnId::parse("t1").unwrap();
-    let wanted =
-        AgentCommand::SetModel { turn, agent_session: session.clone(), model: "gpt-4o".into(), start: 1 };
+    let (agent_session, model) = (session.clone(), "gpt-4o".into());
+    let wanted = AgentCommand::SetModel { turn, agent_session, model, start: 1, wish: 0 };
     let command = encode::command(&wanted, &conn.hello.workspace);
     conn.command(&command.id, command.body).await;
     let answer = conn.answer(&command.id).await;

@@ -142,7 +142,7 @@ async fn the_hub_wakes_a_resting_relay_of_an_admitted_project() {
             match inbound {
                 Inbound::Frame(frame) => match frame.event {
                     AgentEvent::Rested { start: 1, .. } => rested = true,
-                    AgentEvent::Up { start: 2 } => return,
+                    AgentEvent::Up { start: 2, .. } => return,
                     _ => {}
                 },
                 _ => continue,
@@ -251,6 +251,6 @@ async fn a_relay_without_a_certificate_calls_nobody_back_and_acp_asks_for_the_ke
     let endpoint = conn.hello.endpoint.clone().unwrap();
     assert_eq!(relay.probe(&endpoint, "/relay").await.0, 404);
     assert_eq!(relay.probe(&endpoint, "/acp").await.0, 401);
-    assert_eq!(relay.probe(&endpoint, "/acp HTTP/1.1\r\nAuthorization: Bearer k\r\nX: ").await.0, 501);
+    assert_eq!(relay.probe(&endpoint, "/acp HTTP/1.1\r\nAuthorization: Bearer k\r\nX: ").await.0, 426);
     assert_eq!(relay.probe(&endpoint, "/").await.0, 404);
 }

@@ -2,7 +2,7 @@ use crate::{process::Process, spawn::Spawned};
 use gaggle_core::port::{Cause, Change};
 use gaggle_shared::{Code, ProjectId};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     process::ExitStatus,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -19,6 +19,8 @@ const FAILED: std::ops::RangeInclusive<i32> = 1..=3;
 pub(super) struct Keep {
     turns: Mutex<HashMap<ProjectId, Arc<Turn<()>>>>,
     seen: Mutex<HashMap<ProjectId, Seen>>,
+    /// Projects of which everything was seen to be gone, and nothing was started since.
+    quiet: Mutex<HashSet<ProjectId>>,
     changes: broadcast::Sender<Change>,
     starts: broadcast::Sender<ProjectId>,
 }
@@ -34,6 +36,7 @@ impl Default for Keep {
         Self {
             turns: Mutex::default(),
             seen: Mutex::default(),
+            quiet: Mutex::default(),
             changes: broadcast::Sender::new(1024),
             starts: broadcast::Sender::new(64),
         }
@@ -58,6 +61,22 @@ impl Keep {
             turns.remove(project);
         }
         lock(&self.seen).remove(project);
+        lock(&self.quiet).remove(project);
+    }
+
+    /// Something is about to be started.
+    pub(super) fn stirred(&self, project: &ProjectId) {
+        lock(&self.quiet).remove(project);
+    }
+
+    /// All that ran is gone. Only we start anything, so that nothing can come until [`Keep::stirred`].
+    pub(super) fn quieted(&self, project: &ProjectId) {
+        lock(&self.quiet).insert(project.clone());
+    }
+
+    /// Whether nothing has run since all was gone.
+    pub(super) fn is_quiet(&self, project: &ProjectId) -> bool {
+        lock(&self.quiet).contains(project)
     }
 
     pub(super) fn changes(&self) -> broadcast::Receiver<Change> {

@@ -6,7 +6,7 @@ use gaggle_core::port::{
     AgentAnswer, AgentCommand, AgentError, AgentEvent, AgentFrame, AgentUpdate, Asked, Link, LinkCursor,
     PermissionChoice, Refusal,
 };
-use gaggle_shared::{StopReason, Time, TurnId, Usage};
+use gaggle_shared::{Accepts, StopReason, Time, TurnId, Usage};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -76,7 +76,7 @@ impl FakeRelay {
 
     pub(super) fn agent_up(&mut self) {
         (self.start, self.up) = (self.start + 1, true);
-        self.emit(AgentEvent::Up { start: self.start });
+        self.emit(AgentEvent::Up { start: self.start, accepts: Accepts { images: true, texts: true } });
     }
 
     pub(super) fn agent_down(&mut self, last: bool, unresponsive: bool) {
@@ -118,7 +118,7 @@ impl FakeRelay {
                 self.disk.sessions.remove(&agent_session);
                 self.answer(id, Ok(AgentAnswer::Other(json!({}))));
             }
-            AgentCommand::Prompt { turn, agent_session, text } => self.prompt(id, turn, agent_session, &text),
+            AgentCommand::Prompt { turn, agent_session, text, .. } => self.prompt(id, turn, agent_session, &text),
             AgentCommand::Steer { turn, agent_session, text, .. } => {
                 if !self.running.iter().any(|running| running.turn == turn) {
                     return self.answer(id, Err(failed("no active run")));

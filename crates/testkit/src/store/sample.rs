@@ -69,6 +69,7 @@ pub fn project(n: u32) -> ProjectRecord {
         failure: None,
         settings: Settings::default(),
         applied: None,
+        accepts: None,
         sessions: vec![SessionRecord {
             id: session_id(n),
             agent_session: None,
@@ -77,6 +78,8 @@ pub fn project(n: u32) -> ProjectRecord {
             created_at: time(n),
             last_activity_at: time(n),
             mode: None,
+            model: None,
+            wish: 0,
             offers: None,
             ready: None,
             cost: 0.0,
@@ -158,6 +161,7 @@ pub fn turn(project: &ProjectId, n: u32, session: u32) -> TurnRecord {
             state: TurnState::Ended,
             stop_reason: Some(StopReason::EndTurn),
             prompt: format!("prompt {n}"),
+            attachments: Vec::new(),
             text: text.clone(),
             parts: vec![Part::Text { text }],
             usage: None,
@@ -168,6 +172,7 @@ pub fn turn(project: &ProjectId, n: u32, session: u32) -> TurnRecord {
         },
         permissions: Vec::new(),
         steers: Vec::new(),
+        attachments: Vec::new(),
         model: None,
     }
 }

@@ -27,6 +27,7 @@ fn record(desired: DesiredState, phase: PhaseState, workload: bool) -> ProjectRe
         failure: None,
         settings: Settings::default(),
         applied: None,
+        accepts: None,
         sessions: vec![crate::service::blank_session(session.clone(), None, at(0))],
         default_session: session,
         turns: Vec::new(),
