@@ -2,9 +2,10 @@
 
 use super::http::{Trouble, get, get_text, send, tell};
 use gaggle_shared::{
-    AnswerPermission, CancelTurn, CreateProject, CreateSession, EditTurn, Event, Info, List, Message, Mode,
+    AnswerPermission, Attachment, CancelTurn, CreateProject, CreateSession, EditTurn, Event, Info, List, Message, Mode,
     Permission, PermissionId, ProjectId, ProjectName, SendMessage, Seq, Session, SessionId, Status,
-    SteerTurn, Turn, TurnId, UpdateProject, UpdateSession, UsageReport, UserId, read::Value,
+    SteerTurn, Turn, TurnId, UpdateProject, UpdateSession, UsageReport, UserId, WorkspaceFile,
+    read::Value,
 };
 use gloo_net::http::Method;
 
@@ -171,12 +172,11 @@ impl Project {
     }
 
     pub(crate) async fn rename_session(&self, id: &SessionId, title: String) -> Result<(), Trouble> {
-        tell(
-            Method::PATCH,
-            &self.path(&format!("/sessions/{id}")),
-            Some(&UpdateSession { title: Some(title), ..UpdateSession::default() }),
-        )
-        .await
+        self.update_session(id, UpdateSession { title: Some(title), ..UpdateSession::default() }).await
+    }
+
+    pub(crate) async fn update_session(&self, id: &SessionId, patch: UpdateSession) -> Result<(), Trouble> {
+        tell(Method::PATCH, &self.path(&format!("/sessions/{id}")), Some(&patch)).await
     }
 
     pub(crate) async fn delete_session(&self, id: &SessionId) -> Result<(), Trouble> {
@@ -189,10 +189,35 @@ impl Project {
         text: String,
         session: SessionId,
         mode: Option<Mode>,
+        attachments: Vec<Attachment>,
         key: &str,
     ) -> Result<Turn, Trouble> {
-        let body = SendMessage { session_id: Some(session), mode, ..SendMessage::of(text) };
+        let body = SendMessage { session_id: Some(session), mode, attachments, ..SendMessage::of(text) };
         send(Method::POST, &self.path("/messages"), Some(key), Some(&body)).await
+    }
+
+    /// Sends a message again, with all that came with the turn `of`.
+    pub(crate) async fn say_again(
+        &self,
+        text: String,
+        session: SessionId,
+        of: Option<TurnId>,
+        key: &str,
+    ) -> Result<Turn, Trouble> {
+        let body = SendMessage { session_id: Some(session), attachments_of: of, ..SendMessage::of(text) };
+        send(Method::POST, &self.path("/messages"), Some(key), Some(&body)).await
+    }
+
+    /// Where something that came with a message can be read.
+    pub(crate) fn attachment(&self, turn: &TurnId, index: usize) -> String {
+        self.path(&format!("/turns/{turn}/attachments/{index}"))
+    }
+
+    /// Files of the workspace, the likeliest first.
+    pub(crate) async fn files(&self, wanted: &str) -> Result<Vec<String>, Trouble> {
+        let wanted = js_sys::encode_uri_component(wanted);
+        let found = get::<List<WorkspaceFile>>(&self.path(&format!("/files?limit=8&q={wanted}"))).await?;
+        Ok(found.items.into_iter().map(|file| file.path).collect())
     }
 
     pub(crate) async fn steer(&self, text: String, session: SessionId) -> Result<(), Trouble> {

@@ -10,12 +10,19 @@ pub(crate) fn done_already(turn: &TurnId) -> Vec<String> {
     Feed::get().peek(|chat| chat.message(&answer).map(|entry| work::ran(entry.parts())).unwrap_or_default())
 }
 
-/// Sends a text as a new message of the shown session.
-pub(crate) fn send(feed: Feed, text: String) {
+/// This turn, if something came with its message.
+pub(crate) fn with_attachments(feed: Feed, turn: &TurnId) -> Option<TurnId> {
+    let user = MessageId::of_user(turn);
+    let some = feed.peek(|chat| chat.message(&user).is_some_and(|entry| !entry.attachments.is_empty()));
+    some.then(|| turn.clone())
+}
+
+/// Sends a text as a new message of the shown session, with what came with the turn `of`.
+pub(crate) fn send(feed: Feed, text: String, of: Option<TurnId>) {
     let (app, api, session) = (App::get(), feed.api(), feed.session.get_untracked());
     let key = fresh_key();
     app.act("Not sent", async move {
-        api.say(text, session, None, &key).await?;
+        api.say_again(text, session, of, &key).await?;
         feed.speak();
         Ok(())
     });
@@ -23,7 +30,7 @@ pub(crate) fn send(feed: Feed, text: String) {
 
 /// Asks before a message is sent again whose tools have run.
 #[component]
-pub(crate) fn Again(text: String, ran: Vec<String>, asking: RwSignal<bool>) -> impl IntoView {
+pub(crate) fn Again(text: String, of: TurnId, ran: Vec<String>, asking: RwSignal<bool>) -> impl IntoView {
     let feed = Feed::get();
     let first = NodeRef::<html::Button>::new();
     Effect::new(move |_| {
@@ -33,7 +40,7 @@ pub(crate) fn Again(text: String, ran: Vec<String>, asking: RwSignal<bool>) -> i
     });
     let again = move |_| {
         asking.set(false);
-        send(feed, text.clone());
+        send(feed, text.clone(), with_attachments(feed, &of));
     };
     view! {
         <div
@@ -72,9 +79,10 @@ pub(crate) fn Ran(ran: Vec<String>) -> impl IntoView {
 
 /// A message of a person to be said in other words, as a new message.
 #[component]
-pub(crate) fn EditAgain(text: String, ran: Vec<String>, editing: RwSignal<bool>) -> impl IntoView {
+pub(crate) fn EditAgain(text: String, of: TurnId, ran: Vec<String>, editing: RwSignal<bool>) -> impl IntoView {
     let feed = Feed::get();
     let words = RwSignal::new(text);
+    let of = StoredValue::new(of);
     let node = NodeRef::<html::Textarea>::new();
     Effect::new(move |_| {
         if let Some(node) = node.get() {
@@ -85,7 +93,7 @@ pub(crate) fn EditAgain(text: String, ran: Vec<String>, editing: RwSignal<bool>)
         let text = words.get_untracked();
         if !text.trim().is_empty() {
             editing.set(false);
-            send(feed, text);
+            send(feed, text, of.with_value(|of| with_attachments(feed, of)));
         }
     };
     let warned = !ran.is_empty();

@@ -1,4 +1,4 @@
-use super::again::{Again, done_already, send};
+use super::again::{Again, done_already, send, with_attachments};
 use super::copy::CopyButton;
 use super::icon::{Glyph, Icon};
 use crate::hook::{Feed, Head};
@@ -23,7 +23,7 @@ pub(crate) fn AnswerEnd(id: MessageId, head: Head) -> impl IntoView {
         feed.peek(|chat| chat.message(&user).map(crate::model::chat::Entry::text)).unwrap_or_default()
     };
     let retry = move |_| match done_already(&turn.get_value()).is_empty() {
-        true => send(feed, prompt()),
+        true => send(feed, prompt(), turn.with_value(|turn| with_attachments(feed, turn))),
         false => asking.update(|asking| *asking = !*asking),
     };
     let text = Callback::new(move |()| {
@@ -40,7 +40,7 @@ pub(crate) fn AnswerEnd(id: MessageId, head: Head) -> impl IntoView {
                 <span class="note">{note(&head)}</span>
             </div>
             <Show when=move || asking.get()>
-                <Again text=prompt() ran=turn.with_value(done_already) asking/>
+                <Again text=prompt() of=turn.get_value() ran=turn.with_value(done_already) asking/>
             </Show>
         </footer>
     }

@@ -1,10 +1,11 @@
+use super::attached::{self, AttachButton, Attaching};
 use super::icon::{Glyph, Icon};
 use super::pickers::{Pickers, offered};
 use crate::api::Trouble;
-use crate::hook::{App, Draft, Feed, on_coarse_pointer};
+use crate::hook::{App, Draft, Feed, on_coarse_pointer, on_small_or_touch};
 use crate::model::{complete, plain};
 use crate::view;
-use gaggle_shared::{Mode, Phase, Project};
+use gaggle_shared::{Accepts, Code, Mode, Phase, Project, SlashCommand};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use std::sync::Arc;
 
@@ -18,6 +19,13 @@ pub(crate) fn Composer(#[prop(into)] project: Signal<Arc<Project>>) -> impl Into
     }
 }
 
+/// What can be put into a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Offer {
+    Command(SlashCommand),
+    File(String),
+}
+
 #[component]
 fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
     let (app, feed) = (App::get(), Feed::get());
@@ -27,45 +35,97 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
     let trouble = RwSignal::new(None::<Trouble>);
     let session = StoredValue::new(session);
     let running = Memo::new(move |_| feed.with(|chat| session.with_value(|s| chat.running(s).is_some())));
-    let empty = Memo::new(move |_| draft.text.read().trim().is_empty());
+    let wordless = Memo::new(move |_| draft.text.read().trim().is_empty());
+    let empty = Memo::new(move |_| wordless.get() && draft.attached.read().is_empty());
+    // Why something was not attached, or not found.
+    let said = RwSignal::new(Vec::<String>::new());
+    let accepts = Memo::new(move |_| {
+        session.with_value(|id| feed.sessions.read().iter().find(|one| one.id == *id).and_then(|one| one.accepts))
+    });
+    let accepts: Signal<Option<Accepts>> = accepts.into();
     let gone = move || project.read().phase == Phase::Deleting;
 
     let mode = RwSignal::new(None::<Mode>);
     // Commands of the agent, while the first word is written.
     let closed = RwSignal::new(false);
     let at = RwSignal::new(0_usize);
+    // Files of the workspace, while one is named.
+    let named = RwSignal::new(None::<(complete::Mention, Vec<String>)>);
+    let asked = StoredValue::new(0_usize);
     let offers = Memo::new(move |_| {
-        let all = offered(feed).map(|offers| offers.commands).unwrap_or_default();
-        match closed.get() {
-            true => Vec::new(),
-            false => complete::commands(&draft.text.read(), &all).into_iter().cloned().collect(),
+        if closed.get() {
+            return Vec::new();
         }
+        if let Some((_, files)) = &*named.read() {
+            return files.iter().cloned().map(Offer::File).collect();
+        }
+        let all = offered(feed).map(|offers| offers.commands).unwrap_or_default();
+        complete::commands(&draft.text.read(), &all).into_iter().cloned().map(Offer::Command).collect()
     });
-    let complete = move |index: usize| {
-        let Some(command) = offers.read_untracked().get(index).cloned() else { return };
-        let text = complete::with_command(&command);
+    let look_for = move |mention: Option<complete::Mention>| {
+        asked.update_value(|asked| *asked += 1);
+        let Some(mention) = mention else { return named.set(None) };
+        let (api, mine) = (feed.api(), asked.get_value());
+        spawn_local(async move {
+            let found = api.files(&mention.query).await;
+            // What was typed since asks again.
+            if asked.try_get_value() != Some(mine) {
+                return;
+            }
+            match found {
+                Ok(files) => named.set(Some((mention, files))),
+                Err(trouble) if trouble.code() == Some(Code::NotSupportedByRuntime) => {
+                    said.set(vec!["Files of this project cannot be looked up from here; write their paths.".into()]);
+                }
+                Err(_) => named.set(None),
+            }
+        });
+    };
+    let put = move |text: String, caret: Option<usize>| {
         draft.write(text.clone());
         if let Some(node) = node.get_untracked() {
             node.set_value(&text);
             let _ = node.focus();
+            if let Some(caret) = caret.and_then(|caret| u32::try_from(caret).ok()) {
+                let _ = node.set_selection_range(caret, caret);
+            }
+        }
+    };
+    let complete = move |index: usize| {
+        let Some(offer) = offers.read_untracked().get(index).cloned() else { return };
+        match offer {
+            Offer::Command(command) => put(complete::with_command(&command), None),
+            Offer::File(path) => {
+                let mention = named.get_untracked().map(|(mention, _)| mention);
+                look_for(None);
+                let text = draft.text.get_untracked();
+                if let Some((text, caret)) = mention.and_then(|one| complete::with_file(&text, &one, &path)) {
+                    put(text, Some(caret));
+                }
+            }
         }
     };
 
     let submit = move |steer: bool| {
-        let text = draft.text.get_untracked();
-        if text.trim().is_empty() || busy.get_untracked() {
+        let nothing = if steer { wordless.get_untracked() } else { empty.get_untracked() };
+        if nothing || busy.get_untracked() {
             return;
         }
         busy.set(true);
         trouble.set(None);
+        said.set(Vec::new());
         let (api, session, mode) = (feed.api(), session.get_value(), mode.get_untracked());
-        let sending = draft.sending();
+        let mut sending = draft.sending();
+        if steer {
+            // What runs is told words only: the rest waits for the next message.
+            sending.attached.clear();
+        }
         spawn_local(async move {
             let text = sending.text.clone();
             let result = if steer {
                 api.steer(text, session).await
             } else {
-                api.say(text, session, mode, &sending.key).await.map(|_| ())
+                api.say(text, session, mode, sending.attached.clone(), &sending.key).await.map(|_| ())
             };
             // From here on another conversation may be shown, or another page.
             busy.set(false);
@@ -127,7 +187,7 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
         let name = project.read().name.to_string();
         match project.read().phase {
             Phase::Inactive | Phase::Failed => format!("Message {name}; it wakes up for it"),
-            _ if running.get() && on_coarse_pointer() => "Queue a message, or steer".to_owned(),
+            _ if running.get() && on_small_or_touch() => "Queue a message, or steer".to_owned(),
             _ if running.get() => "Enter queues a message, Ctrl-Enter steers".to_owned(),
             _ => format!("Message {name}"),
         }
@@ -141,14 +201,19 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
         <form
             class="composer"
             class:busy=busy
+            on:dragover=move |event: ev::DragEvent| event.prevent_default()
+            on:drop=move |event: ev::DragEvent| {
+                event.prevent_default();
+                attached::take(draft, event.data_transfer().and_then(|data| data.files()), accepts.get_untracked(), said);
+            }
             on:submit=move |event| {
                 event.prevent_default();
                 submit(false);
             }
         >
             <label class="sr" for="composer">"Message"</label>
-            <ul id="commands" class="slash" role="listbox" aria-label="Commands" hidden=move || offers.read().is_empty()>
-                {move || offers.get().into_iter().enumerate().map(|(index, command)| view! {
+            <ul id="commands" class="slash" role="listbox" aria-label="Completions" hidden=move || offers.read().is_empty()>
+                {move || offers.get().into_iter().enumerate().map(|(index, offer)| view! {
                     <li
                         id=format!("command-{index}")
                         role="option"
@@ -158,11 +223,17 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
                             complete(index);
                         }
                     >
-                        <code>{plain::line(&format!("/{}", command.name))}</code>
-                        <span>{plain::line(&command.description)}</span>
+                        {match offer {
+                            Offer::Command(command) => view! {
+                                <code>{plain::line(&format!("/{}", command.name))}</code>
+                                <span>{plain::line(&command.description)}</span>
+                            }.into_any(),
+                            Offer::File(path) => view! { <code>{plain::line(&path)}</code> }.into_any(),
+                        }}
                     </li>
                 }).collect_view()}
             </ul>
+            <Attaching draft said/>
             <textarea
                 id="composer"
                 node_ref=node
@@ -176,11 +247,22 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
                 on:input=move |event| {
                     closed.set(false);
                     at.set(0);
-                    draft.write(event_target_value(&event));
+                    let text = event_target_value(&event);
+                    let caret = node.get_untracked().and_then(|node| node.selection_start().ok().flatten());
+                    look_for(complete::mention(&text, caret.map_or(usize::MAX, |caret| caret as usize)));
+                    draft.write(text);
+                }
+                on:paste=move |event: ev::ClipboardEvent| {
+                    let files = event.clipboard_data().and_then(|data| data.files());
+                    if files.as_ref().is_some_and(|files| files.length() > 0) {
+                        event.prevent_default();
+                        attached::take(draft, files, accepts.get_untracked(), said);
+                    }
                 }
                 on:keydown=keys
             ></textarea>
             <div class="composer-row">
+                <AttachButton draft accepts said/>
                 <Pickers project mode/>
                 <span class="composer-hint">
                     {move || if running.get() { "Esc stops, Ctrl-Enter steers" } else { "Enter sends, Shift-Enter makes a line" }}
@@ -190,7 +272,7 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
                     <button type="button" class="btn small" on:click=move |_| stop()>
                         <Icon glyph=Glyph::Stop/>"Stop"
                     </button>
-                    <button type="button" class="btn small" disabled=move || empty.get() || busy.get() on:click=move |_| submit(true)>
+                    <button type="button" class="btn small" disabled=move || wordless.get() || busy.get() on:click=move |_| submit(true)>
                         "Steer"
                     </button>
                 </Show>

@@ -1,6 +1,7 @@
 use super::again::{EditAgain, done_already};
 use super::answer_end::AnswerEnd;
 use super::asked::Asked;
+use super::attached;
 use super::copy::CopyButton;
 use super::failure::FailureCard;
 use super::icon::{Glyph, Icon};
@@ -79,10 +80,15 @@ pub(crate) fn MessageView(row: Row) -> impl IntoView {
                         fallback=move || view! { <For each=move || groups.get() key=Group::key let:found>{group(found)}</For> }
                     >
                         {id.with_value(|id| feed.peek(|chat| chat.message(id).map(crate::model::chat::Entry::text))).map(|text| {
-                            let ran = done_already(&head.read_untracked().turn_id);
-                            view! { <EditAgain text ran editing/> }
+                            let of = head.read_untracked().turn_id.clone();
+                            let ran = done_already(&of);
+                            view! { <EditAgain text of ran editing/> }
                         })}
                     </Show>
+                    {user.then(|| {
+                        let came = feed.peek(|chat| id.with_value(|id| chat.message(id).map(|entry| entry.attachments.clone())));
+                        attached::sent(&feed.api(), &head.read_untracked().turn_id, came.unwrap_or_default())
+                    })}
                     <Show when=move || streaming.get()><Pulse head parts/></Show>
                     {move || {
                         state.track();

@@ -3,7 +3,7 @@ use crate::api::Trouble;
 use crate::hook::{App, Feed};
 use crate::model::plain;
 use crate::view;
-use gaggle_shared::{Choice, Mode, Project, SessionOptions, SettingsPatch, UpdateProject};
+use gaggle_shared::{Choice, Mode, Project, SessionOptions, UpdateSession};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -35,20 +35,16 @@ pub(crate) fn Pickers(project: Signal<Arc<Project>>, mode: RwSignal<Option<Mode>
     let models =
         Memo::new(move |_| offers.read().as_ref().map(|offers| offers.models.clone()).unwrap_or_default());
     let model = Memo::new(move |_| {
-        let set = project.read().settings.model.clone();
-        set.or_else(|| offers.read().as_ref().and_then(|offers| offers.model.clone())).unwrap_or_default()
+        let session = feed.session.get();
+        let own = feed.sessions.read().iter().find(|one| one.id == session).and_then(|one| one.model.clone());
+        own.or_else(|| offers.read().as_ref().and_then(|offers| offers.model.clone())).unwrap_or_default()
     });
     let set_model = move |chosen: String| {
-        let api = feed.api();
-        let was = model.get_untracked();
+        let (api, session) = (feed.api(), feed.session.get_untracked());
         app.act("The model was not changed", async move {
-            let settings = SettingsPatch { model: Some(Some(chosen.clone())), ..SettingsPatch::default() };
-            let changed =
-                api.update(&UpdateProject { settings: Some(settings), ..UpdateProject::default() }).await?;
-            if changed.restart_needed && chosen != was {
-                let hint = Some("Put the project to sleep and wake it to use it now.".to_owned());
-                app.toast(format!("{} is used from the next start on.", plain::line(&chosen)), hint, false);
-            }
+            let patch = UpdateSession { model: Some(Some(chosen)), ..UpdateSession::default() };
+            api.update_session(&session, patch).await?;
+            feed.read_sessions();
             Ok::<(), Trouble>(())
         });
     };

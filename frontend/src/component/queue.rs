@@ -29,7 +29,11 @@ fn Chip(turn: Turn) -> impl IntoView {
     let (app, feed) = (App::get(), Feed::get());
     let editing = RwSignal::new(false);
     let text = RwSignal::new(turn.prompt.clone());
-    let shown = plain::line(&turn.prompt);
+    let shown = match turn.attachments.len() {
+        0 => plain::line(&turn.prompt),
+        1 => format!("{} (1 attachment)", plain::line(&turn.prompt)),
+        more => format!("{} ({more} attachments)", plain::line(&turn.prompt)),
+    };
     let id = StoredValue::new(turn.id);
     let take_back = move |_| {
         let (api, id) = (feed.api(), id.get_value());

@@ -59,6 +59,12 @@ pub(crate) fn on_coarse_pointer() -> bool {
     window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|media| media.matches())
 }
 
+/// True where keys are not what a person has at hand: touch, and screens as narrow as a phone's.
+pub(crate) fn on_small_or_touch() -> bool {
+    let media = window().match_media("(pointer: coarse), (hover: none), (max-width: 760px)");
+    media.ok().flatten().is_some_and(|media| media.matches())
+}
+
 /// Moves the focus to the element of this id, if there is one.
 pub(crate) fn focus(id: &str) {
     if let Some(element) =

@@ -1,14 +1,22 @@
 //! What a person was writing: kept per session, over reloads and panics.
 
 use super::browser::{fresh_key, recall, remember};
-use gaggle_shared::SessionId;
+use gaggle_shared::{Attachment, SessionId};
 use leptos::prelude::*;
+use std::{cell::RefCell, collections::HashMap};
+
+thread_local! {
+    /// What was attached, per session: too much for what a browser keeps over reloads.
+    static ATTACHED: RefCell<HashMap<String, Vec<Attachment>>> = RefCell::default();
+}
 
 /// The draft of one session.
 #[derive(Clone, Copy)]
 pub(crate) struct Draft {
     /// The text so far.
     pub(crate) text: RwSignal<String>,
+    /// What comes along; kept while the page is open.
+    pub(crate) attached: RwSignal<Vec<Attachment>>,
     place: StoredValue<String>,
     /// The key of the next send: the same until it was acknowledged, so that a repeated try sends once.
     key: StoredValue<(String, String)>,
@@ -18,6 +26,7 @@ pub(crate) struct Draft {
 pub(crate) struct Sending {
     pub(crate) text: String,
     pub(crate) key: String,
+    pub(crate) attached: Vec<Attachment>,
     place: String,
 }
 
@@ -26,7 +35,9 @@ impl Draft {
     pub(crate) fn of(session: &SessionId) -> Self {
         let place = format!("draft.{session}");
         let text = RwSignal::new(recall(&place).unwrap_or_default());
-        Self { text, place: StoredValue::new(place), key: StoredValue::new(Default::default()) }
+        let kept = ATTACHED.with_borrow(|all| all.get(&place).cloned()).unwrap_or_default();
+        let attached = RwSignal::new(kept);
+        Self { text, attached, place: StoredValue::new(place), key: StoredValue::new(Default::default()) }
     }
 
     /// Keeps what was typed.
@@ -35,17 +46,50 @@ impl Draft {
         self.text.set(text);
     }
 
+    /// Takes something along.
+    pub(crate) fn attach(&self, one: Attachment) {
+        self.change(|all| all.push(one));
+    }
+
+    /// Leaves something behind.
+    pub(crate) fn detach(&self, index: usize) {
+        self.change(|all| {
+            if index < all.len() {
+                all.remove(index);
+            }
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Vec<Attachment>)) {
+        let Some(mut all) = self.attached.try_get_untracked() else { return };
+        change(&mut all);
+        // Something else is sent from now on.
+        self.key.set_value(Default::default());
+        self.place.with_value(|place| {
+            ATTACHED.with_borrow_mut(|kept| kept.insert(place.clone(), all.clone()));
+        });
+        self.attached.set(all);
+    }
+
     /// What is sent now, with its idempotency key.
     pub(crate) fn sending(&self) -> Sending {
         let text = self.text.get_untracked();
         if self.key.with_value(|(known, _)| *known != text) {
             self.key.set_value((text.clone(), fresh_key()));
         }
-        Sending { text, key: self.key.with_value(|(_, key)| key.clone()), place: self.place.get_value() }
+        let attached = self.attached.get_untracked();
+        Sending { text, attached, key: self.key.with_value(|(_, key)| key.clone()), place: self.place.get_value() }
     }
 
     /// It was acknowledged: what was typed since stays, and is given. The draft itself may not be shown any more.
     pub(crate) fn sent(&self, sent: &Sending) -> String {
+        let left = |all: &mut Vec<Attachment>| all.retain(|one| !sent.attached.contains(one));
+        ATTACHED.with_borrow_mut(|kept| {
+            if let Some(all) = kept.get_mut(&sent.place) {
+                left(all);
+            }
+        });
+        let _ = self.attached.try_update(left);
         self.key.set_value(Default::default());
         let typed = self.text.try_get_untracked().or_else(|| recall(&sent.place)).unwrap_or_default();
         let rest = typed.strip_prefix(&sent.text).unwrap_or(&typed).trim_start().to_owned();

@@ -292,7 +292,16 @@ impl Feed {
             }
             let events = frames.iter().filter_map(|frame| from_json::<Event>(&frame.data));
             let mut changes = Vec::new();
-            self.chat.update_value(|chat| events.for_each(|event| changes.extend(chat.apply(event))));
+            let mut renamed = false;
+            self.chat.update_value(|chat| {
+                events.for_each(|event| {
+                    renamed |= matches!(event.body, gaggle_shared::EventBody::SessionChanged { .. });
+                    changes.extend(chat.apply(event));
+                });
+            });
+            if renamed {
+                self.read_sessions();
+            }
             let reread = changes.contains(&Change::Reread);
             self.mark(changes);
             if reread {

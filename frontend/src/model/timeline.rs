@@ -167,7 +167,6 @@ fn told(body: &EventBody) -> Option<Told> {
         | EventBody::ToolOutput { .. }
         | EventBody::Usage { .. }
         | EventBody::SessionChanged { .. }
-        | EventBody::SessionChanged { .. }
         | EventBody::AgentUpdate { .. } => return None,
     })
 }

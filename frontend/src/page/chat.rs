@@ -1,7 +1,7 @@
 use crate::component::{
     Approval, Composer, Details, FailureCard, Flock, Queue, Sessions, Steps, Transcript, send,
 };
-use crate::hook::{App, Feed};
+use crate::hook::{App, Feed, State};
 use crate::view;
 use gaggle_shared::{Phase, Project};
 use leptos::prelude::*;
@@ -48,7 +48,7 @@ fn Hello(project: Signal<Arc<Project>>) -> impl IntoView {
             <h2>{move || format!("Say something to {}", project.read().name)}</h2>
             <p>"It reads, writes and runs things in its own workspace, and asks before it changes anything."</p>
             <div class="ideas">
-                {IDEAS.map(|idea| view! { <button class="btn small" on:click=move |_| send(feed, idea.to_owned())>{idea}</button> })}
+                {IDEAS.map(|idea| view! { <button class="btn small" on:click=move |_| send(feed, idea.to_owned(), None)>{idea}</button> })}
             </div>
         </div>
     }
@@ -66,7 +66,7 @@ fn Starting(project: Signal<Arc<Project>>) -> impl IntoView {
         feed.with(|chat| chat.last_failure(&session).map(|failure| failure.code))
     });
     let failure = Memo::new(move |_| {
-        let failure = project.read().failure.clone();
+        let failure = project.read().failure.clone().filter(|_| feed.state.get() != State::Loading);
         failure.filter(|failure| phase.get() == Phase::Activating || told.get() != Some(failure.code))
     });
     let id = move || project.with_untracked(|project| project.id.clone());

@@ -138,7 +138,7 @@ fn Tools(
                         aria-pressed=move || (filter.get() == this).to_string()
                         on:click=move |_| put.run(("show", this.key().into()))
                     >
-                        {this.label()}
+                        {this.label()}" "
                         <span class="n">{move || app.counts.get().of(this)}</span>
                     </button>
                 }).collect_view()}
