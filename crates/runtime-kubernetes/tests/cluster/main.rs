@@ -4,11 +4,13 @@
 mod broken;
 mod config;
 mod examine;
+mod ingress;
 mod life;
 mod logs;
 mod orphans;
 mod record;
 mod refused;
+mod registry;
 mod rights;
 mod watch;
 mod world;
