@@ -1,39 +1,49 @@
 import { Flock } from "../pictures/flock";
 import { open, PLACES } from "../pictures/places";
-import { expect, test } from "../test";
+import type { Server } from "../server";
+import { expect, test as base } from "../test";
 import { clean } from "./access";
 
-// One flock with an agent in every state, for all pages: it lives as long as this file's tests.
-test.describe.configure({ mode: "serial" });
-const flock = new Flock();
-test.beforeAll(async () => {
-  test.setTimeout(240_000);
-  await flock.start(0);
+// One flock with an agent in every state, for all pages.
+const test = base.extend<object, { flock: Flock; server: Server }>({
+  flock: [
+    async ({}, use) => {
+      const flock = new Flock();
+      await flock.start(0);
+      await use(flock);
+      await flock.stop();
+    },
+    { scope: "worker", timeout: 240_000 },
+  ],
+  server: [async ({ flock }, use) => use(flock.server), { scope: "worker" }],
 });
-test.afterAll(() => flock.stop());
+
 test.beforeEach(async ({ page }) => {
+  // The tour is over, until a place asks for it.
   await page.addInitScript(() => {
-    if (!localStorage.getItem("known")) for (const name of ["known", "gaggle.tour"]) localStorage.setItem(name, "done");
+    if (localStorage.getItem("known")) return;
+    localStorage.setItem("known", "done");
+    localStorage.setItem("gaggle.tour", "done");
   });
 });
 
 for (const theme of ["light", "dark"] as const) {
-  test(`every page in every state is clean for axe, ${theme} [accessibility]`, async ({ browser }) => {
+  test(`every page in every state is clean for axe, ${theme} [accessibility]`, async ({ flock, page }) => {
     test.setTimeout(400_000);
-    const page = await browser.newPage({ baseURL: flock.server.url, colorScheme: theme, reducedMotion: "reduce" });
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
     for (const place of PLACES) {
       await open(page, flock, place);
       await clean(page, place.name);
       await place.after?.(page);
       await page.unrouteAll({ behavior: "ignoreErrors" });
     }
-    await page.close();
   });
 }
 
-test("every page in every state fits into 360 px, and nothing of it is cut off sideways [responsive]", async ({ browser }) => {
+test("every page in every state fits into 360 px, and nothing of it is cut off sideways [responsive]", async ({ flock, page }) => {
   test.setTimeout(300_000);
-  const page = await browser.newPage({ baseURL: flock.server.url, viewport: { width: 360, height: 740 }, reducedMotion: "reduce" });
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.setViewportSize({ width: 360, height: 740 });
   for (const place of PLACES) {
     await open(page, flock, place);
     const wide = await page.evaluate(() => {
@@ -52,5 +62,98 @@ test("every page in every state fits into 360 px, and nothing of it is cut off s
     await place.after?.(page);
     await page.unrouteAll({ behavior: "ignoreErrors" });
   }
-  await page.close();
+});
+
+/** What a screen reader is told of the main pages: the parts that must not get lost, in their order. */
+const TOLD: Record<string, string> = {
+  "fleet-cards": `
+    - main:
+      - heading "Projects" [level=1]
+      - button "New project"
+      - group "Show":
+        - button /All/ [pressed]
+      - searchbox "Search projects"
+      - combobox "Order"
+      - list "Projects":
+        - listitem:
+          - article:
+            - checkbox "Select billing-service"
+            - heading "billing-service" [level=2]:
+              - link "billing-service"
+            - text: Needs you
+            - paragraph:
+              - code: /sqlx migrate run/
+            - link "Review billing-service"
+            - button "Put billing-service to sleep"
+  `,
+  approvals: `
+    - main:
+      - heading "Approvals" [level=1]
+      - text: 2 wait for you
+      - 'group "Approval: Wants to write a file"':
+        - figure /CHANGELOG.md/
+        - button /Allow once/
+        - button /Reject once/
+        - button /Reject always/
+        - button /Allow always/
+  `,
+  "chat-waiting": `
+    - main:
+      - heading "billing-service" [level=1]
+      - button "Put to sleep"
+      - navigation "Project":
+        - link "Chat"
+        - link "Activity"
+        - link "Logs"
+        - link "Resources"
+        - link "Usage"
+        - link "Settings"
+      - region "Conversation":
+        - article
+      - 'group "Approval: Wants to run a command"':
+        - button /Allow once/
+      - textbox "Message"
+      - button "Stop"
+      - complementary "Details"
+  `,
+  usage: `
+    - main:
+      - heading "Usage" [level=1]
+      - group "Period":
+        - button "30 days" [pressed]
+      - link "CSV"
+      - figure:
+        - slider "Use by day"
+      - heading "By project" [level=2]
+      - region "Use by project":
+        - table:
+          - rowgroup:
+            - row /Project Turns/
+  `,
+  status: `
+    - main:
+      - heading "Status" [level=1]
+      - status: Everything works
+      - list:
+        - listitem:
+          - strong: Gaggle
+      - heading "This Gaggle" [level=2]
+  `,
+  palette: `
+    - dialog:
+      - combobox /Go to/
+      - listbox:
+        - option /billing-service/
+  `,
+};
+
+test("a screen reader is told what stands on the main pages [accessibility]", async ({ flock, page }) => {
+  test.setTimeout(120_000);
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  for (const [name, tree] of Object.entries(TOLD)) {
+    const place = PLACES.find((place) => place.name === name)!;
+    await open(page, flock, place);
+    await expect(page.locator("body"), name).toMatchAriaSnapshot(tree);
+    await place.after?.(page);
+  }
 });
