@@ -3,8 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+mod acp;
 mod approvals;
+mod attached;
 mod away;
+#[path = "../common/acp.rs"]
+mod client;
 mod deaths;
 mod disk;
 mod endings;

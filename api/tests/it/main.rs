@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod acp;
+mod attached;
 mod bad_input;
 mod chat;
 #[path = "../common/acp.rs"]
