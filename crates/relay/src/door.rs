@@ -133,7 +133,7 @@ pub(crate) async fn serve(listener: TcpListener, door: Arc<Door>) {
                 async { Ok::<_, Infallible>(answer) }
             });
             let mut http = http1::Builder::new();
-            http.timer(TokioTimer::new()).header_read_timeout(HEAD).keep_alive(false);
+            http.timer(TokioTimer::new()).header_read_timeout(HEAD);
             drop(http.serve_connection(TokioIo::new(tcp), service).with_upgrades().await);
             drop(place);
         });
@@ -150,6 +150,9 @@ fn text(status: StatusCode, text: &str) -> Answer {
     let body = if text.is_empty() { Full::default() } else { Full::from(format!("{text}\n")) };
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    // Said here, where an upgrade can say otherwise: of hyper's own switch a WebSocket's client would hear too.
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
