@@ -8,9 +8,12 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use gaggle_shared::Code;
 use std::{fmt, net::IpAddr, sync::Arc};
 
+/// Says of an address whether it is an agent's.
+type Known = Arc<dyn Fn(IpAddr) -> BoxFuture<'static, bool> + Send + Sync>;
+
 /// Who may not use this API though they may come to reach it: the agents. Nobody, unless their addresses are known.
 #[derive(Clone, Default)]
-pub struct Agents(Option<Arc<dyn Fn(IpAddr) -> BoxFuture<'static, bool> + Send + Sync>>);
+pub struct Agents(Option<Known>);
 
 impl Agents {
     /// Those of whom this says that the address is theirs.

@@ -2,10 +2,13 @@ use gaggle_relay_protocol::{Probe, Probed};
 use gaggle_shared::ProjectId;
 use std::fmt;
 
+/// Hears what came of it.
+type Told = Box<dyn Fn(&ProjectId, Probed) + Send + Sync>;
+
 /// What relays are asked to try, and who hears of it.
 pub(super) struct Probing {
     pub(super) asked: Probe,
-    told: Box<dyn Fn(&ProjectId, Probed) + Send + Sync>,
+    told: Told,
 }
 
 impl Probing {

@@ -26,7 +26,8 @@ struct Class {
 impl Class {
     fn new(object: &impl ResourceExt, by: String) -> Self {
         let marked = |name: &&str| object.annotations().get(*name).is_some_and(|value| value == "true");
-        Self { name: object.name_any(), by, default: DEFAULTS.iter().any(|name| marked(&name)) }
+        let default = DEFAULTS.iter().any(marked);
+        Self { name: object.name_any(), by, default }
     }
 }
 
