@@ -10,5 +10,6 @@ mod harness;
 mod images;
 mod installed;
 mod life;
+mod orphans;
 mod users;
 mod walls;
