@@ -1,6 +1,6 @@
 use crate::{
-    DesiredState, Failure, MessageId, Permission, Phase, Removed, Role, Seq, Session, Time, ToolCall, Turn, TurnId,
-    Usage,
+    DesiredState, Failure, MessageId, Permission, Phase, Removed, Role, Seq, Session, Time, ToolCall, Turn,
+    TurnId, Usage,
 };
 use serde::{Deserialize, Serialize};
 

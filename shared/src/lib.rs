@@ -31,7 +31,9 @@ mod turn;
 mod usage;
 mod user;
 
-pub use attachment::{ATTACHMENTS, ATTACHMENTS_BYTES, Accepts, Attachment, AttachmentInfo, IMAGES, WorkspaceFile};
+pub use attachment::{
+    ATTACHMENTS, ATTACHMENTS_BYTES, Accepts, Attachment, AttachmentInfo, IMAGES, WorkspaceFile,
+};
 pub use error::ParseError;
 pub use event::{Event, EventBody, OutputStream, Severity, Step, StepState};
 pub use failure::Failure;

@@ -1,4 +1,6 @@
-use crate::{AttachmentInfo, Failure, MessageId, PermissionId, SessionId, StopReason, Time, ToolCall, TurnId, Usage};
+use crate::{
+    AttachmentInfo, Failure, MessageId, PermissionId, SessionId, StopReason, Time, ToolCall, TurnId, Usage,
+};
 use serde::{Deserialize, Serialize};
 
 /// Who speaks.

@@ -144,8 +144,13 @@ mod tests {
             told(&model)["request"]["params"],
             json!({"sessionId": "g1", "configId": "model", "value": "gpt-4o"})
         );
-        let mode =
-            AgentCommand::SetMode { turn, agent_session: "g1".into(), mode: Mode::SmartApprove, start: 2, wish: 0 };
+        let mode = AgentCommand::SetMode {
+            turn,
+            agent_session: "g1".into(),
+            mode: Mode::SmartApprove,
+            start: 2,
+            wish: 0,
+        };
         assert_eq!(mode.id(), "mode:t1:2");
         assert_eq!(told(&mode)["request"]["params"], json!({"sessionId": "g1", "modeId": "smart_approve"}));
     }
@@ -153,8 +158,12 @@ mod tests {
     #[test]
     fn what_belongs_to_a_turn_names_it() {
         let turn = TurnId::parse("t1").unwrap();
-        let prompt =
-            told(&AgentCommand::Prompt { turn: turn.clone(), agent_session: "g1".into(), text: "hi".into(), attachments: Vec::new() });
+        let prompt = told(&AgentCommand::Prompt {
+            turn: turn.clone(),
+            agent_session: "g1".into(),
+            text: "hi".into(),
+            attachments: Vec::new(),
+        });
         assert_eq!((&prompt["do"], &prompt["turnId"]), (&json!("prompt"), &json!("t1")));
         assert_eq!(prompt["request"]["params"]["prompt"], json!([{"type": "text", "text": "hi"}]));
         let image = Attachment {

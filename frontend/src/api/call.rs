@@ -2,9 +2,9 @@
 
 use super::http::{Trouble, get, get_text, send, tell};
 use gaggle_shared::{
-    AnswerPermission, Attachment, CancelTurn, CreateProject, CreateSession, EditTurn, Event, Info, List, Message, Mode,
-    Permission, PermissionId, ProjectId, ProjectName, SendMessage, Seq, Session, SessionId, Status,
-    SteerTurn, Turn, TurnId, UpdateProject, UpdateSession, UsageReport, UserId, WorkspaceFile,
+    AnswerPermission, Attachment, CancelTurn, CreateProject, CreateSession, EditTurn, Event, Info, List,
+    Message, Mode, Permission, PermissionId, ProjectId, ProjectName, SendMessage, Seq, Session, SessionId,
+    Status, SteerTurn, Turn, TurnId, UpdateProject, UpdateSession, UsageReport, UserId, WorkspaceFile,
     read::Value,
 };
 use gloo_net::http::Method;

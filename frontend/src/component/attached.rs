@@ -9,8 +9,14 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, FileList};
 
 /// Takes files along with what is being written; what is not taken is said.
-pub(crate) fn take(draft: Draft, files: Option<FileList>, accepts: Option<Accepts>, said: RwSignal<Vec<String>>) {
-    let files: Vec<File> = files.map(|all| (0..all.length()).filter_map(|at| all.get(at)).collect()).unwrap_or_default();
+pub(crate) fn take(
+    draft: Draft,
+    files: Option<FileList>,
+    accepts: Option<Accepts>,
+    said: RwSignal<Vec<String>>,
+) {
+    let files: Vec<File> =
+        files.map(|all| (0..all.length()).filter_map(|at| all.get(at)).collect()).unwrap_or_default();
     said.set(Vec::new());
     spawn_local(async move {
         for file in files {
@@ -37,7 +43,11 @@ async fn read(file: &File, draft: Draft, accepts: Option<Accepts>) -> Result<(),
 
 /// The button that chooses files.
 #[component]
-pub(crate) fn AttachButton(draft: Draft, accepts: Signal<Option<Accepts>>, said: RwSignal<Vec<String>>) -> impl IntoView {
+pub(crate) fn AttachButton(
+    draft: Draft,
+    accepts: Signal<Option<Accepts>>,
+    said: RwSignal<Vec<String>>,
+) -> impl IntoView {
     let node = NodeRef::<html::Input>::new();
     let some = move || accepts.get().is_none_or(|accepts| accepts.images || accepts.texts);
     let chosen = move |_| {
@@ -114,7 +124,8 @@ pub(crate) fn sent(api: &Project, turn: &TurnId, all: Vec<AttachmentInfo>) -> Op
         let (href, name) = (api.attachment(turn, index), plain::line(&info.name));
         let size = attach::size(info.size);
         let drawn = match info.is_image() {
-            true => view! { <img class="attached-image" src=href.clone() alt=name.clone() loading="lazy"/> }.into_any(),
+            true => view! { <img class="attached-image" src=href.clone() alt=name.clone() loading="lazy"/> }
+                .into_any(),
             false => view! { <Icon glyph=Glyph::File/> }.into_any(),
         };
         view! {

@@ -40,7 +40,9 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
     // Why something was not attached, or not found.
     let said = RwSignal::new(Vec::<String>::new());
     let accepts = Memo::new(move |_| {
-        session.with_value(|id| feed.sessions.read().iter().find(|one| one.id == *id).and_then(|one| one.accepts))
+        session.with_value(|id| {
+            feed.sessions.read().iter().find(|one| one.id == *id).and_then(|one| one.accepts)
+        })
     });
     let accepts: Signal<Option<Accepts>> = accepts.into();
     let gone = move || project.read().phase == Phase::Deleting;
@@ -75,7 +77,9 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
             match found {
                 Ok(files) => named.set(Some((mention, files))),
                 Err(trouble) if trouble.code() == Some(Code::NotSupportedByRuntime) => {
-                    said.set(vec!["Files of this project cannot be looked up from here; write their paths.".into()]);
+                    said.set(vec![
+                        "Files of this project cannot be looked up from here; write their paths.".into(),
+                    ]);
                 }
                 Err(_) => named.set(None),
             }

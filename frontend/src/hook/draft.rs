@@ -78,7 +78,12 @@ impl Draft {
             self.key.set_value((text.clone(), fresh_key()));
         }
         let attached = self.attached.get_untracked();
-        Sending { text, attached, key: self.key.with_value(|(_, key)| key.clone()), place: self.place.get_value() }
+        Sending {
+            text,
+            attached,
+            key: self.key.with_value(|(_, key)| key.clone()),
+            place: self.place.get_value(),
+        }
     }
 
     /// It was acknowledged: what was typed since stays, and is given. The draft itself may not be shown any more.

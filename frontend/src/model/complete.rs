@@ -36,9 +36,9 @@ pub struct Mention {
 /// The file that is being named where the caret stands (counted in UTF-16, as browsers do); none if there is none.
 pub fn mention(text: &str, caret: usize) -> Option<Mention> {
     let before = &text[..byte_at(text, caret)];
-    let start = before.rfind(char::is_whitespace).map_or(0, |at| {
-        at + before[at..].chars().next().map_or(1, char::len_utf8)
-    });
+    let start = before
+        .rfind(char::is_whitespace)
+        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
     let query = before[start..].strip_prefix('@')?;
     Some(Mention { start, query: query.to_owned() })
 }
@@ -85,7 +85,10 @@ mod tests {
         assert_eq!(at("😀 @ä", 5), Some((5, "ä".into())));
         assert_eq!(at("x", 99), None);
         let wanted = mention("😀 @ma, so", 6).unwrap();
-        assert_eq!(with_file("😀 @ma, so", &wanted, "src/main.rs"), Some(("😀 @src/main.rs , so".into(), 16)));
+        assert_eq!(
+            with_file("😀 @ma, so", &wanted, "src/main.rs"),
+            Some(("😀 @src/main.rs , so".into(), 16))
+        );
         let wanted = mention("see @ma now", 7).unwrap();
         assert_eq!(with_file("see @ma now", &wanted, "a.rs"), Some(("see @a.rs now".into(), 10)));
         assert_eq!(with_file("other", &wanted, "a.rs"), None);

@@ -43,12 +43,7 @@ impl<'a> Ids<'a> {
     }
 
     /// An id that cannot be one is as missing as one that is not there.
-    fn get<T, E>(
-        &self,
-        name: &str,
-        parse: fn(&str) -> Result<T, E>,
-        code: Code,
-    ) -> Result<T, ApiError> {
+    fn get<T, E>(&self, name: &str, parse: fn(&str) -> Result<T, E>, code: Code) -> Result<T, ApiError> {
         let text = self.params.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value);
         parse(text).map_err(|_| ApiError::new(code, missing(code)))
     }

@@ -105,7 +105,8 @@ impl Cell {
             let turn = turn_view(&live, state.answers.get(id));
             let settings = state.record.applied.as_ref().unwrap_or(&state.record.settings);
             let chosen = state.record.session(&live.session).and_then(|session| session.model.clone());
-            let model = chosen.or_else(|| settings.model.clone()).or_else(|| self.engine.config.model.clone());
+            let model =
+                chosen.or_else(|| settings.model.clone()).or_else(|| self.engine.config.model.clone());
             let steers = live.steers.clone();
             let attachments = live.attachments.clone();
             let project = self.id.clone();

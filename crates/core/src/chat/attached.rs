@@ -2,9 +2,7 @@
 
 use super::end_turn;
 use crate::{draft::Draft, error::Error, record::TurnStage};
-use gaggle_shared::{
-    ATTACHMENTS, ATTACHMENTS_BYTES, Accepts, Attachment, Code, Failure, IMAGES, StopReason,
-};
+use gaggle_shared::{ATTACHMENTS, ATTACHMENTS_BYTES, Accepts, Attachment, Code, Failure, IMAGES, StopReason};
 
 /// How each kind of image begins.
 const HEADS: [(&str, usize, &[u8]); 4] = [
@@ -123,7 +121,8 @@ fn refused(field: &str, rule: &str) -> Error {
 mod tests {
     use super::*;
 
-    const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
+    const PNG: &str =
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
 
     fn image(kind: &str, data: &str) -> Attachment {
         Attachment { name: "a".into(), mime_type: kind.into(), text: None, data: Some(data.into()) }
@@ -160,7 +159,10 @@ mod tests {
             (text("a", "image/png"), "attachments[0].mimeType"),
             (Attachment { data: Some(PNG.into()), ..text("a", "text/plain") }, "attachments[0].text"),
             (Attachment { text: None, ..text("a", "text/plain") }, "attachments[0].text"),
-            (Attachment { text: Some("x".repeat(ATTACHMENTS_BYTES + 1)), ..text("a", "text/plain") }, "attachments:"),
+            (
+                Attachment { text: Some("x".repeat(ATTACHMENTS_BYTES + 1)), ..text("a", "text/plain") },
+                "attachments:",
+            ),
         ] {
             let said = rule(one.clone());
             assert!(said.starts_with(field), "{field}: {said}");
@@ -172,6 +174,9 @@ mod tests {
     fn an_agent_says_what_it_takes() {
         let all = [image("image/png", PNG), text("a", "text/plain")];
         let of = |images, texts| not_taken(Accepts { images, texts }, &all);
-        assert_eq!([of(true, true), of(false, true), of(true, false)], [None, Some("images"), Some("text files")]);
+        assert_eq!(
+            [of(true, true), of(false, true), of(true, false)],
+            [None, Some("images"), Some("text files")]
+        );
     }
 }

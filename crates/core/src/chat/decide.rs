@@ -10,8 +10,8 @@ use crate::{
     record::{Asking, PhaseState, Ready, TurnStage},
 };
 use gaggle_shared::{
-    Code, DesiredState, EventBody, Failure, Mode, Permission, PermissionId, PermissionState, Step, StepState, StopReason,
-    Time, TurnId,
+    Code, DesiredState, EventBody, Failure, Mode, Permission, PermissionId, PermissionState, Step, StepState,
+    StopReason, Time, TurnId,
 };
 use serde_json::Value;
 

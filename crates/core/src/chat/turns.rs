@@ -9,8 +9,8 @@ use crate::{
     service::Config,
 };
 use gaggle_shared::{
-    Attachment, Code, Cost, EventBody, Failure, Mode, OptionKind, Permission, PermissionId, PermissionState, SessionId,
-    StopReason, Turn, TurnId, TurnState, transcript::Answer,
+    Attachment, Code, Cost, EventBody, Failure, Mode, OptionKind, Permission, PermissionId, PermissionState,
+    SessionId, StopReason, Turn, TurnId, TurnState, transcript::Answer,
 };
 
 /// So many bytes of waiting messages a project may have.

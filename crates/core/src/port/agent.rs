@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use gaggle_shared::{
-    Accepts, Attachment, Diff, Mode, OutputStream, PermissionId, PermissionOption, ProjectId, SessionId, SlashCommand, StopReason,
-    Time, ToolKind, ToolStatus, TurnId, Usage,
+    Accepts, Attachment, Diff, Mode, OutputStream, PermissionId, PermissionOption, ProjectId, SessionId,
+    SlashCommand, StopReason, Time, ToolKind, ToolStatus, TurnId, Usage,
 };
 use serde_json::Value;
 use std::{fmt::Debug, time::Duration};

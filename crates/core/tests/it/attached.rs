@@ -1,11 +1,15 @@
 //! What comes with a message, and the model of a conversation.
 
 use crate::world::{World, alice, call, done, message, within};
-use gaggle_core::{port::AgentCommand, service::{MessageQuery, Wait}};
+use gaggle_core::{
+    port::AgentCommand,
+    service::{MessageQuery, Wait},
+};
 use gaggle_shared::{Attachment, Code, EventBody, ProjectId, SendMessage, Turn, UpdateSession};
 use gaggle_testkit::Act;
 
-const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
+const PNG: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
 
 fn both() -> Vec<Attachment> {
     let of = |name: &str, mime_type: &str, text: Option<&str>, data: Option<&str>| Attachment {
@@ -70,9 +74,11 @@ async fn a_chosen_model_is_set_before_the_next_prompt_and_again_after_a_new_star
     let project = world.create("one").await;
     let (id, session) = (project.id, project.default_session_id);
     world.send(&id, "a").await.unwrap();
-    let wish = |model: Option<&str>| UpdateSession { model: Some(model.map(Into::into)), ..Default::default() };
+    let wish =
+        |model: Option<&str>| UpdateSession { model: Some(model.map(Into::into)), ..Default::default() };
     let mut events = world.events(&id, 0).await;
-    let changed = world.gaggle.update_session(&call(), &alice(), &id, &session, wish(Some("m2"))).await.unwrap();
+    let changed =
+        world.gaggle.update_session(&call(), &alice(), &id, &session, wish(Some("m2"))).await.unwrap();
     assert_eq!(changed.model.as_deref(), Some("m2"));
     events.until(|body| matches!(body, EventBody::SessionChanged { session } if session.model.as_deref() == Some("m2"))).await;
     world.send(&id, "b").await.unwrap();
@@ -86,7 +92,8 @@ async fn a_chosen_model_is_set_before_the_next_prompt_and_again_after_a_new_star
     let sent = world.gateway.sent(&id);
     let told: Vec<_> = sent.into_iter().skip(before).filter_map(set).collect();
     assert_eq!(told, ["m2", "d"]);
-    let bad = world.gaggle.update_session(&call(), &alice(), &id, &session, wish(Some(" "))).await.unwrap_err();
+    let bad =
+        world.gaggle.update_session(&call(), &alice(), &id, &session, wish(Some(" "))).await.unwrap_err();
     assert_eq!(bad.code, Code::InvalidRequest);
     let empty = UpdateSession::default();
     assert!(world.gaggle.update_session(&call(), &alice(), &id, &session, empty).await.is_err());
