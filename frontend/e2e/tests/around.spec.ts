@@ -13,6 +13,16 @@ test("a long list draws only what is near the eye, and goes by keys [long list]"
   await expect(list.locator("li").first()).toHaveAttribute("aria-setsize", "150");
   expect(await list.locator("li").count()).toBeLessThan(70);
   const link = (n: string) => list.getByRole("link", { name: `${called} ${n}`, exact: true });
+  // Rows are used again, and yet stand in the document as they are read: down, far down, and back up.
+  const places = () => list.locator("li").evaluateAll((all) => all.map((one) => Number(one.getAttribute("data-index"))));
+  for (const way of [300, 700, 4_000, -900, -5_000]) {
+    const before = await places();
+    await page.locator(".list-body > .scroller").evaluate((node, by) => node.scrollBy(0, by), way);
+    await expect.poll(places).not.toEqual(before);
+    await expect.poll(async () => (await places()).every((at, n, all) => n === 0 || all[n - 1] < at)).toBe(true);
+    const at = (await places())[5];
+    await expect(list.locator(`li[data-index="${at}"]`).getByRole("heading")).toHaveText(`${called} ${String(at).padStart(3, "0")}`);
+  }
   const first = link("000");
   await first.focus();
   await page.keyboard.press("End");

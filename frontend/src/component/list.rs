@@ -324,6 +324,8 @@ impl Inner {
         }
         self.place();
         request_animation_frame(move || {
+            // First to its place: what moves in the document loses the focus.
+            self.settle();
             let found = self.items.try_get_untracked().flatten().and_then(|items| {
                 items.query_selector(&format!("li[data-index='{index}'] [data-main]")).ok().flatten()
             });

@@ -4,7 +4,8 @@
 use super::Inner;
 use leptos::prelude::*;
 use std::collections::{HashMap, HashSet};
-use web_sys::Element;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 
 /// What is drawn of an item: which one it is, and where it is now.
 #[derive(Clone)]
@@ -113,6 +114,8 @@ impl Inner {
                 there.insert(number, element);
             }
         }
+        // What is moved in the document loses the focus.
+        let active = document().active_element().filter(|active| items.contains(Some(active)));
         let mut next: Option<Element> = None;
         self.order.with_value(|order| {
             for number in order.iter().rev() {
@@ -123,5 +126,12 @@ impl Inner {
                 next = Some(element);
             }
         });
+        if let Some(active) = active.filter(|active| document().active_element().as_ref() != Some(active))
+            && let Ok(active) = active.dyn_into::<HtmlElement>()
+        {
+            let options = web_sys::FocusOptions::new();
+            options.set_prevent_scroll(true);
+            let _ = active.focus_with_options(&options);
+        }
     }
 }
