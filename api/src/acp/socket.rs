@@ -55,15 +55,14 @@ async fn read<S>(
 {
     while let Some(Ok(message)) = stream.next().await {
         alive.notify_one();
-        match message {
-            Message::Text(text) => {
-                if heard.send(text.as_str().to_owned()).await.is_err() {
-                    // Nobody listens any more; the writer says so to the client.
-                    std::future::pending::<()>().await;
-                }
-            }
+        let text = match message {
+            Message::Text(text) => text,
             Message::Close(_) => return,
-            _ => {}
+            _ => continue,
+        };
+        if heard.send(text.as_str().to_owned()).await.is_err() {
+            // Nobody listens any more; the writer says so to the client.
+            std::future::pending::<()>().await;
         }
     }
 }

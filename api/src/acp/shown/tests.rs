@@ -38,6 +38,7 @@ fn texts(updates: &[Value]) -> Vec<String> {
     updates.iter().map(|update| update["content"]["text"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "tests write the parts where they are used")]
 fn message(parts: Value) -> Message {
     serde_json::from_value(json!({"id": "t1-a", "sessionId": "s1", "turnId": "t1", "role": "assistant",
         "parts": parts, "createdAt": "2026-01-01T00:00:00Z", "state": "streaming", "failure": null}))
