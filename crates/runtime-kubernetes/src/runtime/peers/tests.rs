@@ -19,7 +19,7 @@ impl Clock for Still {
     }
 
     async fn sleep_until(&self, _: Time) {
-        std::future::pending().await;
+        std::future::pending::<()>().await;
     }
 }
 
