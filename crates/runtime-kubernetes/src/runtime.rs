@@ -26,9 +26,13 @@ use crate::{
 };
 use async_trait::async_trait;
 use gaggle_core::port::{
-    Change, Cleared, Clock, LogLines, Placement, Progress, Reach, Runtime, RuntimeError, Workload, WorkloadSpec,
+    Change, Cleared, Clock, LogLines, Placement, Progress, Reach, Runtime, RuntimeError, Workload,
+    WorkloadSpec,
 };
-use gaggle_shared::{Finding, Isolation, OrphanObject, ProjectId, Removed, Resources, RuntimeKind, Time, UserId};
+use gaggle_shared::{
+    Finding, Isolation, OrphanObject, ProjectId, Removed, Resources, RuntimeKind, Time, UserId,
+};
+use peers::Peers;
 use std::{
     fmt,
     net::IpAddr,
@@ -36,7 +40,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use peers::Peers;
 use tokio::sync::broadcast;
 use tokio_util::task::AbortOnDropHandle;
 use turns::Turns;

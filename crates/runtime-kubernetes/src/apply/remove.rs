@@ -115,7 +115,12 @@ impl Applier {
     }
 
     /// Tells one object of ours to go.
-    pub(super) async fn delete(&self, kind: Kind, namespace: &str, name: &str) -> Result<Option<Going>, Fault> {
+    pub(super) async fn delete(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<Going>, Fault> {
         let Some(live) = self.live(kind, namespace, name).await? else { return Ok(None) };
         if !self.is_ours(&live.meta) {
             tracing::warn!(kind = kind.as_str(), namespace, name, "an object without our label stays");
