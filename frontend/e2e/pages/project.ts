@@ -7,12 +7,18 @@ export class ProjectPage {
   readonly messages: Locator;
   readonly answer: Locator;
   readonly lost: Locator;
+  /** Chooses files to attach. */
+  readonly files: Locator;
+  /** What comes along with the next message. */
+  readonly attached: Locator;
 
   constructor(readonly page: Page) {
     this.composer = page.getByRole("textbox", { name: "Message", exact: true });
     this.approval = page.getByRole("group", { name: /^Approval:/ });
     this.messages = page.locator(".transcript .message");
     this.answer = this.messages.last();
+    this.files = page.locator("form.composer input[type=file]");
+    this.attached = page.locator("form.composer").getByRole("list", { name: "Attachments" });
     this.lost = page.getByText("Connection lost.");
   }
 

@@ -71,7 +71,7 @@ fn image(one: &Attachment, data: &str) -> Result<(), (&'static str, &'static str
     let head = HEADS.iter().find(|(kind, ..)| *kind == one.mime_type);
     let (_, at, bytes) =
         head.ok_or(("mimeType", "of an image: image/png, image/jpeg, image/gif or image/webp"))?;
-    let good = data.len() % 4 == 0 && data.trim_end_matches('=').len() + 2 >= data.len();
+    let good = data.len().is_multiple_of(4) && data.trim_end_matches('=').len() + 2 >= data.len();
     let first = decoded(data.get(..data.len().min(24)).unwrap_or_default());
     let rest = data.trim_end_matches('=').bytes().all(|byte| sextet(byte).is_some());
     match first.filter(|_| good && rest) {
