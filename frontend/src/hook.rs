@@ -13,7 +13,8 @@ mod watch;
 
 pub(crate) use app::{App, Link};
 pub(crate) use browser::{
-    catch_focus, clock_time, copy, dice, focus, fresh_key, now, on_coarse_pointer, on_small_or_touch, recall, remember, save,
+    catch_focus, clock_time, copy, dice, focus, fresh_key, now, on_coarse_pointer, on_small_or_touch, recall,
+    remember, save,
 };
 pub(crate) use draft::Draft;
 pub(crate) use feed::{Feed, State};

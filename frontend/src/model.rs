@@ -1,8 +1,8 @@
 //! View models: pure, without a browser, a clock or a network.
 
 pub mod ansi;
-pub mod backoff;
 pub mod attach;
+pub mod backoff;
 pub mod bulk;
 pub mod chat;
 pub mod complete;

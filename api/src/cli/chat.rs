@@ -50,7 +50,8 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failed> {
         if text.trim().is_empty() {
             continue;
         }
-        let message = SendMessage { session_id: flags.session.clone(), mode: flags.mode, ..SendMessage::of(text) };
+        let message =
+            SendMessage { session_id: flags.session.clone(), mode: flags.mode, ..SendMessage::of(text) };
         let mut screen = Screen::asking(&client, &project.id, &mut input);
         let turn = follow(&client, &project.id, &message, &mut screen);
         let done = tokio::select! {

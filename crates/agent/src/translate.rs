@@ -116,7 +116,9 @@ pub fn message(text: &str) -> Message {
         Ok(Wire { kind: Kind::Probed, .. }) => {
             serde_json::from_str(text).map_or(Message::Unknown, Message::Probed)
         }
-        Ok(Wire { kind: Kind::Pass, .. }) => serde_json::from_str(text).map_or(Message::Unknown, Message::Pass),
+        Ok(Wire { kind: Kind::Pass, .. }) => {
+            serde_json::from_str(text).map_or(Message::Unknown, Message::Pass)
+        }
         Ok(_) => Message::Unknown,
         Err(_) => match serde_json::from_str::<Shell>(text) {
             Ok(Shell { kind: Kind::Frame, n, at, .. }) => {

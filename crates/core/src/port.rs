@@ -13,6 +13,7 @@ pub use agent::{
 pub use clock::{Clock, Entropy};
 pub use model::{ModelAccess, ModelError, ModelGrant};
 pub use runtime::{
-    Cause, Change, Cleared, LogLines, News, Placement, Progress, Reach, Runtime, RuntimeError, Workload, WorkloadSpec,
+    Cause, Change, Cleared, LogLines, News, Placement, Progress, Reach, Runtime, RuntimeError, Workload,
+    WorkloadSpec,
 };
 pub use store::{Batch, JournalPage, LinkCursor, ProjectQuery, Store, StoreError, TurnQuery};

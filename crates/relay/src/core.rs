@@ -111,7 +111,15 @@ impl Core {
             full: false,
         };
         let (news, acked, wish) = (Notify::new(), Notify::new(), watch::Sender::new(Wish::Run));
-        Self { state: Mutex::new(state), now, news, acked, linked: AtomicBool::new(false), wish, tunnels: Tunnels::default() }
+        Self {
+            state: Mutex::new(state),
+            now,
+            news,
+            acked,
+            linked: AtomicBool::new(false),
+            wish,
+            tunnels: Tunnels::default(),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

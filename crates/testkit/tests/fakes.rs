@@ -45,7 +45,12 @@ fn admission(token: &str, received: LinkCursor) -> Admission {
 }
 
 fn prompt(turn_id: &str) -> AgentCommand {
-    AgentCommand::Prompt { turn: turn(turn_id), agent_session: "agent-1".into(), text: "hello".into(), attachments: Vec::new() }
+    AgentCommand::Prompt {
+        turn: turn(turn_id),
+        agent_session: "agent-1".into(),
+        text: "hello".into(),
+        attachments: Vec::new(),
+    }
 }
 
 /// What came until nothing more comes at once.

@@ -79,7 +79,12 @@ pub(crate) fn Ran(ran: Vec<String>) -> impl IntoView {
 
 /// A message of a person to be said in other words, as a new message.
 #[component]
-pub(crate) fn EditAgain(text: String, of: TurnId, ran: Vec<String>, editing: RwSignal<bool>) -> impl IntoView {
+pub(crate) fn EditAgain(
+    text: String,
+    of: TurnId,
+    ran: Vec<String>,
+    editing: RwSignal<bool>,
+) -> impl IntoView {
     let feed = Feed::get();
     let words = RwSignal::new(text);
     let of = StoredValue::new(of);

@@ -18,8 +18,8 @@ pub use entry::Entry;
 use super::start::Activation;
 use super::timeline;
 use gaggle_shared::{
-    Event, EventBody, Failure, Message, MessageId, MessageState, Permission, PermissionId, PermissionState, Role, Seq,
-    SessionId, StopReason, Turn, TurnId, TurnState, Usage, transcript::Applied,
+    Event, EventBody, Failure, Message, MessageId, MessageState, Permission, PermissionId, PermissionState,
+    Role, Seq, SessionId, StopReason, Turn, TurnId, TurnState, Usage, transcript::Applied,
 };
 use std::collections::{BTreeMap, HashMap};
 

@@ -10,7 +10,11 @@ pub fn markdown(title: &str, person: &str, messages: &[Message]) -> String {
         let who = if message.role == Role::User { person } else { "Goose" };
         out.push_str(&format!("\n## {}, {}\n", plain::line(who), minute(message.created_at)));
         for one in &message.attachments {
-            out.push_str(&format!("\n- Attached: `{}` ({})\n", plain::line(&one.name), attach::size(one.size)));
+            out.push_str(&format!(
+                "\n- Attached: `{}` ({})\n",
+                plain::line(&one.name),
+                attach::size(one.size)
+            ));
         }
         for part in &message.parts {
             match part {

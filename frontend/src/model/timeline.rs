@@ -148,7 +148,8 @@ fn told(body: &EventBody) -> Option<Told> {
             let chosen = permission.options.iter().find(|o| Some(&o.id) == permission.option_id.as_ref());
             let title = match permission.state {
                 PermissionState::Answered => {
-                    let said = chosen.map_or_else(|| "an option".into(), |option| tool::option_label(&option.name));
+                    let said =
+                        chosen.map_or_else(|| "an option".into(), |option| tool::option_label(&option.name));
                     format!("Answered: {said}")
                 }
                 PermissionState::Expired => "Approval ran out of time".into(),

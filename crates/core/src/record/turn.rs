@@ -1,6 +1,7 @@
 use crate::port::LinkCursor;
 use gaggle_shared::{
-    Attachment, Failure, Mode, Permission, PermissionId, ProjectId, Seq, SessionId, StopReason, Time, Turn, TurnId, Usage,
+    Attachment, Failure, Mode, Permission, PermissionId, ProjectId, Seq, SessionId, StopReason, Time, Turn,
+    TurnId, Usage,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

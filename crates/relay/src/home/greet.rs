@@ -72,9 +72,11 @@ impl Home {
             }
             FromServer::Gone { reason } => Greeted::Gone(reason),
             FromServer::Later => Greeted::Later,
-            FromServer::Ack { .. } | FromServer::Command(_) | FromServer::Ping | FromServer::Probe(_) | FromServer::Pass(_) => {
-                Greeted::Failed("the server did not answer hello".into())
-            }
+            FromServer::Ack { .. }
+            | FromServer::Command(_)
+            | FromServer::Ping
+            | FromServer::Probe(_)
+            | FromServer::Pass(_) => Greeted::Failed("the server did not answer hello".into()),
         }
     }
 

@@ -21,9 +21,8 @@ const MISSES: u32 = 3;
 /// Carries texts between a client and the server until either hangs up.
 pub(crate) async fn carry(core: &Core, upgraded: Upgraded, entered: Entered) {
     let Entered { client, mut from, credit } = entered;
-    let config = WebSocketConfig::default()
-        .max_message_size(Some(LONGEST_TEXT))
-        .max_frame_size(Some(LONGEST_TEXT));
+    let config =
+        WebSocketConfig::default().max_message_size(Some(LONGEST_TEXT)).max_frame_size(Some(LONGEST_TEXT));
     let io = TokioIo::new(upgraded);
     let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
     let (mut to_client, mut from_client) = socket.split();

@@ -118,7 +118,9 @@ impl FakeRelay {
                 self.disk.sessions.remove(&agent_session);
                 self.answer(id, Ok(AgentAnswer::Other(json!({}))));
             }
-            AgentCommand::Prompt { turn, agent_session, text, .. } => self.prompt(id, turn, agent_session, &text),
+            AgentCommand::Prompt { turn, agent_session, text, .. } => {
+                self.prompt(id, turn, agent_session, &text)
+            }
             AgentCommand::Steer { turn, agent_session, text, .. } => {
                 if !self.running.iter().any(|running| running.turn == turn) {
                     return self.answer(id, Err(failed("no active run")));

@@ -1,8 +1,8 @@
 //! One message of a conversation.
 
 use gaggle_shared::{
-    AttachmentInfo, EventBody, Failure, Message, MessageId, MessageState, Part, Role, SessionId, StopReason, Time, Turn,
-    TurnId, Usage,
+    AttachmentInfo, EventBody, Failure, Message, MessageId, MessageState, Part, Role, SessionId, StopReason,
+    Time, Turn, TurnId, Usage,
     transcript::{Answer, Applied},
 };
 
