@@ -1,6 +1,9 @@
 use super::exit;
 use clap::Args;
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 /// How a relay is launched.
 #[derive(Debug, Args)]
@@ -10,9 +13,13 @@ pub(super) struct Flags {
     launch: PathBuf,
 }
 
-/// On this thread and no other: it adopts what its agent leaves behind, and the agent's life hangs on it.
 pub(super) fn run(flags: &Flags) -> ExitCode {
-    let launch = match gaggle_relay::read_launch(&flags.launch) {
+    start(&flags.launch)
+}
+
+/// On this thread and no other: it adopts what its agent leaves behind, and the agent's life hangs on it.
+pub(super) fn start(file: &Path) -> ExitCode {
+    let launch = match gaggle_relay::read_launch(file) {
         Ok(launch) => launch,
         Err(error) => {
             eprintln!("gaggle relay: {error}");

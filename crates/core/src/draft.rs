@@ -1,7 +1,11 @@
 //! A change of a project's record while it is being made.
 
-use crate::{port::AgentCommand, record::ProjectRecord, service::Config};
-use gaggle_shared::{EventBody, Seq, Time, TurnId, transcript::Answer};
+use crate::{
+    port::AgentCommand,
+    record::{PhaseState, ProjectRecord},
+    service::Config,
+};
+use gaggle_shared::{DesiredState, EventBody, Seq, Time, TurnId, transcript::Answer};
 use serde_json::Value;
 use std::{collections::HashMap, sync::Arc};
 
@@ -47,6 +51,15 @@ impl<'a> Draft<'a> {
             commands: Vec::new(),
             resend: Vec::new(),
             next,
+        }
+    }
+
+    /// Wishes it active. What sleeps begins to wake in the same write; for anything else the reconciler says when.
+    pub(crate) fn wish_active(&mut self) {
+        self.record.desired = DesiredState::Active;
+        let asleep = matches!(self.record.phase, PhaseState::Inactive | PhaseState::Failed);
+        if asleep && !self.record.link.workload {
+            self.record.begin_activation(self.now, self.config.ready_timeout);
         }
     }
 

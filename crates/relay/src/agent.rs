@@ -36,18 +36,55 @@ enum Outcome {
     Rested(Exit),
 }
 
-/// Runs Goose until the relay's end begins and Goose is gone, or until it is a crash loop.
-/// `model` is added to Goose's environment.
+/// What is added to Goose's environment for its model.
+type Model = [(&'static str, String)];
+
+/// A Goose that was started and that nobody speaks to yet, or why there is none.
+pub(crate) type Begun = Result<Beginning, Exitless>;
+
+/// Why no Goose could be started.
+#[derive(Debug)]
+pub(crate) struct Exitless(String);
+
+/// A Goose that was started, and how it is reached. Dropped, it is killed.
+#[derive(Debug)]
+pub(crate) struct Beginning {
+    goose: Goose,
+    port: u16,
+    key: String,
+    deadline: Instant,
+}
+
+/// Starts Goose, with a key and a port of its own. The volume is locked already, or is nobody else's.
+pub(crate) fn begin(launch: &Launch, log: &Arc<Log>, model: &Model) -> Begun {
+    let failed = |why: std::io::Error| Exitless(why.to_string());
+    let Some(program) = program(launch) else {
+        return Err(Exitless(format!("{}: no such program", launch.goose.display())));
+    };
+    let deadline = Instant::now() + Duration::from_millis(launch.initialize_ms);
+    let (port, key) = (free_port().map_err(failed)?, random::key().map_err(failed)?);
+    let env = environment(launch, &key, model);
+    let goose = Goose::spawn(launch, &program, port, &env, log.clone()).map_err(failed)?;
+    Ok(Beginning { goose, port, key, deadline })
+}
+
+/// Runs Goose until the relay's end begins and Goose is gone, or until it is a crash loop. `model` is added to
+/// Goose's environment; the first start has begun.
 pub(crate) async fn supervise(
     launch: Arc<Launch>,
     core: Arc<Core>,
     log: Arc<Log>,
-    model: Vec<(&'static str, String)>,
+    (model, first): (Vec<(&'static str, String)>, Begun),
 ) {
     let mut starts = Starts::default();
+    let mut first = Some(first);
     for start in 1.. {
         starts.begin(Instant::now());
-        let outcome = run_once(start, &launch, &core, &log, &model).await;
+        let begun = first.take().unwrap_or_else(|| begin(&launch, &log, &model));
+        let outcome = match begun {
+            Ok(begun) => run_once(start, begun, &core, &log).await,
+            Err(Exitless(why)) => Outcome::Down(Exit::default(), why),
+        };
         let pause = starts.next(Instant::now()).filter(|_| program(&launch).is_some());
         let rested = matches!(outcome, Outcome::Rested(_));
         let (note, reason) = describe(start, outcome, pause.is_none(), log.take_tail());
@@ -102,28 +139,8 @@ fn describe(start: u64, outcome: Outcome, last: bool, last_lines: String) -> (No
     }
 }
 
-async fn run_once(
-    start: u64,
-    launch: &Launch,
-    core: &Core,
-    log: &Arc<Log>,
-    model: &[(&'static str, String)],
-) -> Outcome {
-    let failed = |why: std::io::Error| Outcome::Down(Exit::default(), why.to_string());
-    let Some(program) = program(launch) else {
-        return failed(std::io::Error::other(format!("{}: no such program", launch.goose.display())));
-    };
-    let deadline = Instant::now() + Duration::from_millis(launch.initialize_ms);
-    let prepared = free_port().and_then(|port| Ok((port, random::key()?)));
-    let (port, key) = match prepared {
-        Ok(prepared) => prepared,
-        Err(why) => return failed(why),
-    };
-    let mut goose = match Goose::spawn(launch, &program, port, &environment(launch, &key, model), log.clone())
-    {
-        Ok(goose) => goose,
-        Err(why) => return failed(why),
-    };
+async fn run_once(start: u64, begun: Beginning, core: &Core, log: &Log) -> Outcome {
+    let Beginning { mut goose, port, key, deadline } = begun;
     log.line(format_args!("goose start {start} on port {port}"));
     let connected = tokio::select! {
         connected = tokio::time::timeout_at(deadline, Link::connect(port, &key, core)) => Ok(connected),

@@ -24,8 +24,7 @@ const TRIES: u32 = 500;
 #[derive(Debug)]
 pub(crate) struct Lock {
     _file: File,
-    /// Which start of a relay on this volume this is, from 1.
-    pub incarnation: u64,
+    dir: PathBuf,
 }
 
 /// Why there is no lock.
@@ -56,8 +55,8 @@ pub(crate) enum LockError {
 }
 
 impl Lock {
-    /// Takes the lock of `dir` (which exists) and raises its incarnation durably. A lock held by what a
-    /// dead relay left behind is waited for, and its holders are ended.
+    /// Takes the lock of `dir` (which exists). A lock held by what a dead relay left behind is waited for, and
+    /// its holders are ended.
     ///
     /// # Errors
     /// A living holder, or a folder that cannot be used.
@@ -121,8 +120,16 @@ impl Lock {
         // The shim, Goose and its tools inherit the descriptor: as long as one of them lives, nobody else
         // can have the volume.
         fcntl_setfd(&file, FdFlags::empty()).map_err(|error| io(error.into()))?;
-        let incarnation = raise(dir)?;
-        Ok(Self { _file: file, incarnation })
+        Ok(Self { _file: file, dir: dir.to_owned() })
+    }
+
+    /// Raises the volume's counter and gives, once that is on the disk, which start of a relay this is, from 1.
+    /// It takes the lock, so that only who has it counts.
+    ///
+    /// # Errors
+    /// The counter cannot be read or written.
+    pub(crate) fn incarnation(&self) -> Result<u64, LockError> {
+        raise(&self.dir)
     }
 }
 
@@ -183,26 +190,28 @@ mod tests {
     async fn the_second_is_refused_and_each_one_counts_higher() {
         let dir = tempfile::tempdir().unwrap();
         let first = Lock::acquire(dir.path()).await.unwrap();
-        assert_eq!(first.incarnation, 1);
+        assert_eq!(first.incarnation().unwrap(), 1);
         let refused = Lock::acquire(dir.path()).await.unwrap_err();
         assert!(
             matches!(&refused, LockError::Held { holder, .. } if *holder == std::process::id().to_string())
         );
         drop(first);
-        assert_eq!(Lock::acquire(dir.path()).await.unwrap().incarnation, 2);
+        assert_eq!(Lock::acquire(dir.path()).await.unwrap().incarnation().unwrap(), 2);
     }
 
     #[tokio::test]
     async fn a_successor_waits_says_so_once_and_gets_it() {
         let dir = tempfile::tempdir().unwrap();
         let first = Lock::acquire(dir.path()).await.unwrap();
+        let first_count = first.incarnation().unwrap();
         let (told, mut words) = tokio::sync::mpsc::unbounded_channel();
         let path = dir.path().to_owned();
         let second = tokio::spawn(async move { Lock::wait(&path, |word| drop(told.send(word))).await });
         let word = words.recv().await.unwrap();
         assert!(word.contains("waiting") && word.contains(&std::process::id().to_string()), "{word}");
         drop(first);
-        assert_eq!(second.await.unwrap().unwrap().incarnation, 2);
+        assert_eq!(first_count, 1);
+        assert_eq!(second.await.unwrap().unwrap().incarnation().unwrap(), 2);
         assert_eq!(words.recv().await, None);
     }
 
@@ -210,6 +219,7 @@ mod tests {
     async fn a_broken_counter_is_an_error_and_not_a_new_beginning() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("incarnation"), "x").unwrap();
-        assert!(matches!(Lock::acquire(dir.path()).await, Err(LockError::Io { .. })));
+        let lock = Lock::acquire(dir.path()).await.unwrap();
+        assert!(matches!(lock.incarnation(), Err(LockError::Io { .. })));
     }
 }

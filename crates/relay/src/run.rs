@@ -80,19 +80,23 @@ async fn live(launch: Arc<Launch>) -> Result<Ending, StartError> {
         () = signals.end() => return Ok(Ending::Stop(Duration::ZERO)),
     };
     let log = Arc::new(Log::open(&launch.log_file, launch.log_stdout));
-    let spool = Spool::create(&launch.state_dir.join("spool"), launch.spool_bytes)?;
-    let core = Arc::new(Core::new(spool, Noted::open(&launch.state_dir)?, now));
-
-    door.open(core.clone());
     let model = match launch.model {
         Model::Provider => Vec::new(),
         Model::Demo => demo::start().await?,
     };
+    // Goose takes its time: what it does not need is made meanwhile. Until the counter is raised and what was noted
+    // is read nobody is told of it, and nothing is said to it.
+    let first = agent::begin(&launch, &log, &model);
+    let incarnation = lock.incarnation()?;
+    let spool = Spool::create(&launch.state_dir.join("spool"), launch.spool_bytes)?;
+    let core = Arc::new(Core::new(spool, Noted::open(&launch.state_dir)?, now));
+
+    door.open(core.clone());
     // What listens everywhere has no one address.
     let endpoint = (!address.ip().is_unspecified()).then(|| format!("http://{address}"));
-    let me = Introduction { incarnation: lock.incarnation, endpoint };
-    log.line(format_args!("incarnation {} of project {}", lock.incarnation, launch.project));
-    let mut agent = tokio::spawn(agent::supervise(launch.clone(), core.clone(), log.clone(), model));
+    let me = Introduction { incarnation, endpoint };
+    log.line(format_args!("incarnation {incarnation} of project {}", launch.project));
+    let mut agent = tokio::spawn(agent::supervise(launch.clone(), core.clone(), log.clone(), (model, first)));
     let home = Home { launch, core: core.clone(), log: log.clone(), me, epoch: AtomicU64::new(0) };
     let caller = tokio::spawn(Arc::new(home).keep_calling(dialled));
 

@@ -115,9 +115,14 @@ impl Turn {
             }
             step => {
                 if step == Step::Start && self.permit.is_none() {
-                    self.permit = cell.engine.activations.clone().acquire_owned().await.ok();
-                    // While it waited its turn things may have changed.
-                    return Pause::None;
+                    match cell.engine.activations.clone().try_acquire_owned() {
+                        Ok(permit) => self.permit = Some(permit),
+                        Err(_) => {
+                            self.permit = cell.engine.activations.clone().acquire_owned().await.ok();
+                            // While it waited its turn things may have changed.
+                            return Pause::None;
+                        }
+                    }
                 }
                 if step == Step::Place && self.placing.is_none() {
                     let place = cell.engine.placements.clone().acquire_owned();

@@ -113,11 +113,13 @@ async fn start(cell: &Arc<Cell>) -> Result<(), Error> {
     let token = to_hex(&secret);
     let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
     // Written before anything is started, so that whatever runs is known.
-    cell.change(move |draft| {
+    let noted = cell.change(move |draft| {
         draft.record.note_start(draft.now, to_hex(&hash));
         Ok(())
-    })
-    .await?;
+    });
+    // Both wait for the disk: together.
+    let (noted, ()) = tokio::join!(noted, engine.parts.runtime.prepare(&record.id));
+    noted?;
     cell.admit(hash).await;
     let mode = record.settings.mode.unwrap_or(engine.config.mode);
     let spec = WorkloadSpec {

@@ -101,7 +101,7 @@ impl Gaggle {
         cell.change(move |draft| {
             writable(draft)?;
             if repeat(draft, &asked, "activate")?.is_none() {
-                draft.record.desired = DesiredState::Active;
+                draft.wish_active();
                 remember(draft, &asked, "activate", "");
             }
             Ok(())

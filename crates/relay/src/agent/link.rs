@@ -16,8 +16,10 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 /// When a port that does not listen yet is tried again, as nothing tells us when it does: soon, for Goose takes
-/// some 10 ms, and ever more slowly up to the second, for one that hangs.
+/// some 10 ms, and after [`QUICK`] ever more slowly up to the second, for one that hangs.
 const RETRY: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
+/// So many times it is tried as soon as a timer can.
+const QUICK: u32 = 50;
 /// A Goose that takes no byte for so long is ended.
 const WRITE: Duration = Duration::from_secs(30);
 /// Longest message that is read; what does not fit into a frame home is dropped with a note.
@@ -48,12 +50,16 @@ impl Link {
     /// Connects as soon as Goose listens and sends `initialize`; returns its result.
     pub(super) async fn connect(port: u16, key: &str, core: &Core) -> Result<(Self, Value), String> {
         let (mut pause, longest) = RETRY;
+        let mut tries = 0_u32;
         let tcp = loop {
             match TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await {
                 Ok(tcp) => break tcp,
                 Err(_) => tokio::time::sleep(pause).await,
             }
-            pause = (pause * 17 / 16).min(longest);
+            tries = tries.saturating_add(1);
+            if tries > QUICK {
+                pause = (pause * 17 / 16).min(longest);
+            }
         };
         tcp.set_nodelay(true).map_err(|error| error.to_string())?;
         let mut request =
