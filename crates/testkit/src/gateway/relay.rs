@@ -119,7 +119,7 @@ impl FakeRelay {
                 self.answer(id, Ok(AgentAnswer::Other(json!({}))));
             }
             AgentCommand::Prompt { turn, agent_session, text, .. } => {
-                self.prompt(id, turn, agent_session, &text)
+                self.prompt(id, turn, agent_session, &text);
             }
             AgentCommand::Steer { turn, agent_session, text, .. } => {
                 if !self.running.iter().any(|running| running.turn == turn) {
