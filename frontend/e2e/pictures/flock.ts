@@ -74,6 +74,8 @@ export class Flock {
 
   private async play({ name, ask, allow = 0, mode, leave, settings, files = {} }: Actor): Promise<void> {
     await this.make(name, { ...settings, ...(mode && { mode }), permissionTimeout: "1h" });
+    // The folder is there, and says whose it is, from the first start on.
+    if (Object.keys(files).length > 0) await this.post(name, "/activate");
     for (const [path, text] of Object.entries(files)) {
       const file = join(this.server.workspace(this.id(name)), path);
       mkdirSync(dirname(file), { recursive: true });
