@@ -38,9 +38,9 @@ struct Args {
     /// Write the document also of a run of some
     #[arg(long)]
     write: bool,
-    /// Make the document again from this file
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
+    /// Make the document again from these files, each of one run
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    report: Vec<PathBuf>,
     /// The server's release binary
     #[arg(long, env = "GAGGLE_BIN", default_value = "target/release/gaggle")]
     gaggle: PathBuf,
@@ -70,9 +70,12 @@ async fn run(args: &Args) -> Result<()> {
     if args.fanout {
         return fanout::run(figure::readers::PAUSE).await;
     }
-    if let Some(file) = &args.report {
-        let run: Run = serde_json::from_slice(&std::fs::read(file)?)?;
-        return write_document(&run, &file.display().to_string());
+    if !args.report.is_empty() {
+        let read = |file: &PathBuf| {
+            let run = serde_json::from_slice(&std::fs::read(file)?)?;
+            Ok((run, file.display().to_string()))
+        };
+        return write_document(&args.report.iter().map(read).collect::<Result<Vec<_>>>()?);
     }
     if let Some(unknown) = args.names.iter().find(|name| !ALL.contains(&name.as_str())) {
         bail!("there is no {unknown}; there are {}", ALL.join(", "));
@@ -91,7 +94,9 @@ async fn run(args: &Args) -> Result<()> {
         run.figures.push(one(name, &parts).await);
     }
     run.setting.seconds = began.elapsed().as_secs_f64();
-    let file = format!("{}.json", run.setting.began.get(..10).unwrap_or("run"));
+    // A run of some does not take the place of one of all.
+    let which: String = args.names.iter().map(|name| format!("-{name}")).collect();
+    let file = format!("{}{which}.json", run.setting.began.get(..10).unwrap_or("run"));
     std::fs::write(scratch.join(&file), serde_json::to_vec(&run)?)?;
     println!("\n{:.0} s; every sample: target/bench/{file}", run.setting.seconds);
     if (args.names.is_empty() && !args.quick) || args.write {
@@ -99,8 +104,14 @@ async fn run(args: &Args) -> Result<()> {
         std::fs::create_dir_all("docs/bench")?;
         let kept = format!("docs/bench/{file}");
         std::fs::write(&kept, serde_json::to_string_pretty(&run)? + "\n")?;
-        write_document(&run, &kept)?;
+        let failed = failures(&run);
+        write_document(&[(run, kept)])?;
+        return failed;
     }
+    failures(&run)
+}
+
+fn failures(run: &Run) -> Result<()> {
     match run.figures.iter().filter(|figure| figure.failed.is_some()).count() {
         0 => Ok(()),
         count => bail!("{count} could not be measured"),
@@ -129,8 +140,9 @@ async fn one(name: &str, parts: &Parts) -> Figure {
     figure
 }
 
-fn write_document(run: &Run, raw: &str) -> Result<()> {
-    std::fs::write("docs/PERFORMANCE.md", report::document(run, raw))?;
-    println!("docs/PERFORMANCE.md is made from {raw}");
+fn write_document(runs: &[(Run, String)]) -> Result<()> {
+    std::fs::write("docs/PERFORMANCE.md", report::document(runs))?;
+    let files: Vec<&str> = runs.iter().map(|(_, file)| file.as_str()).collect();
+    println!("docs/PERFORMANCE.md is made from {}", files.join(", "));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The document, from a run and nothing else. Pure.
+//! The document, from runs and nothing else. Pure.
 
 use crate::result::{Data, Figure, Row, Run};
 use crate::stats::{Estimate, estimate};
@@ -33,34 +33,44 @@ pub(crate) fn judge(row: &Row) -> (Estimate, Standing) {
     (estimate, standing)
 }
 
-/// `docs/PERFORMANCE.md`; `raw` is the file it is made from.
-pub(crate) fn document(run: &Run, raw: &str) -> String {
+/// `docs/PERFORMANCE.md`; with each run the file it was kept in.
+pub(crate) fn document(runs: &[(Run, String)]) -> String {
     let mut text = String::from(INTRODUCTION);
-    let setting = &run.setting;
-    let loads: Vec<f64> = run.figures.iter().flat_map(|figure| figure.load).collect();
-    let low = loads.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = loads.iter().copied().fold(0.0, f64::max);
-    let _ = write!(
-        text,
-        "\nMade by `{}` from `{raw}` at commit `{}`, {}{}. Machine: {} processors, {}. Load average (1 min) \
-         during the run: {low:.1} to {high:.1}; the run itself took {:.0} s and is part of it.\n\n",
-        setting.command,
-        setting.commit,
-        setting.began,
-        if setting.quick { ", with few repetitions (`--quick`)" } else { "" },
-        setting.cpus,
-        setting.machine,
-        setting.seconds,
-    );
-    text.push_str("| what | goal | measured | 95 % interval | n | |\n|---|---|---|---|---|---|\n");
-    for row in run.figures.iter().flat_map(|figure| &figure.rows).filter(|row| row.goal.is_some()) {
+    for (run, raw) in runs {
+        made(&mut text, run, raw);
+    }
+    text.push_str("\n| what | goal | measured | 95 % interval | n | |\n|---|---|---|---|---|---|\n");
+    let figures = || runs.iter().flat_map(|(run, _)| &run.figures);
+    for row in figures().flat_map(|figure| &figure.rows).filter(|row| row.goal.is_some()) {
         line(&mut text, row);
     }
-    for figure in &run.figures {
+    for figure in figures() {
         section(&mut text, figure);
     }
     text.push_str(CLOSING);
     text
+}
+
+/// What a run was, and when.
+fn made(text: &mut String, run: &Run, raw: &str) {
+    let setting = &run.setting;
+    let names: Vec<&str> = run.figures.iter().map(|figure| &*figure.name).collect();
+    let loads: Vec<f64> = run.figures.iter().flat_map(|figure| figure.load).collect();
+    let low = loads.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = loads.iter().copied().fold(0.0, f64::max);
+    let _ = writeln!(
+        text,
+        "\nMade by `{}` from `{raw}` at commit `{}`, {}{}: {}. Machine: {} processors, {}. Load average (1 min) \
+         during the run: {low:.1} to {high:.1}; the run itself took {:.0} s and is part of it.",
+        setting.command,
+        setting.commit,
+        setting.began,
+        if setting.quick { ", with few repetitions (`--quick`)" } else { "" },
+        names.join(", "),
+        setting.cpus,
+        setting.machine,
+        setting.seconds,
+    );
 }
 
 /// The table alone, for a terminal.
@@ -141,7 +151,8 @@ const CLOSING: &str = "\n## Doing it again\n\n\
     cargo xtask bench                     # all of it, about five minutes; writes this page\n\
     cargo xtask bench -- --quick          # fewer repetitions; writes only target/bench\n\
     cargo xtask bench -- list readers     # some\n\
-    cargo xtask bench -- --report docs/bench/FILE.json   # this page again from kept samples\n\
+    cargo xtask bench -- cluster --write  # some, kept; this page is made of them alone\n\
+    cargo xtask bench -- --report docs/bench/A.json docs/bench/B.json   # this page again, of one kept run or more\n\
     ```\n\n\
     Every single sample is in `target/bench/` after a run; what the tables need is committed in `docs/bench/`.\n";
 
@@ -169,7 +180,7 @@ mod tests {
             quick: false,
             seconds: 1.0,
         };
-        let text = document(&Run { setting, figures: vec![figure] }, "raw.json");
+        let text = document(&[(Run { setting, figures: vec![figure] }, "raw.json".to_owned())]);
         assert_eq!(
             text.matches(
                 "| a start (2.00 against 1.00 ms) | ≤ 1.1 | 2.00 × | 1.80 … 2.20 | 3 | **missed** |"
