@@ -149,18 +149,27 @@ async fn sleepers(parts: &Parts, cluster: &Cluster, world: &mut World, figure: &
             .json(201)?;
     }
     let namespace = format!("{}alice", cluster.prefix);
-    // The objects of a new project come after the answer.
+    // The objects of a new project come after the answer, and the cluster has taken them in once each Deployment has
+    // its ReplicaSet: its controller takes some 20 calls a second, and until it is through, a new project waits too.
     let patience = began + Duration::from_secs(600);
-    loop {
-        let all = cluster.kubectl(&format!("-n {namespace} get deployments -o name")).await?;
-        if all.lines().count() >= count {
-            break;
+    let all = async |kind: &str| -> Result<()> {
+        loop {
+            let all = cluster.kubectl(&format!("-n {namespace} get {kind} -o name")).await?;
+            if all.lines().count() >= count {
+                return Ok(());
+            }
+            anyhow::ensure!(
+                Instant::now() < patience,
+                "{} {kind} of {count} projects are there",
+                all.lines().count()
+            );
+            tokio::time::sleep(Duration::from_millis(500)).await;
         }
-        anyhow::ensure!(Instant::now() < patience, "{} of {count} projects are placed", all.lines().count());
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    }
+    };
+    all("deployments").await?;
     let rate = count as f64 / began.elapsed().as_secs_f64();
     let placed = megabytes(world.resident()?);
+    all("replicasets").await?;
     let (mut restarts, mut memory, mut first) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..parts.times(5, 3) {
         world.end_server(Signal::KILL).await?;
