@@ -287,12 +287,15 @@ impl Journal {
             let page = self.store.read(&self.project, after, GROUPED).await?;
             let whole: Vec<Batch> = page.batches.into_iter().filter(|batch| batch.first() > after).collect();
             let Some(end) = whole.last().map(Batch::last) else { return Ok(()) };
-            if whole.len() > 1 {
-                let cursor = whole.iter().filter_map(|batch| batch.cursor).max();
-                let mut entries: Vec<Entry> = whole.into_iter().flat_map(|batch| batch.entries).collect();
-                // The first stays as it is: its seq is the batch's key.
-                let rest = entries.split_off(1);
-                entries.extend(join(rest));
+            let batches = whole.len();
+            let cursor = whole.iter().filter_map(|batch| batch.cursor).max();
+            let mut entries: Vec<Entry> = whole.into_iter().flat_map(|batch| batch.entries).collect();
+            let pieces = entries.len();
+            // The first stays as it is: its seq is the batch's key.
+            let rest = entries.split_off(1);
+            entries.extend(join(rest));
+            // A quick turn may lie in one batch, in many pieces.
+            if batches > 1 || entries.len() < pieces {
                 self.store.compact(&self.project, &Batch { entries, cursor }).await?;
             }
             after = end;
