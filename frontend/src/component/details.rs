@@ -42,8 +42,11 @@ pub(crate) fn Details(#[prop(into)] project: Signal<Arc<Project>>) -> impl IntoV
                 <dt>"Today"</dt>
                 <dd>{move || crate::model::look::today(&project.read()).unwrap_or_else(|| "nothing yet".into())}</dd>
                 {move || usage.get().map(|usage| view! {
-                    <dt>"This session"</dt>
-                    <dd>{format!("{} tokens", time::count(usage.total_tokens))}</dd>
+                    // Goose tells the context in use, not always the sum.
+                    {(usage.total_tokens > 0).then(|| view! {
+                        <dt>"This session"</dt>
+                        <dd>{format!("{} tokens", time::count(usage.total_tokens))}</dd>
+                    })}
                     {(usage.context_size > 0).then(|| view! {
                         <dt>"Context"</dt>
                         <dd>
