@@ -13,8 +13,8 @@ use gaggle_shared::{
     SessionId, StopReason, Turn, TurnId, TurnState, transcript::Answer,
 };
 
-/// So many bytes of waiting messages a project may have.
-const QUEUED_BYTES: usize = 4 * 1024 * 1024;
+/// So many bytes the messages of a project that run or wait may have, with what is attached.
+const LIVE_BYTES: usize = 4 * 1024 * 1024;
 
 /// What a person says.
 #[derive(Debug)]
@@ -34,20 +34,24 @@ pub(crate) fn queue(
     mode: Option<Mode>,
 ) -> Result<(), Error> {
     let Said { text, attachments } = said;
-    let waiting = draft.record.turns.iter().filter(|turn| turn.stage == TurnStage::Queued);
     let weight = |all: &[Attachment]| all.iter().map(Attachment::weight).sum::<usize>();
     let (mut count, mut bytes) = (0, text.len() + weight(&attachments));
-    for turn in waiting {
-        count += usize::from(turn.session == *session);
+    // What runs stands in the record too, and a record has to fit into a store's one document.
+    for turn in &draft.record.turns {
+        count += usize::from(turn.stage == TurnStage::Queued && turn.session == *session);
         bytes += turn.prompt.len() + weight(&turn.attachments);
     }
-    if count >= draft.config.queue || bytes > QUEUED_BYTES {
-        let limit = draft.config.queue;
-        return Err(Error::new(
-            Code::TurnQueueFull,
-            format!("{count} messages wait in this session already"),
-        )
-        .hint(format!("at most {limit} may wait; take one back or wait for the running turn")));
+    let limit = draft.config.queue;
+    if count >= limit {
+        let said = format!("{count} messages wait in this session already");
+        return Err(Error::new(Code::TurnQueueFull, said)
+            .hint(format!("at most {limit} may wait; take one back or wait for the running turn")));
+    }
+    if bytes > LIVE_BYTES {
+        let mib = LIVE_BYTES / (1024 * 1024);
+        return Err(Error::new(Code::TurnQueueFull, "too much runs and waits in this project already").hint(
+            format!("its messages with what is attached may be {mib} MiB together; wait for one to end"),
+        ));
     }
     let turn = LiveTurn {
         id,

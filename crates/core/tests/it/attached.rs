@@ -118,3 +118,21 @@ async fn a_model_that_is_wished_otherwise_meanwhile_is_not_taken_for_the_new_one
     let told: Vec<_> = world.gateway.sent(&id).into_iter().filter_map(set).collect();
     assert_eq!(told, ["a", "m3", "b"]);
 }
+
+#[tokio::test]
+async fn what_runs_and_waits_together_is_bounded() {
+    let world = World::new().await;
+    world.runtime.hold();
+    let id = world.create("one").await.id;
+    let text = || SendMessage {
+        attachments: vec![Attachment { text: Some("x".repeat(900 * 1024)), ..both().remove(1) }],
+        ..message("look")
+    };
+    for _ in 0..4 {
+        world.gaggle.send_message(&call(), &alice(), &id, text(), Wait::Now).await.unwrap();
+    }
+    let full = world.gaggle.send_message(&call(), &alice(), &id, text(), Wait::Now).await.unwrap_err();
+    assert_eq!(full.code, Code::TurnQueueFull);
+    assert!(full.hint.is_some_and(|hint| hint.contains("4 MiB")));
+    world.gaggle.send_message(&call(), &alice(), &id, message("small"), Wait::Now).await.unwrap();
+}
