@@ -73,8 +73,8 @@ impl Turn {
     async fn step(&mut self, cell: &Arc<Cell>) -> Pause {
         let record = cell.record();
         let now = cell.engine.parts.clock.now();
-        let seen = match see(cell, &record).await {
-            Ok(seen) => seen,
+        let workload = match look(cell, &record).await {
+            Ok(workload) => workload,
             Err(cause) => {
                 tracing::warn!(project.id = %cell.id, cause = %cause, "the workload cannot be seen");
                 if matches!(record.phase, PhaseState::Activating { .. })
@@ -85,8 +85,14 @@ impl Turn {
                 return Pause::Until(Some(after(now, AGAIN)));
             }
         };
-        // The record may have changed while the world was looked at: plan with what is now.
+        // The record may have changed while the world was looked at: plan with what is now. What was looked at in
+        // another phase says nothing of this one: a project that became active meanwhile has not lost its agent.
+        let before = std::mem::discriminant(&record.phase);
         let record = cell.record();
+        if std::mem::discriminant(&record.phase) != before {
+            return Pause::None;
+        }
+        let seen = Seen { workload, agent: linked(cell, &record) };
         let step = plan(&record, &seen, now, cell.engine.limits());
         if !matches!(record.phase, PhaseState::Activating { .. }) {
             self.permit = None;
@@ -148,22 +154,23 @@ impl Turn {
 }
 
 /// Looks at the world, where the plan needs it.
-async fn see(cell: &Arc<Cell>, record: &ProjectRecord) -> Result<Seen, Cause> {
-    let parts = &cell.engine.parts;
+async fn look(cell: &Arc<Cell>, record: &ProjectRecord) -> Result<Workload, Cause> {
     // To end something nothing need be seen, nor to begin: what cannot be seen can be told to end, and a beginning
     // that fails for it tells whoever waits.
     let begun = matches!(record.phase, PhaseState::Activating { .. } | PhaseState::Active { .. });
     let looks = record.desired == DesiredState::Active && begun;
-    let workload = match looks && record.tombstone.is_none() {
-        true => parts.runtime.observe(&cell.id).await.map_err(|error| match error {
-            RuntimeError::Cause(cause) => cause,
-            RuntimeError::NotSupported => {
-                Cause::new(gaggle_shared::Code::Internal, "the runtime cannot look")
-            }
-        })?,
-        false => Workload::Absent,
-    };
-    let link = parts.gateway.link(&cell.id);
+    if !looks || record.tombstone.is_some() {
+        return Ok(Workload::Absent);
+    }
+    cell.engine.parts.runtime.observe(&cell.id).await.map_err(|error| match error {
+        RuntimeError::Cause(cause) => cause,
+        RuntimeError::NotSupported => Cause::new(gaggle_shared::Code::Internal, "the runtime cannot look"),
+    })
+}
+
+/// The relay is connected and its agent has answered `initialize`.
+fn linked(cell: &Cell, record: &ProjectRecord) -> bool {
+    let link = cell.engine.parts.gateway.link(&cell.id);
     let connected = link.is_some_and(|link| link.incarnation == record.link.cursor.incarnation);
-    Ok(Seen { workload, agent: connected && record.link.agent_start.is_some() })
+    connected && record.link.agent_start.is_some()
 }

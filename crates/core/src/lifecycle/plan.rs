@@ -140,8 +140,10 @@ fn wake(record: &ProjectRecord, seen: &Seen, now: Time, limits: Limits) -> Step 
             }
             match seen.workload {
                 Workload::Absent | Workload::Stopping => Step::Lost,
-                // Something else brings up a successor (a pod's): to be waited for, like any start.
-                Workload::Starting(_) if !seen.agent => Step::Lost,
+                // Something else brings up a successor (a pod's): to be waited for, like any start. Or what the
+                // cluster shows lags and this server was away: then the same agent calls again, and its turn goes
+                // on. Which of the two, the relay's incarnation tells.
+                Workload::Starting(_) if !seen.agent => Step::BeginActivation,
                 _ => awake(record, now, limits),
             }
         }

@@ -207,7 +207,7 @@ fn world() -> impl Strategy<Value = World> {
 fn a_successor_that_comes_up_by_itself_is_waited_for_and_not_started_again() {
     let mut record = record(DesiredState::Active, PhaseState::Active { since: at(0) }, true);
     let mut seen = Seen { workload: Workload::Starting(gaggle_shared::Step::Schedule), agent: false };
-    assert_eq!(plan(&record, &seen, at(1), LIMITS), Step::Lost);
+    assert_eq!(plan(&record, &seen, at(1), LIMITS), Step::BeginActivation);
     record.begin_activation(at(1), LIMITS.ready);
     assert_eq!(plan(&record, &seen, at(1), LIMITS), Step::Rest(Some(at(121))));
     seen = Seen { workload: Workload::Running, agent: true };
