@@ -94,13 +94,17 @@ async fn an_orphan_is_gone_within_half_a_minute_and_its_volume_after_a_day() {
         "{shown}"
     );
     assert!(items[0]["dataRemovedAt"].is_string() && items[0]["removes"] == true, "{shown}");
-    let metrics = world.api.request(Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
     for line in [
         "gaggle_orphans_found_total{kind=\"Deployment\"} 2",
         "gaggle_orphans_removed_total{kind=\"Secret\"} 2",
         "gaggle_orphans_removed_total{kind=\"PersistentVolumeClaim\"} 1",
     ] {
-        assert!(metrics.contains(line), "{line}\n{metrics}");
+        // Counted once the API server has answered, which is after the object is gone.
+        until(line, || async {
+            let metrics = world.api.request(Method::GET, "/metrics").send().await.unwrap();
+            metrics.text().await.unwrap().contains(line).then_some(())
+        })
+        .await;
     }
     assert_eq!(left(&another).await.len(), 4, "another instance's");
     assert_eq!(left(&nolabel).await.len(), 4, "nobody's");

@@ -61,3 +61,24 @@ test("the palette goes anywhere by keyboard alone [command palette]", async ({ f
   await page.keyboard.press("Enter");
   await project.isOpen(called);
 });
+
+test("what is typed before the palette is there is not lost [command palette]", async ({ fleet, project, page }) => {
+  const called = name("typed ahead");
+  await fleet.open("bob");
+  await fleet.create(called);
+  await project.isOpen(called);
+  // Its file comes only once all was typed.
+  let arrive = () => {};
+  const typed = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route(/desk.*\.wasm/, async (route) => {
+    await typed;
+    await route.continue();
+  });
+  await fleet.open("bob");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type(`${called}x`);
+  await page.keyboard.press("Backspace");
+  await page.keyboard.press("Enter");
+  arrive();
+  await project.isOpen(called);
+});

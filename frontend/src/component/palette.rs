@@ -86,7 +86,9 @@ pub(crate) fn Palette() -> impl IntoView {
 fn Search() -> impl IntoView {
     let app = App::get();
     let route = Route::get();
-    let query = RwSignal::new(String::new());
+    let typed = app.sought.try_update(std::mem::take).unwrap_or_default();
+    let entered = typed.ends_with('\n');
+    let query = RwSignal::new(typed.trim_end_matches('\n').to_owned());
     let at = RwSignal::new(0usize);
     let finds = Memo::new(move |_| {
         let query = query.get();
@@ -128,6 +130,14 @@ fn Search() -> impl IntoView {
             Act::Notes => app.reading_notes.set(true),
         }
     };
+    if entered {
+        // Once it is drawn: what is found first closes the palette again.
+        request_animation_frame(move || {
+            if let Some(find) = finds.get_untracked().into_iter().next() {
+                take(find);
+            }
+        });
+    }
     let keys = move |event: ev::KeyboardEvent| {
         let count = finds.read_untracked().len();
         match event.key().as_str() {
@@ -152,6 +162,7 @@ fn Search() -> impl IntoView {
             aria-expanded="true"
             aria-controls="finds"
             aria-activedescendant=move || format!("find-{}", at.get())
+            prop:value=query.get_untracked()
             placeholder="Go to a project or page, or do something"
             on:input=move |event| {
                 query.set(event_target_value(&event));

@@ -35,7 +35,10 @@ pub(crate) fn Shell() -> impl IntoView {
     let keys = window_event_listener(ev::keydown, move |event| {
         if (event.ctrl_key() || event.meta_key()) && event.key() == "k" {
             event.prevent_default();
+            app.sought.set(String::new());
             app.palette.update(|open| *open = !*open);
+        } else if app.palette.get_untracked() && !within(&event, "dialog") {
+            type_ahead(app, &event);
         } else if plain_key(&event) && event.key() == "?" {
             event.prevent_default();
             app.help.set(true);
@@ -104,12 +107,31 @@ pub(crate) fn Shell() -> impl IntoView {
     }
 }
 
+/// The palette is on its way: who types at once has typed into it.
+fn type_ahead(app: App, event: &ev::KeyboardEvent) {
+    let key = event.key();
+    match key.as_str() {
+        _ if event.ctrl_key() || event.meta_key() || event.alt_key() => return,
+        "Escape" => app.palette.set(false),
+        "Backspace" => app.sought.update(|sought| {
+            sought.pop();
+        }),
+        "Enter" => app.sought.update(|sought| sought.push('\n')),
+        letter if letter.chars().count() == 1 => app.sought.update(|sought| sought.push_str(letter)),
+        _ => return,
+    }
+    event.prevent_default();
+}
+
 /// A key that is meant for the page: nothing is being typed, nothing lies over it, no other key is held.
 fn plain_key(event: &ev::KeyboardEvent) -> bool {
     let held = event.ctrl_key() || event.meta_key() || event.alt_key();
-    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     let elsewhere = "input, textarea, select, [contenteditable], dialog, [role=group]";
-    !held
-        && !event.default_prevented()
-        && target.is_some_and(|target| target.closest(elsewhere).ok().flatten().is_none())
+    !held && !event.default_prevented() && event.target().is_some() && !within(event, elsewhere)
+}
+
+/// Whether a key was pressed in one of these.
+fn within(event: &ev::KeyboardEvent, selector: &str) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|target| target.closest(selector).ok().flatten().is_some())
 }

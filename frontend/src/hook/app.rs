@@ -57,6 +57,8 @@ pub(crate) struct App {
     pub(crate) menu: RwSignal<bool>,
     /// The command palette.
     pub(crate) palette: RwSignal<bool>,
+    /// What was typed for the palette before its field was there to take it; a line break is Enter.
+    pub(crate) sought: RwSignal<String>,
     /// The sheet of shortcuts.
     pub(crate) help: RwSignal<bool>,
     /// Notes that were shown, newest last, and when; the bell of the side bar tells them again.
@@ -90,6 +92,7 @@ impl App {
             deleting: RwSignal::new(None),
             menu: RwSignal::new(false),
             palette: RwSignal::new(false),
+            sought: RwSignal::new(String::new()),
             help: RwSignal::new(false),
             notes: RwSignal::new(Vec::new()),
             reading_notes: RwSignal::new(false),
