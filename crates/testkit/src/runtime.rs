@@ -26,6 +26,7 @@ pub struct FakeRuntime {
     state: Arc<Mutex<State>>,
     script: Arc<Mutex<Script>>,
     held: Arc<watch::Sender<bool>>,
+    lag: Arc<watch::Sender<Option<u32>>>,
     changes: broadcast::Sender<Change>,
     gateway: Option<FakeGateway>,
     places: bool,
@@ -44,6 +45,7 @@ impl FakeRuntime {
             state: Arc::default(),
             script: Arc::default(),
             held: Arc::new(watch::Sender::new(false)),
+            lag: Arc::new(watch::Sender::new(None)),
             changes: broadcast::Sender::new(256),
             gateway: None,
             places: false,
@@ -106,6 +108,21 @@ impl FakeRuntime {
     /// Lets held starts go on.
     pub fn release(&self) {
         self.held.send_replace(false);
+    }
+
+    /// From now on a look at what runs shows it starting, and its answer comes only after [`FakeRuntime::catch_up`].
+    pub fn lag(&self) {
+        self.lag.send_replace(Some(0));
+    }
+
+    /// Once a look waits for its answer.
+    pub async fn lags(&self) {
+        let _ = self.lag.subscribe().wait_for(|looks| looks.is_some_and(|looks| looks > 0)).await;
+    }
+
+    /// Looks that wait get their answers, which are old by now; those that follow show what is.
+    pub fn catch_up(&self) {
+        self.lag.send_replace(None);
     }
 
     /// Everything it was told so far, in order; looks are left out.
@@ -178,7 +195,14 @@ impl Runtime for FakeRuntime {
 
     async fn observe(&self, project: &ProjectId) -> Result<Workload, RuntimeError> {
         scripted(&mut lock(&self.script).looks)?;
-        Ok(lock(&self.state).of(project).workload.clone())
+        let workload = lock(&self.state).of(project).workload.clone();
+        let lags = workload == Workload::Running
+            && self.lag.send_if_modified(|looks| looks.as_mut().map(|looks| *looks += 1).is_some());
+        if !lags {
+            return Ok(workload);
+        }
+        let _ = self.lag.subscribe().wait_for(Option::is_none).await;
+        Ok(Workload::Starting(Step::Container))
     }
 
     fn places(&self) -> bool {

@@ -147,6 +147,31 @@ async fn an_agent_that_never_answers_times_out() {
 }
 
 #[tokio::test]
+async fn an_agent_that_came_up_while_the_runtime_was_looked_at_is_not_lost() {
+    let world = World::new().await;
+    world.gateway.agents_stay_down();
+    world.runtime.lag();
+    let project = world.create("one").await;
+    let (outcome, ()) = within(async {
+        tokio::join!(world.activate(&project.id), async {
+            world.runtime.lags().await;
+            world.gateway.agent_up(&project.id);
+            world.in_phase(&project.id, Phase::Active).await;
+            world.runtime.catch_up();
+        })
+    })
+    .await;
+    done(outcome);
+    assert_eq!(done(within(world.send(&project.id, "still there")).await).text, "echo: still there");
+    let mut events = world.events(&project.id, 0).await;
+    let story = events.until(|body| matches!(body, EventBody::TurnEnded { .. })).await;
+    let begun = story
+        .iter()
+        .filter(|event| matches!(event.body, EventBody::ProjectPhase { phase: Phase::Activating, .. }));
+    assert_eq!(begun.count(), 1, "activated once: {story:#?}");
+}
+
+#[tokio::test]
 async fn a_killed_relay_is_started_again() {
     let world = World::new().await;
     let project = world.create("one").await;
