@@ -22,6 +22,11 @@ pub(crate) fn write(place: &Place, relay: &Relay) -> io::Result<()> {
     put(&place.pid(), serde_json::to_string(relay)?.as_bytes())
 }
 
+/// What is noted, whether it runs or not.
+pub(crate) fn read(place: &Place) -> Option<Relay> {
+    std::fs::read(place.pid()).ok().and_then(|text| serde_json::from_slice(&text).ok())
+}
+
 /// Forgets it.
 pub(crate) fn clear(place: &Place) -> io::Result<()> {
     match std::fs::remove_file(place.pid()) {
@@ -44,8 +49,7 @@ pub(crate) fn among(found: Vec<Marked>) -> Option<Relay> {
 
 /// The relay that is noted, if it runs now.
 pub(crate) fn noted(place: &Place, instance: &InstanceId, project: &ProjectId) -> Option<Relay> {
-    let noted = std::fs::read(place.pid()).ok().and_then(|text| serde_json::from_slice::<Relay>(&text).ok());
-    noted.filter(|relay| relay.process.alive()).filter(|relay| {
+    read(place).filter(|relay| relay.process.alive()).filter(|relay| {
         // Where environments can be read, pid and start time are not enough: the machine may have been restarted.
         match relay.process.marks(instance) {
             Some(marked) => marked.project == *project && marked.launch.as_ref() == Some(&relay.launch),

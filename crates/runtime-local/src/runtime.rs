@@ -44,9 +44,18 @@ impl LocalRuntime {
         self.keep.is_quiet(project) || matches!(place.launch().try_exists(), Ok(false))
     }
 
+    /// The relay that this very server started, or found before, and that still runs. Its environment is not read
+    /// again: for a moment of every `exec` it is empty.
+    fn known(&self, project: &ProjectId, place: &Place) -> Option<Relay> {
+        let watched = self.keep.watched(project)?;
+        pidfile::read(place).filter(|relay| relay.process == watched && watched.alive())
+    }
+
     /// The relay that runs now, watched from here on.
     fn relay(&self, project: &ProjectId) -> Option<Relay> {
-        let relay = pidfile::running(&self.layout.place(project), &self.config.instance, project)?;
+        let place = self.layout.place(project);
+        let known = self.known(project, &place);
+        let relay = known.or_else(|| pidfile::running(&place, &self.config.instance, project))?;
         self.keep.watch(project, relay.process);
         Some(relay)
     }
@@ -141,7 +150,8 @@ impl Runtime for LocalRuntime {
     async fn observe(&self, project: &ProjectId) -> Result<Workload, RuntimeError> {
         // Looking through all processes of the machine is dear: at most once.
         let place = self.layout.place(project);
-        let noted = pidfile::noted(&place, &self.config.instance, project);
+        let known = self.known(project, &place);
+        let noted = known.or_else(|| pidfile::noted(&place, &self.config.instance, project));
         let found = if noted.is_some() || self.quiet(project, &place) {
             Vec::new()
         } else {

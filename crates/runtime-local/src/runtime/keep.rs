@@ -135,6 +135,11 @@ impl Keep {
         }
     }
 
+    /// The relay whose end is waited for.
+    pub(super) fn watched(&self, project: &ProjectId) -> Option<Process> {
+        lock(&self.seen).get(project).and_then(|seen| seen.watched)
+    }
+
     /// False: it is watched already.
     fn note(&self, project: &ProjectId, process: Process) -> bool {
         let mut seen = lock(&self.seen);
