@@ -1,4 +1,6 @@
-use crate::stub::{FAILING, GOOD, MESSY, STUBBORN, Steps, World, changed, environ, marked, mode, project};
+use crate::stub::{
+    EXECUTING, FAILING, GOOD, MESSY, STUBBORN, Steps, World, changed, environ, marked, mode, project,
+};
 use gaggle_core::port::{Runtime as _, RuntimeError, Workload};
 use gaggle_runtime_local::LocalRuntime;
 use gaggle_shared::{Code, Step, StepState};
@@ -26,6 +28,20 @@ async fn a_start_makes_private_folders_and_a_relay_with_nothing_but_what_it_is_g
     let id = rustix::process::Pid::from_raw(pid).unwrap();
     assert_eq!(rustix::process::getsid(Some(id)).unwrap(), id);
     assert_eq!(world.observed().await, Workload::Running);
+}
+
+#[tokio::test]
+async fn a_relay_runs_from_its_start_whatever_it_executes() {
+    let world = World::new(EXECUTING);
+    world.runtime.start(&world.spec("token"), &Steps::default()).await.unwrap();
+    let log = world.place().join("logs/agent.log");
+    let mut looks = 0;
+    // In the middle of an `exec` a process has no environment, by which it is known else.
+    while !std::fs::read_to_string(&log).is_ok_and(|text| text.contains("started")) {
+        assert_eq!(world.observed().await, Workload::Running, "look {looks}");
+        looks += 1;
+    }
+    assert!(looks > 100, "{looks}");
 }
 
 #[tokio::test]

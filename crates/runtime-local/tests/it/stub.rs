@@ -17,6 +17,9 @@ use tokio::{sync::broadcast, time::timeout};
 pub(crate) const GOOD: &str = "trap 'kill $!; exit 0' TERM; READY; while :; do sleep 1000 & wait $!; done";
 /// Ends at SIGTERM, and leaves something behind that has a session of its own.
 pub(crate) const MESSY: &str = "trap 'exit 0' TERM; setsid sleep 1000 & READY; while :; do wait; done";
+/// Executes itself many times before it is at work.
+pub(crate) const EXECUTING: &str = "N=$((${N:-0} + 1)); export N; [ $N -lt 500 ] && exec \"$0\" \"$@\"; \
+                                    trap 'kill $!; exit 0' TERM; READY; while :; do sleep 1000 & wait $!; done";
 /// Does not end at SIGTERM.
 pub(crate) const STUBBORN: &str = "trap '' TERM; READY; while :; do sleep 1000 & wait $!; done";
 /// Cannot start.
