@@ -138,7 +138,18 @@ impl Journal {
     /// Shows events, whose seqs continue from [`Self::next`], and has them stored soon. `cursor` is the frame they
     /// came from, if they are not durable already.
     pub(crate) fn publish(&self, entries: Vec<Entry>, cursor: Option<LinkCursor>) {
+        self.publish_after(entries, cursor, || {});
+    }
+
+    /// As [`Self::publish`], with something that nobody may see without these events, nor the events without it.
+    pub(crate) fn publish_after(
+        &self,
+        entries: Vec<Entry>,
+        cursor: Option<LinkCursor>,
+        first: impl FnOnce(),
+    ) {
         let mut inner = self.inner();
+        first();
         for entry in entries {
             let line = Arc::new(line(&entry.event));
             inner.next = entry.event.seq + 1;

@@ -126,9 +126,11 @@ impl Cell {
                 state.answers.entry(turn.clone()).or_default().apply(&entry.event.body);
             }
         }
-        self.journal.publish(entries, None);
+        // Who has seen an event finds it in the record, and who waited for the record finds the event.
+        self.journal.publish_after(entries, None, || {
+            self.record.send_replace(state.record.clone());
+        });
         self.engine.parts.gateway.acknowledge(&self.id, state.record.link.cursor);
-        self.record.send_replace(state.record.clone());
         match state.record.tombstone {
             Some(_) if before.tombstone.is_none() => {
                 self.engine.users.publish(&state.record.user, UserEvent::Deleted(self.id.clone()));
