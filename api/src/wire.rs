@@ -120,6 +120,7 @@ fn core(config: &Config, model: &EnvModel) -> service::Config {
         provider: model.provider().map(str::to_owned),
         model: model.model().map(str::to_owned),
         host: host::name(),
+        reach: config.http.reach(),
         ready_timeout: config.agents.ready_timeout,
         idle_timeout: config.agents.idle_timeout,
         permission_timeout: PERMISSION_TIMEOUT,

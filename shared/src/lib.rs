@@ -38,7 +38,7 @@ pub use error::ParseError;
 pub use event::{Event, EventBody, OutputStream, Severity, Step, StepState};
 pub use failure::Failure;
 pub use id::{InstanceId, MessageId, PermissionId, ProjectId, SessionId, TurnId};
-pub use info::{Caller, Info, Isolation, StoreKind};
+pub use info::{Approvals, Caller, Info, Isolation, StoreKind};
 pub use list::List;
 pub use message::{Message, MessageState, Part, Role};
 pub use name::ProjectName;

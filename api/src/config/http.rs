@@ -1,5 +1,6 @@
 use super::{ConfigError, Vars};
 use axum::http::Uri;
+use gaggle_core::service::Reach;
 use gaggle_shared::Span;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -51,6 +52,19 @@ impl HttpConfig {
                 .unwrap_or(if listen.ip().is_loopback() { 0 } else { 50 }),
             drain: vars.span("GAGGLE_DRAIN_TIMEOUT", Span::from_secs(30), true)?.duration(),
         })
+    }
+
+    /// From where the API can be reached, as far as this says.
+    pub fn reach(&self) -> Reach {
+        let near = |host: &str| {
+            let host = host.trim_start_matches('[').trim_end_matches(']');
+            host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        };
+        match self.public_url.as_ref().and_then(Uri::host) {
+            Some(host) if !near(host) => Reach::Public,
+            _ if self.listen.ip().is_loopback() => Reach::Computer,
+            _ => Reach::Network,
+        }
     }
 }
 
@@ -107,6 +121,20 @@ mod tests {
         );
         assert!(HttpConfig::read(&Vars::from([open, ("GAGGLE_INSECURE_NO_AUTH", "true")])).is_ok());
         assert!(HttpConfig::read(&Vars::from([open, ("GAGGLE_INSECURE_NO_AUTH", "maybe")])).is_err());
+    }
+
+    #[test]
+    fn what_is_asked_for_says_from_where_the_api_is_reached() {
+        let at = |listen, public| {
+            let open = ("GAGGLE_INSECURE_NO_AUTH", "true");
+            let vars = Vars::from([("GAGGLE_LISTEN", listen), ("GAGGLE_PUBLIC_URL", public), open]);
+            HttpConfig::read(&vars).unwrap().reach()
+        };
+        assert_eq!(at("127.0.0.1:0", "http://[::1]:80"), Reach::Computer);
+        assert_eq!(at("0.0.0.0:3000", "http://localhost:3000"), Reach::Network);
+        assert_eq!(at("127.0.0.1:0", "https://gaggle.example.org"), Reach::Public);
+        let alone = HttpConfig::read(&Vars::from([("GAGGLE_LISTEN", "127.0.0.1:0")])).unwrap();
+        assert_eq!(alone.reach(), Reach::Computer);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What can be asked of Gaggle: one method per call of the contract, with nothing of HTTP in it.
 
 mod access;
+mod approvals;
 mod chat;
 mod events;
 mod info;
@@ -19,7 +20,7 @@ mod usage;
 pub use access::{Action, authorize};
 pub use types::{
     Call, Config, EventFilter, JournalItems, Key, Line, LineStream, MessageQuery, OrphanCount, OrphanPolicy,
-    Outcome, Parts, ProjectsQuery, UserEvent, UserStream, Wait,
+    Outcome, Parts, ProjectsQuery, Reach, UserEvent, UserStream, Wait,
 };
 
 use crate::engine::Engine;

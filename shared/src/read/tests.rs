@@ -111,7 +111,8 @@ fn records_are_read_as_serde_reads_them() {
         json!({"policies": ["p"]}),
     ] {
         agree::<Info>(&json!({"version": "1", "instance": "i1", "runtime": "local", "store": "embedded",
-            "provider": "p", "model": null, "demo": true, "isolation": isolation, "host": "h"}));
+            "provider": "p", "model": null, "demo": true, "isolation": isolation,
+            "approvals": {"boundary": false, "why": "w"}, "host": "h"}));
     }
 }
 

@@ -20,8 +20,10 @@ read_object!(Info {
     model = "model",
     demo = "demo",
     isolation = "isolation",
+    approvals = "approvals",
     host = "host",
 });
+read_object!(Approvals { boundary = "boundary", why = "why" });
 read_object!(Failure { code = "code", message = "message", hint = "hint", detail = "detail", since = "since" });
 read_object!(Problem {
     kind = "type",

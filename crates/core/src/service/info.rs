@@ -1,4 +1,4 @@
-use super::Gaggle;
+use super::{Gaggle, approvals::boundary};
 use crate::{
     port::{RuntimeError, StoreError},
     record::TurnStage,
@@ -9,6 +9,7 @@ impl Gaggle {
     /// `GET /api/info`
     pub fn info(&self) -> Info {
         let config = &self.engine.config;
+        let isolation = self.engine.parts.runtime.isolation();
         Info {
             version: config.version.clone(),
             instance: self.engine.instance.clone(),
@@ -17,7 +18,8 @@ impl Gaggle {
             provider: config.provider.clone(),
             model: config.model.clone(),
             demo: config.provider.is_none(),
-            isolation: self.engine.parts.runtime.isolation(),
+            approvals: boundary(&isolation, config.reach),
+            isolation,
             host: config.host.clone(),
         }
     }

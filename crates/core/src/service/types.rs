@@ -39,6 +39,8 @@ pub struct Config {
     pub model: Option<String>,
     /// For `/api/info`.
     pub host: String,
+    /// From where the API can be reached.
+    pub reach: Reach,
     /// `GAGGLE_READY_TIMEOUT`
     pub ready_timeout: Duration,
     /// `GAGGLE_IDLE_TIMEOUT`, unless a project says otherwise.
@@ -57,6 +59,18 @@ pub struct Config {
     pub queue: usize,
     /// How many bytes of journal a project may keep.
     pub journal_bytes: u64,
+}
+
+/// From where the API can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// From its own computer only.
+    #[default]
+    Computer,
+    /// From its network.
+    Network,
+    /// Through whatever stands before it, under an address of its own (`GAGGLE_PUBLIC_URL`).
+    Public,
 }
 
 /// What is done about what carries our label though no record knows it.

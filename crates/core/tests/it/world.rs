@@ -213,6 +213,7 @@ pub(crate) fn config() -> Config {
         provider: None,
         model: None,
         host: "here".into(),
+        reach: gaggle_core::service::Reach::Computer,
         ready_timeout: Duration::from_secs(120),
         idle_timeout: Span::from_secs(1800),
         permission_timeout: Span::from_secs(600),
