@@ -2,6 +2,7 @@
 
 mod plan;
 mod transition;
+mod writes;
 
 pub(crate) mod driver;
 pub(crate) mod orphans;
@@ -10,3 +11,4 @@ pub(crate) mod sweep;
 
 pub use plan::{Limits, Seen, Step, plan};
 pub(crate) use plan::{after, sleeps_at};
+pub(crate) use writes::fail_waiting;

@@ -1,5 +1,6 @@
 //! `plan(record, seen, now)`: the next step, from nothing but what is wished and what is.
 
+use super::writes::waits;
 use crate::{
     port::{Cause, Workload},
     record::{PhaseState, ProjectRecord, TurnStage},
@@ -55,6 +56,8 @@ pub enum Step {
     Fail(Cause),
     /// Wish it asleep: it was idle for long enough.
     Sleep,
+    /// Wish it awake: a message waits, and nobody wished it asleep since.
+    Wake,
     /// Enter `deactivating`.
     BeginStop,
     /// End the workload.
@@ -95,6 +98,8 @@ fn sleep(record: &ProjectRecord, seen: &Seen, now: Time) -> Step {
     match &record.phase {
         PhaseState::Inactive if there => Step::BeginStop,
         PhaseState::Failed if there => Step::Stop,
+        // Who puts it to sleep ends what waits in the same write, so this one came without being heard.
+        PhaseState::Inactive | PhaseState::Failed if record.turns.iter().any(waits) => Step::Wake,
         PhaseState::Inactive | PhaseState::Failed => match record.unplaced {
             None => Step::Rest(None),
             Some(unplaced) => {

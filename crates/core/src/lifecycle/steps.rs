@@ -1,6 +1,6 @@
 //! What each step of the plan does: one effect, then one write that says so.
 
-use super::{Step, after as later};
+use super::{Step, after as later, writes};
 use crate::{
     cell::Cell,
     chat,
@@ -10,7 +10,7 @@ use crate::{
     port::{Cause, Progress, RuntimeError, WorkloadSpec},
     record::{Tombstone, TurnStage},
 };
-use gaggle_shared::{Code, DesiredState, EventBody, Failure, Removed, Settings, StopReason, Time};
+use gaggle_shared::{Code, DesiredState, EventBody, Removed, Settings, Time};
 use sha2::{Digest, Sha256};
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -38,17 +38,15 @@ pub(super) async fn take(cell: &Arc<Cell>, step: Step) -> Result<bool, Error> {
         Step::Ready => write(cell, |draft| draft.record.note_ready(draft.now)).await?,
         Step::Lost => {
             let met = cell.linked.load(Ordering::Relaxed);
-            write(cell, move |draft| {
-                let failure = if met { lost(draft.now) } else { was_away(draft.now) };
-                chat::interrupt_running(draft, &failure);
-                draft.record.link.agent_start = None;
-                draft.record.begin_activation(draft.now, ready);
-            })
-            .await?;
+            write(cell, move |draft| writes::lose(draft, met, ready)).await?;
         }
         Step::Fail(cause) => fail(cell, cause).await?,
-        Step::Sleep => write(cell, |draft| draft.record.desired = DesiredState::Inactive).await?,
-        Step::BeginStop => write(cell, |draft| draft.record.begin_stop(draft.now)).await?,
+        Step::Sleep => {
+            let limits = cell.engine.limits();
+            write(cell, move |draft| writes::fall_asleep(draft, limits)).await?;
+        }
+        Step::Wake => write(cell, writes::wake).await?,
+        Step::BeginStop => write(cell, writes::begin_stop).await?,
         Step::Stop => stop(cell).await?,
         Step::Expire(id) => write(cell, move |draft| chat::expire(draft, &id)).await?,
         Step::BeginDelete => write(cell, |draft| draft.record.begin_delete(draft.now)).await?,
@@ -75,18 +73,7 @@ async fn write(cell: &Arc<Cell>, change: impl FnOnce(&mut Draft<'_>) + Send + 's
 
 /// Gives an activation up, or puts it off.
 pub(super) async fn fail(cell: &Arc<Cell>, cause: Cause) -> Result<(), Error> {
-    write(cell, move |draft| {
-        if draft.record.desired != DesiredState::Active {
-            return;
-        }
-        draft.record.note_failure(&cause, draft.now);
-        if draft.record.desired == DesiredState::Inactive {
-            let failure = cause.failure(draft.now);
-            let interrupted = (StopReason::Interrupted, Some(failure.clone()));
-            chat::end_all(draft, &interrupted, &(StopReason::Failed, Some(failure)));
-        }
-    })
-    .await
+    write(cell, move |draft| writes::fail(draft, &cause)).await
 }
 
 async fn place(cell: &Arc<Cell>) -> Result<(), Error> {
@@ -192,12 +179,7 @@ async fn stop(cell: &Arc<Cell>) -> Result<(), Error> {
     match engine.parts.runtime.stop(&cell.id, GRACE).await {
         Ok(()) | Err(RuntimeError::NotSupported) => {
             engine.parts.gateway.dismiss(&cell.id).await;
-            write(cell, |draft| {
-                let failure = Failure { since: draft.now, ..lost(draft.now) };
-                draft.record.note_stopped();
-                chat::interrupt_running(draft, &failure);
-            })
-            .await
+            write(cell, writes::stop).await
         }
         Err(RuntimeError::Cause(cause)) => {
             write(cell, move |draft| draft.record.note_stuck(&cause, draft.now)).await
@@ -236,29 +218,4 @@ async fn remove(cell: &Arc<Cell>) -> Result<(), Error> {
     cell.journal.discard().await;
     engine.parts.store.erase(&cell.id, None).await?;
     Ok(())
-}
-
-fn lost(since: Time) -> Failure {
-    Failure {
-        code: Code::AgentDisconnected,
-        message: "the agent's process is gone".into(),
-        hint: Some("send the message again if its work is not done".into()),
-        detail: None,
-        since,
-    }
-}
-
-/// This server never met the agent that a record says ran.
-fn was_away(since: Time) -> Failure {
-    Failure {
-        code: Code::ServerWasAway,
-        message: "the agent was gone when the server came back".into(),
-        hint: Some(
-            "it waits for the server as long as GAGGLE_RELAY_PATIENCE says; send the message again if its work \
-             is not done"
-                .into(),
-        ),
-        detail: None,
-        since,
-    }
 }

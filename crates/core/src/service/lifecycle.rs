@@ -6,7 +6,7 @@ use crate::{
     chat,
     engine::Engine,
     error::Error,
-    lifecycle::sweep,
+    lifecycle::{fail_waiting, sweep},
     record::{PhaseState, ProjectRecord, TurnStage},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -155,24 +155,11 @@ fn put_to_sleep(draft: &mut crate::draft::Draft<'_>) {
         draft.record.phase = PhaseState::Inactive;
         draft.record.failure = None;
     }
-    let failure = Failure {
-        code: Code::ProjectDeactivated,
-        message: "the project was put to sleep before the agent got this message".into(),
-        hint: Some("send it again: that wakes the project".into()),
-        detail: None,
-        since: draft.now,
-    };
     let running = draft.record.turns.iter().filter(|turn| matches!(turn.stage, TurnStage::Running { .. }));
     for id in running.map(|turn| turn.id.clone()).collect::<Vec<_>>() {
         chat::stop(draft, &id, StopReason::Cancelled);
     }
-    let waiting: Vec<_> = (draft.record.turns.iter())
-        .filter(|turn| matches!(turn.stage, TurnStage::Queued | TurnStage::Sent { .. }))
-        .map(|turn| turn.id.clone())
-        .collect();
-    for id in waiting {
-        chat::end_turn(draft, &id, StopReason::Failed, Some(failure.clone()));
-    }
+    fail_waiting(draft);
 }
 
 fn activation_over(record: &ProjectRecord) -> Option<Result<(), Error>> {

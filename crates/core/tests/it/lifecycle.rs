@@ -1,4 +1,4 @@
-use crate::world::{World, alice, call, done, within};
+use crate::world::{World, alice, call, done, message, within};
 use gaggle_core::port::Cause;
 use gaggle_core::service::{Outcome, Wait};
 use gaggle_shared::{ActivityState, Code, DesiredState, EventBody, Phase, StepState, TurnState};
@@ -80,6 +80,37 @@ async fn idle_sleeps_after_its_time_and_reading_does_not_count() {
     assert_eq!(world.project(&project.id).await.desired_state, DesiredState::Inactive);
     // A message wakes it.
     assert_eq!(done(within(world.send(&project.id, "again")).await).text, "echo: again");
+}
+
+#[tokio::test]
+async fn a_message_that_is_being_stored_as_the_project_falls_asleep_is_answered() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    within(world.send(&project.id, "hello")).await.unwrap();
+    within(async {
+        while !world.restful_turns(&project.id).await {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    world.store.hold_writes();
+    let (gaggle, id) = (world.gaggle.clone(), project.id.clone());
+    let sending = tokio::spawn(async move {
+        gaggle.send_message(&call(), &alice(), &id, message("again"), Wait::Done).await
+    });
+    within(world.store.writes_wait()).await;
+    // The reconciler looks, and sees a project that was idle for long enough.
+    world.runtime.lag();
+    world.clock.advance(Duration::from_secs(1801));
+    within(world.runtime.lags()).await;
+    world.runtime.catch_up();
+    // It decides, and then waits for the write before its own.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    world.store.release();
+    assert_eq!(done(within(sending).await.unwrap()).text, "echo: again");
+    assert_eq!(world.project(&project.id).await.phase, Phase::Active);
 }
 
 #[tokio::test]

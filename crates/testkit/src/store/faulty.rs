@@ -46,6 +46,42 @@ pub struct FaultyStore<S> {
     inner: S,
     script: Mutex<Script>,
     count: watch::Sender<usize>,
+    writing: Gate,
+    reading: Gate,
+}
+
+/// Where calls may be made to wait.
+#[derive(Debug, Default)]
+struct Gate(watch::Sender<Held>);
+
+#[derive(Debug, Default)]
+struct Held {
+    closed: bool,
+    waiting: usize,
+}
+
+impl Gate {
+    fn close(&self, closed: bool) {
+        self.0.send_modify(|held| held.closed = closed);
+    }
+
+    /// Waits here until the gate is open.
+    async fn pass(&self) {
+        let waits = self.0.send_if_modified(|held| {
+            held.waiting += usize::from(held.closed);
+            held.closed
+        });
+        if waits {
+            // The sender lives in `self`.
+            let _ = self.0.subscribe().wait_for(|held| !held.closed).await;
+            self.0.send_modify(|held| held.waiting -= 1);
+        }
+    }
+
+    /// Returns once somebody waits here.
+    async fn met(&self) {
+        let _ = self.0.subscribe().wait_for(|held| held.waiting > 0).await;
+    }
 }
 
 #[derive(Debug, Default)]
@@ -60,7 +96,8 @@ struct Script {
 impl<S: Store> FaultyStore<S> {
     /// One that does as `inner` does until told otherwise.
     pub fn new(inner: S) -> Self {
-        Self { inner, script: Mutex::default(), count: watch::Sender::new(0) }
+        let (writing, reading) = (Gate::default(), Gate::default());
+        Self { inner, script: Mutex::default(), count: watch::Sender::new(0), writing, reading }
     }
 
     /// The store below.
@@ -95,6 +132,32 @@ impl<S: Store> FaultyStore<S> {
         self.script().down = down;
     }
 
+    /// From now on writes wait before they reach the store, until [`FaultyStore::release`].
+    pub fn hold_writes(&self) {
+        self.writing.close(true);
+    }
+
+    /// From now on what is read of a journal is given only after [`FaultyStore::release`].
+    pub fn hold_reads(&self) {
+        self.reading.close(true);
+    }
+
+    /// Returns once a write waits.
+    pub async fn writes_wait(&self) {
+        self.writing.met().await;
+    }
+
+    /// Returns once a journal was read and its reader waits.
+    pub async fn reads_wait(&self) {
+        self.reading.met().await;
+    }
+
+    /// All that waits goes on.
+    pub fn release(&self) {
+        self.writing.close(false);
+        self.reading.close(false);
+    }
+
     /// The writes so far, those that broke included. (`check` is not one.)
     pub fn writes(&self) -> Vec<Written> {
         self.script().writes.clone()
@@ -124,6 +187,7 @@ impl<S: Store> FaultyStore<S> {
         what: Written,
         work: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
+        self.writing.pass().await;
         let fault = {
             let mut script = self.script();
             script.writes.push(what);
@@ -213,7 +277,9 @@ impl<S: Store> Store for FaultyStore<S> {
 
     async fn read(&self, project: &ProjectId, after: Seq, bytes: usize) -> Result<JournalPage, StoreError> {
         self.readable()?;
-        self.inner.read(project, after, bytes).await
+        let page = self.inner.read(project, after, bytes).await;
+        self.reading.pass().await;
+        page
     }
 
     async fn journal_end(&self, project: &ProjectId) -> Result<(Seq, LinkCursor), StoreError> {
@@ -308,5 +374,22 @@ mod tests {
         store.fail_next(Fault::After);
         assert_eq!(store.create(&record).await, Err(StoreError::Conflict));
         store.reached(3).await;
+    }
+
+    #[tokio::test]
+    async fn a_held_write_has_no_effect_until_it_is_released() {
+        let memory = MemoryStore::new();
+        let store = std::sync::Arc::new(FaultyStore::new(memory.clone()));
+        store.hold_writes();
+        let record = sample::project(1);
+        let writing = tokio::spawn({
+            let (store, record) = (store.clone(), record.clone());
+            async move { store.create(&record).await }
+        });
+        store.writes_wait().await;
+        assert_eq!(memory.load(&record.id).await, Ok(None));
+        store.release();
+        assert_eq!(writing.await.unwrap(), Ok(()));
+        assert_eq!(memory.load(&record.id).await, Ok(Some(record)));
     }
 }
