@@ -89,6 +89,9 @@ impl Engine {
         let summary = match (pending.first(), running) {
             (Some(asked), _) => format!("Wants to use: {}", asked.tool_call.title),
             (None, Some(_)) => answer.and_then(doing).unwrap_or_else(|| "Thinking".into()),
+            (None, None) if matches!(record.phase, PhaseState::Activating { queued: true, .. }) => {
+                "Waits for its turn to start: others are starting".into()
+            }
             (None, None) => record.summary.clone(),
         };
         let since = match (&record.phase, pending.first(), running.map(|turn| &turn.stage)) {

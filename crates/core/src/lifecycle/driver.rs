@@ -6,9 +6,10 @@ use crate::{
     port::{Cause, RuntimeError, Workload},
     record::{PhaseState, ProjectRecord},
 };
+use futures_util::{FutureExt as _, future::BoxFuture};
 use gaggle_shared::{DesiredState, Time};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit};
 
 /// How long a project at rest stays loaded.
 const LINGER: Duration = Duration::from_secs(60);
@@ -27,7 +28,7 @@ const HELD: usize = 2;
 
 /// Brings a project from what is to what is wished, until the server ends or it is at rest for long enough.
 pub(crate) async fn drive(cell: Arc<Cell>) {
-    let mut turn = Turn { permit: None, placing: None };
+    let mut turn = Turn { permit: Permit::None, placing: None };
     loop {
         let pause = tokio::select! {
             () = cell.engine.stopping() => return,
@@ -64,9 +65,20 @@ enum Pause {
 /// What a driver keeps between steps; nothing that matters after a crash.
 struct Turn {
     /// Held while an activation is under way.
-    permit: Option<OwnedSemaphorePermit>,
+    permit: Permit,
     /// Held while its objects are made for a project that sleeps.
     placing: Option<OwnedSemaphorePermit>,
+}
+
+/// The right to start something.
+enum Permit {
+    None,
+    /// In line for it, whatever is looked at meanwhile.
+    Awaited(BoxFuture<'static, Result<OwnedSemaphorePermit, AcquireError>>),
+    Held {
+        /// Given back with this.
+        _permit: OwnedSemaphorePermit,
+    },
 }
 
 impl Turn {
@@ -95,7 +107,7 @@ impl Turn {
         let seen = Seen { workload, agent: linked(cell, &record) };
         let step = plan(&record, &seen, now, cell.engine.limits());
         if !matches!(record.phase, PhaseState::Activating { .. }) {
-            self.permit = None;
+            self.permit = Permit::None;
         }
         if step != Step::Place {
             self.placing = None;
@@ -120,15 +132,10 @@ impl Turn {
                 Pause::Until(until.into_iter().chain(look).min())
             }
             step => {
-                if step == Step::Start && self.permit.is_none() {
-                    match cell.engine.activations.clone().try_acquire_owned() {
-                        Ok(permit) => self.permit = Some(permit),
-                        Err(_) => {
-                            self.permit = cell.engine.activations.clone().acquire_owned().await.ok();
-                            // While it waited its turn things may have changed.
-                            return Pause::None;
-                        }
-                    }
+                if step == Step::Start
+                    && let Some(pause) = self.queue(cell, now).await
+                {
+                    return pause;
                 }
                 if step == Step::Place && self.placing.is_none() {
                     let place = cell.engine.placements.clone().acquire_owned();
@@ -150,6 +157,34 @@ impl Turn {
                 }
             }
         }
+    }
+
+    /// Nothing if it may start now; else it waits for its place, and comes back as soon as there is something new.
+    async fn queue(&mut self, cell: &Arc<Cell>, now: Time) -> Option<Pause> {
+        match &mut self.permit {
+            Permit::Held { .. } => return None,
+            Permit::None => {
+                let all = cell.engine.activations.clone();
+                if let Ok(permit) = all.clone().try_acquire_owned() {
+                    self.permit = Permit::Held { _permit: permit };
+                    return None;
+                }
+                self.permit = Permit::Awaited(all.acquire_owned().boxed());
+                if let Err(error) = steps::queue(cell).await {
+                    tracing::warn!(project.id = %cell.id, %error, "that a start waits cannot be stored");
+                    return Some(Pause::Until(Some(after(now, AGAIN))));
+                }
+            }
+            // Whoever wishes it asleep or gone need not wait for those before it.
+            Permit::Awaited(place) => tokio::select! {
+                permit = place => {
+                    self.permit = permit.map_or(Permit::None, |permit| Permit::Held { _permit: permit });
+                }
+                () = cell.wake.notified() => {}
+            },
+        }
+        // While it waited things may have changed.
+        Some(Pause::None)
     }
 }
 

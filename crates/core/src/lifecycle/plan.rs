@@ -118,17 +118,22 @@ fn sleep(record: &ProjectRecord, seen: &Seen, now: Time) -> Step {
 fn wake(record: &ProjectRecord, seen: &Seen, now: Time, limits: Limits) -> Step {
     match &record.phase {
         PhaseState::Inactive | PhaseState::Failed | PhaseState::Deactivating { .. } => Step::BeginActivation,
-        PhaseState::Activating { attempt, retry_at, deadline, since } => {
+        PhaseState::Activating { attempt, retry_at, deadline, extended, queued, .. } => {
             if seen.agent {
                 return Step::Ready;
             }
             if let Some(fault) = fault(record, seen) {
                 return Step::Fail(fault);
             }
+            let absent = matches!(seen.workload, Workload::Absent | Workload::Stopping);
+            // No time is up before anything was tried, nor while it waits for its place among the starts.
+            if absent && (*queued || *attempt == 0) {
+                return Step::Start;
+            }
             if *deadline <= now {
                 let pulls = seen.workload == Workload::Starting(gaggle_shared::Step::Image);
-                let longest = after(*since, limits.ready.saturating_mul(1 + EXTENSIONS));
-                return if pulls && *deadline < longest { Step::Extend } else { Step::Fail(timeout(seen)) };
+                let more = pulls && *extended < EXTENSIONS;
+                return if more { Step::Extend } else { Step::Fail(timeout(seen)) };
             }
             if let Some(at) = retry_at.and_then(|at| due(at, now)) {
                 return Step::Rest(Some(at.min(*deadline)));

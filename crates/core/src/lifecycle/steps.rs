@@ -87,6 +87,12 @@ async fn place(cell: &Arc<Cell>) -> Result<(), Error> {
     }
 }
 
+/// As many starts as may be are under way: this one waits, and says so.
+pub(super) async fn queue(cell: &Arc<Cell>) -> Result<(), Error> {
+    let engine = cell.engine.clone();
+    write(cell, move |draft| writes::queue(draft, engine.parts.runtime.kind())).await
+}
+
 async fn start(cell: &Arc<Cell>) -> Result<(), Error> {
     let engine = &cell.engine;
     let record = cell.record();
@@ -100,8 +106,9 @@ async fn start(cell: &Arc<Cell>) -> Result<(), Error> {
     let token = to_hex(&secret);
     let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
     // Written before anything is started, so that whatever runs is known.
+    let ready = engine.config.ready_timeout;
     let noted = cell.change(move |draft| {
-        draft.record.note_start(draft.now, to_hex(&hash));
+        draft.record.note_start(draft.now, to_hex(&hash), ready);
         Ok(())
     });
     // Both wait for the disk: together.

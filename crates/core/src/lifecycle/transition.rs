@@ -29,15 +29,27 @@ impl Cause {
 impl ProjectRecord {
     /// Enters `activating`.
     pub(crate) fn begin_activation(&mut self, now: Time, ready: Duration) {
-        self.phase =
-            PhaseState::Activating { since: now, attempt: 0, retry_at: None, deadline: after(now, ready) };
+        self.phase = PhaseState::activating(now, after(now, ready));
         self.failure = None;
         self.link.fault = None;
     }
 
-    /// A start is about to be tried, with this token: from now on something may run.
-    pub(crate) fn note_start(&mut self, now: Time, token_hash: String) {
-        if let PhaseState::Activating { attempt, retry_at, .. } = &mut self.phase {
+    /// As many starts as may be are under way: it waits. False: that was known.
+    pub(crate) fn note_queued(&mut self) -> bool {
+        match &mut self.phase {
+            PhaseState::Activating { queued, .. } => !std::mem::replace(queued, true),
+            _ => false,
+        }
+    }
+
+    /// A start is about to be tried, with this token: from now on something may run. The time before the first, and
+    /// while it waited for its place, does not count.
+    pub(crate) fn note_start(&mut self, now: Time, token_hash: String, ready: Duration) {
+        if let PhaseState::Activating { attempt, retry_at, deadline, extended, queued, .. } = &mut self.phase
+        {
+            if std::mem::take(queued) || *attempt == 0 {
+                (*deadline, *extended) = (after(now, ready), 0);
+            }
             *retry_at = Some(after(now, backoff(*attempt)));
             *attempt += 1;
         }
@@ -52,8 +64,9 @@ impl ProjectRecord {
 
     /// An image is being pulled: it may take another while.
     pub(crate) fn extend_activation(&mut self, ready: Duration) {
-        if let PhaseState::Activating { deadline, .. } = &mut self.phase {
+        if let PhaseState::Activating { deadline, extended, .. } = &mut self.phase {
             *deadline = after(*deadline, ready);
+            *extended += 1;
         }
     }
 

@@ -2,8 +2,15 @@
 //! earlier record, so each looks again whether it is still called for.
 
 use super::{Limits, sleeps_at};
-use crate::{chat, draft::Draft, port::Cause, record::TurnStage};
-use gaggle_shared::{Code, DesiredState, Failure, StopReason, Time, TurnId};
+use crate::{
+    chat,
+    draft::Draft,
+    port::Cause,
+    record::{PhaseState, TurnStage},
+};
+use gaggle_shared::{
+    Code, DesiredState, EventBody, Failure, RuntimeKind, Step, StepState, StopReason, Time, TurnId,
+};
 use std::time::Duration;
 
 /// It was idle for long enough: wish it asleep, unless a message or another wish has come since the plan was made.
@@ -33,6 +40,21 @@ pub(super) fn lose(draft: &mut Draft<'_>, met: bool, ready: Duration) {
     chat::interrupt_running(draft, &failure);
     draft.record.link.agent_start = None;
     draft.record.begin_activation(draft.now, ready);
+}
+
+/// As many starts as may be are under way: this one waits, and whoever looks is told.
+pub(super) fn queue(draft: &mut Draft<'_>, kind: RuntimeKind) {
+    if !draft.record.note_queued() {
+        return;
+    }
+    let PhaseState::Activating { since, .. } = draft.record.phase else { return };
+    let elapsed_ms = u64::try_from(draft.now.duration_since(since).as_millis()).unwrap_or_default();
+    let message = format!("waits for its turn: {} other projects are starting", draft.config.activations);
+    let step = match kind {
+        RuntimeKind::Local => Step::Workspace,
+        RuntimeKind::Kubernetes => Step::Namespace,
+    };
+    draft.emit(EventBody::ActivationStep { step, state: StepState::Started, message, elapsed_ms });
 }
 
 /// The activation is given up, or put off.

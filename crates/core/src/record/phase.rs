@@ -17,6 +17,12 @@ pub enum PhaseState {
         retry_at: Option<Time>,
         /// When it ends as `activation_timeout`.
         deadline: Time,
+        /// How often a pull has put the deadline off.
+        #[serde(default)]
+        extended: u32,
+        /// It waits for its place among the starts that are under way; its time begins to run with the start.
+        #[serde(default)]
+        queued: bool,
     },
     /// Can chat.
     Active {
@@ -48,6 +54,11 @@ pub enum PhaseState {
 }
 
 impl PhaseState {
+    /// An activation that begins.
+    pub const fn activating(since: Time, deadline: Time) -> Self {
+        Self::Activating { since, attempt: 0, retry_at: None, deadline, extended: 0, queued: false }
+    }
+
     /// The phase on the wire.
     pub const fn phase(&self) -> Phase {
         match self {

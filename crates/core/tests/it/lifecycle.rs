@@ -1,7 +1,7 @@
 use crate::world::{World, alice, call, done, message, within};
-use gaggle_core::port::Cause;
+use gaggle_core::port::{Cause, Clock as _};
 use gaggle_core::service::{Outcome, Wait};
-use gaggle_shared::{ActivityState, Code, DesiredState, EventBody, Phase, StepState, TurnState};
+use gaggle_shared::{ActivityState, Code, DesiredState, EventBody, Phase, ProjectId, StepState, TurnState};
 use gaggle_testkit::{Act, RuntimeCall};
 use std::time::Duration;
 
@@ -213,6 +213,75 @@ async fn a_killed_relay_is_started_again() {
     events.until(|body| matches!(body, EventBody::ProjectPhase { phase: Phase::Activating, .. })).await;
     events.until(|body| matches!(body, EventBody::ProjectPhase { phase: Phase::Active, .. })).await;
     assert_eq!(done(within(world.send(&project.id, "still there")).await).text, "echo: still there");
+}
+
+/// Starts that are under way, as many as there may be, and one more that waits for its place.
+async fn crowded() -> (World, ProjectId, ProjectId) {
+    let world = World::with(|config| config.activations = 2).await;
+    world.runtime.hold();
+    let mut starting = Vec::new();
+    for name in ["one", "two"] {
+        let project = world.create(name).await;
+        world.gaggle.activate(&call(), &alice(), &project.id, Wait::Now).await.unwrap();
+        within(world.runtime.told(&RuntimeCall::Start(project.id.clone()))).await;
+        starting.push(project.id);
+    }
+    let more = world.create("three").await.id;
+    let mut events = world.events(&more, 0).await;
+    world.gaggle.activate(&call(), &alice(), &more, Wait::Now).await.unwrap();
+    events
+        .until(|body| matches!(body, EventBody::ActivationStep { message, .. } if message.contains("waits for its turn: 2")))
+        .await;
+    assert!(world.project(&more).await.activity.summary.contains("its turn"));
+    (world, starting.remove(0), more)
+}
+
+#[tokio::test]
+async fn a_start_that_waits_for_its_place_loses_no_time_and_comes_when_one_is_free() {
+    let (world, _, more) = crowded().await;
+    world.clock.advance(Duration::from_secs(121));
+    // Something is new, so it is looked at again.
+    let named = serde_json::from_value(serde_json::json!({ "name": "three again" })).unwrap();
+    let mut events = world.events(&more, 0).await;
+    world.gaggle.update_project(&call(), &alice(), &more, named).await.unwrap();
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.project(&more).await.phase, Phase::Activating, "it has not been tried yet");
+    world.runtime.release();
+    let waited = world.clock.now();
+    within(world.in_phase(&more, Phase::Active)).await;
+    let seen =
+        events.until(|body| matches!(body, EventBody::ProjectPhase { phase: Phase::Active, .. })).await;
+    let told = seen.iter().filter(|event| matches!(&event.body, EventBody::ActivationStep { message, .. } if message.contains("its turn")));
+    assert_eq!(told.count(), 1, "told once");
+    assert_eq!(world.clock.now(), waited);
+}
+
+#[tokio::test]
+async fn a_start_that_waits_for_its_place_has_all_its_time_then_and_fails_after_it() {
+    let (world, _, more) = crowded().await;
+    world.clock.advance(Duration::from_secs(121));
+    world.gateway.agents_stay_down();
+    world.runtime.release();
+    within(world.runtime.told(&RuntimeCall::Start(more.clone()))).await;
+    let started = world.clock.now();
+    world.clock.advance(Duration::from_secs(60));
+    within(world.clock.asleep(started + Duration::from_secs(120)..)).await;
+    assert_eq!(world.project(&more).await.phase, Phase::Activating);
+    world.clock.advance(Duration::from_secs(61));
+    within(world.in_phase(&more, Phase::Failed)).await;
+    assert_eq!(world.project(&more).await.failure.unwrap().code, Code::ActivationTimeout);
+}
+
+#[tokio::test]
+async fn a_project_that_waits_for_its_place_is_put_to_sleep_and_deleted_at_once() {
+    let (world, _, more) = crowded().await;
+    done(within(world.gaggle.deactivate(&call(), &alice(), &more, Wait::Done)).await);
+    world.gaggle.activate(&call(), &alice(), &more, Wait::Now).await.unwrap();
+    done(within(world.gaggle.delete_project(&call(), &alice(), &more, Wait::Done)).await);
+    assert!(!world.runtime.calls().contains(&RuntimeCall::Start(more)), "it was never started");
+    world.runtime.release();
 }
 
 #[tokio::test]

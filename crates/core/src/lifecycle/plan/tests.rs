@@ -146,8 +146,14 @@ fn a_failure_keeps_its_cause_while_what_is_left_is_ended() {
 
 #[test]
 fn a_pull_puts_the_deadline_off_ten_times_and_no_more() {
-    let begun =
-        |seconds| PhaseState::Activating { since: at(0), attempt: 1, retry_at: None, deadline: at(seconds) };
+    let begun = |seconds| PhaseState::Activating {
+        since: at(0),
+        attempt: 1,
+        retry_at: None,
+        deadline: at(seconds),
+        extended: 0,
+        queued: false,
+    };
     let pulls = Seen { workload: Workload::Starting(gaggle_shared::Step::Image), agent: false };
     let mut record = record(DesiredState::Active, begun(120), true);
     let mut now = at(120);

@@ -152,6 +152,8 @@ pub async fn replace_keeps_all_of_it(subject: &mut dyn Subject) {
             attempt: 2,
             retry_at: Some(time(4)),
             deadline: time(5),
+            extended: 3,
+            queued: true,
         },
         outbox: vec![crate::store::sample::entry(u64::from(u32::MAX) + 7, "ä\u{0}\n\"")],
         keys: vec![key("one"), key("two")],

@@ -91,6 +91,8 @@ pub(super) struct World {
     pub(super) failures: u32,
     /// Whether an agent that was started comes up.
     comes_up: bool,
+    /// How many may start at once.
+    places: usize,
 }
 
 impl World {
@@ -106,7 +108,13 @@ impl World {
             Step::BeginActivation => self.record.begin_activation(now, LIMITS.ready),
             Step::Extend => self.record.extend_activation(LIMITS.ready),
             Step::Start => {
-                self.record.note_start(now, "hash".into());
+                if self.places == 0 {
+                    // As long as no place is free it is told so, and time passes.
+                    self.record.note_queued();
+                    (self.places, self.now) = (1, now.max(at(5000)));
+                    return;
+                }
+                self.record.note_start(now, "hash".into(), LIMITS.ready);
                 match self.fails() {
                     true => self.edit(|draft| writes::fail(draft, &cause().passing())),
                     false => {
@@ -278,12 +286,16 @@ fn phase() -> impl Strategy<Value = PhaseState> {
         Just(PhaseState::Inactive),
         Just(PhaseState::Failed),
         Just(PhaseState::Active { since }),
-        (0u32..5, retry.clone()).prop_map(move |(attempt, retry_at)| PhaseState::Activating {
-            since,
-            attempt,
-            retry_at,
-            deadline
-        }),
+        (0u32..5, retry.clone(), 0u32..12, any::<bool>()).prop_map(
+            move |(attempt, retry_at, extended, queued)| PhaseState::Activating {
+                since,
+                attempt,
+                retry_at,
+                deadline,
+                extended,
+                queued
+            }
+        ),
         (0u32..5, retry.clone()).prop_map(move |(attempt, retry_at)| PhaseState::Deactivating {
             since,
             attempt,
@@ -352,7 +364,7 @@ pub(super) fn world() -> impl Strategy<Value = World> {
     let unplaced = prop_oneof![Just(None), Just(Some(Unplaced::default())), (0i64..300).prop_map(retried)];
     let now = prop_oneof![0i64..400, 1700i64..4000];
     let state = (desired(), phase(), seen(), any::<bool>(), now, 0u32..4, any::<bool>(), unplaced);
-    (state, turns(), proptest::bool::weighted(0.1)).prop_map(|(state, turns, faulty)| {
+    (state, turns(), proptest::bool::weighted(0.1), 0usize..2).prop_map(|(state, turns, faulty, places)| {
         let (desired, phase, seen, workload, now, failures, comes_up, unplaced) = state;
         // Who deletes wishes it first.
         let desired =
@@ -361,6 +373,6 @@ pub(super) fn world() -> impl Strategy<Value = World> {
         let turns = reachable(desired, &phase, turns);
         let mut record = ProjectRecord { unplaced, turns, ..record(desired, phase, workload) };
         record.link.fault = faulty.then(|| fault(at(0)));
-        World { record, seen, now: at(now), failures, comes_up }
+        World { record, seen, now: at(now), failures, comes_up, places }
     })
 }
