@@ -18,6 +18,9 @@ const PAGE: usize = 256 * 1024;
 /// The one kind of line that every reader gets, whatever it has read.
 const RESET: &str = "reset";
 
+/// Why a cursor is of no use.
+const DROPPED: &str = "older events were dropped for room";
+
 /// Where a reader is: first what only the store has, then what is at hand, then what comes.
 struct Reader {
     journal: Arc<Journal>,
@@ -59,7 +62,7 @@ impl Journal {
         if after > last.max(reserved) {
             reader.reset(last, "there is no such event yet");
         } else if after + 1 < floor && after > 0 {
-            reader.reset(last, "older events were dropped for room");
+            reader.reset(last, DROPPED);
         }
         stream::unfold(reader, |mut reader| async move { reader.next().await.map(|line| (line, reader)) })
             .boxed()
@@ -67,6 +70,8 @@ impl Journal {
 
     /// At most `limit` events after `after`, from the store and from memory.
     pub(crate) async fn page(&self, after: Seq, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        // First what is not stored: what is stored while the store is read is then in both, not in neither.
+        let unstored = self.inner().unstored.clone();
         let mut entries: Vec<Entry> = Vec::new();
         let mut at = after;
         while entries.len() < limit {
@@ -78,10 +83,20 @@ impl Journal {
             }
         }
         let at = entries.last().map_or(after, |entry| entry.event.seq);
-        let unstored = self.inner().unstored.clone();
         entries.extend(unstored.into_iter().filter(|entry| entry.event.seq > at));
         entries.truncate(limit);
         Ok(entries)
+    }
+
+    /// What a reader gets who asks for what comes after `after`, if some of that was dropped for room; to be asked
+    /// once it has read.
+    pub(crate) fn dropped(&self, after: Seq) -> Option<Event> {
+        let (floor, last) = {
+            let inner = self.inner();
+            (inner.floor, inner.next.saturating_sub(1))
+        };
+        let body = EventBody::Reset { reason: DROPPED.into() };
+        (after > 0 && after + 1 < floor).then(|| Event { seq: last, at: self.clock.now(), body })
     }
 }
 

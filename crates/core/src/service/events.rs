@@ -29,7 +29,7 @@ impl Gaggle {
         Ok(lines.filter(move |line| ready(filter.takes(line))).boxed())
     }
 
-    /// A page of a project's journal.
+    /// A page of a project's journal. Where some of what was asked for is gone it holds a `reset` and nothing else.
     ///
     /// # Errors
     /// `project_not_found`.
@@ -46,6 +46,9 @@ impl Gaggle {
         // Known before the page is read, so that what comes meanwhile is not passed over.
         let end = cell.journal.last();
         let entries = cell.journal.page(after, limit.clamp(1, 1000)).await?;
+        if let Some(reset) = cell.journal.dropped(after) {
+            return Ok(JournalItems { last_seq: reset.seq, items: vec![reset] });
+        }
         // An empty page says where the journal is, so that a reader can begin there, even one that asked for what
         // is not there yet.
         let last_seq = entries.last().map_or(end, |entry| entry.event.seq);

@@ -139,6 +139,37 @@ async fn filters_pass_only_what_was_asked_for() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_read_while_events_are_stored_has_them() {
+    let world = World::new().await;
+    world.gateway.script(|_| vec![Act::say("said"), Act::Hold]);
+    let project = world.create("one").await;
+    let mut events = world.events(&project.id, 0).await;
+    world.queue(&project.id, "go").await;
+    let delta = |body: &EventBody| matches!(body, EventBody::MessageDelta { .. });
+    let shown = events.until(delta).await;
+    let before = world.gateway.acknowledged(&project.id);
+    // The store is read before the event is in it, and answers only after.
+    world.store.hold_reads();
+    let (gaggle, id) = (world.gaggle.clone(), project.id.clone());
+    let reading =
+        tokio::spawn(
+            async move { gaggle.journal(&call(), &alice(), &id, 0, 1000, Default::default()).await },
+        );
+    within(world.store.reads_wait()).await;
+    within(async {
+        while world.gateway.acknowledged(&project.id) == before {
+            world.clock.advance(std::time::Duration::from_millis(60));
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    world.store.release();
+    let page = within(reading).await.unwrap().unwrap();
+    let seqs = |events: &[gaggle_shared::Event]| events.iter().map(|event| event.seq).collect::<Vec<_>>();
+    assert_eq!(seqs(&page.items), seqs(&shown), "as the live reader saw it");
+}
+
+#[tokio::test]
 async fn a_users_stream_begins_with_a_snapshot_and_resumes() {
     let world = World::new().await;
     let first = world.create("first").await;
@@ -184,7 +215,18 @@ async fn a_journal_keeps_to_its_room_and_old_cursors_are_reset() {
     })
     .await;
     let mut old = world.events(&project.id, first.unwrap()).await;
-    assert!(matches!(old.next().await.body, EventBody::Reset { .. }));
+    let reset = old.next().await;
+    assert!(matches!(reset.body, EventBody::Reset { .. }));
+    // A page says it too, whatever is filtered, and where to go on.
+    let (by, of) = (call(), alice());
+    let page = |after, filter| world.gaggle.journal(&by, &of, &project.id, after, 1000, filter);
+    let ended = EventFilter { types: vec!["turn.ended".into()], turn: None };
+    let old = page(first.unwrap(), ended).await.unwrap();
+    assert_eq!((old.items.as_slice(), old.last_seq), (std::slice::from_ref(&reset), reset.seq));
+    assert_eq!(page(old.last_seq, EventFilter::default()).await.unwrap().items, []);
+    // From the beginning is from the beginning of what is kept.
+    let kept = page(0, EventFilter::default()).await.unwrap().items;
+    assert!(!kept.is_empty() && !kept.iter().any(|event| matches!(event.body, EventBody::Reset { .. })));
     // The transcript is whole all the same.
     let query = gaggle_core::service::MessageQuery { limit: 100, ..Default::default() };
     let messages = world.gaggle.messages(&call(), &alice(), &project.id, &query).await.unwrap().items;
