@@ -130,26 +130,40 @@ impl Gaggle {
                 let route = format!("permissions/{id}");
                 if repeat(draft, &asked, &route)?.is_some() {
                     let found = draft.record.turns.iter().find_map(|turn| turn.permission(&id));
-                    return found
-                        .map(|asking| asking.permission.clone())
-                        .ok_or_else(|| Error::new(Code::PermissionNotFound, "there is no such approval"));
+                    return Ok(found.map(|asking| asking.permission.clone()));
                 }
                 let answered =
                     chat::answer_permission(draft, &id, &body.option_id, body.comment, by.as_str())?;
                 remember(draft, &asked, &route, id.as_str());
-                Ok(answered)
+                Ok(Some(answered))
             })
             .await;
         match answered {
+            Ok(Some(answered)) => Ok(answered),
+            // Answered under this key before, and its turn has ended since.
+            Ok(None) => self.ended_permission(project, permission).await?.ok_or_else(not_found),
             // Its turn has ended, perhaps just now: what became of it is told all the same.
             Err(error) if error.code == Code::PermissionNotFound => {
-                let known = self.history(project, Some(permission), 0).await?;
-                let known = known.into_iter().find(|one| one.id == *permission);
+                let known = self.ended_permission(project, permission).await?;
                 Err(known.map_or(error, |permission| chat::already_answered(&permission)))
             }
-            answered => answered,
+            Err(error) => Err(error),
         }
     }
+
+    /// One of an ended turn.
+    async fn ended_permission(
+        &self,
+        project: &ProjectId,
+        permission: &PermissionId,
+    ) -> Result<Option<Permission>, Error> {
+        let known = self.history(project, Some(permission), 0).await?;
+        Ok(known.into_iter().find(|one| one.id == *permission))
+    }
+}
+
+fn not_found() -> Error {
+    Error::new(Code::PermissionNotFound, "there is no such approval")
 }
 
 fn live(record: &ProjectRecord) -> Vec<Permission> {

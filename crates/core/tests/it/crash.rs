@@ -41,10 +41,7 @@ async fn story(world: &World) -> Result<(), gaggle_core::error::Error> {
         };
         if let Some(permission) = pending {
             let answer = AnswerPermission { option_id: "allow_once".into(), comment: None };
-            match gaggle.answer_permission(&key("answer"), &alice, &id, &permission.id, answer).await {
-                Err(error) if error.code == gaggle_shared::Code::PermissionAlreadyAnswered => {}
-                other => drop(other?),
-            }
+            gaggle.answer_permission(&key("answer"), &alice, &id, &permission.id, answer).await?;
         }
     }
     let asked = done(Ok(gaggle.turn(&call(), &alice, &id, &asking.id, Wait::Done).await?));

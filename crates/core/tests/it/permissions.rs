@@ -59,6 +59,33 @@ async fn the_first_answer_wins() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_repeated_under_its_key_is_the_same_answer_also_after_the_turn() {
+    let mut world = World::new().await;
+    let (id, turn, permission) = asked(&world).await;
+    let again = |world: &World, body: &'static str| {
+        let (gaggle, id, permission) = (world.gaggle.clone(), id.clone(), permission.id.clone());
+        let call = crate::world::keyed("k", body);
+        async move { gaggle.answer_permission(&call, &alice(), &id, &permission, answer("allow_once")).await }
+    };
+    let first = again(&world, "h").await.unwrap();
+    assert_eq!(first.state, PermissionState::Answered);
+    end(&world, &id, &turn).await;
+    within(async {
+        while !world.restful_turns(&id).await {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(again(&world, "h").await.unwrap(), first);
+    world.crash().await;
+    assert_eq!(again(&world, "h").await.unwrap(), first, "across restarts");
+    assert_eq!(again(&world, "other").await.unwrap_err().code, Code::IdempotencyKeyReused);
+    let other =
+        world.gaggle.answer_permission(&call(), &alice(), &id, &permission.id, answer("allow_once")).await;
+    assert_eq!(other.unwrap_err().code, Code::PermissionAlreadyAnswered, "without the key it is another");
+}
+
+#[tokio::test]
 async fn a_rejection_takes_a_comment() {
     let world = World::new().await;
     let (id, turn, permission) = asked(&world).await;
