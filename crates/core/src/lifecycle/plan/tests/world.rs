@@ -66,6 +66,7 @@ fn config() -> Config {
         provider: None,
         model: None,
         host: "here".into(),
+        reach: crate::service::Reach::Computer,
         ready_timeout: LIMITS.ready,
         idle_timeout: LIMITS.idle,
         permission_timeout: Span::from_secs(600),
