@@ -4,6 +4,7 @@
 //! stored within [`GROUP`]. Everything that is not stored yet is kept in memory, so that a reader never misses any.
 
 mod join;
+mod past;
 mod read;
 
 pub(crate) use join::join;

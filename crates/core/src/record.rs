@@ -7,6 +7,7 @@ mod turn;
 
 pub use journal::Entry;
 pub use phase::PhaseState;
+pub(crate) use project::{ACTIVATE, READY as ACTIVATED};
 pub use project::{
     DayUsage, IdempotencyEntry, Lease, LinkRecord, ProjectRecord, Ready, SCHEMA, SessionRecord, Tombstone,
     Unplaced,

@@ -2,7 +2,7 @@ use super::super::{App, problem::ApiError, sse};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
-use gaggle_core::service::{Call, EventFilter, LineStream, Outcome, Wait};
+use gaggle_core::service::{Call, LineStream, Outcome, Wait};
 use gaggle_shared::{ProjectId, SendMessage, TurnId, TurnState, UserId};
 
 /// Queues the message and answers with its turn's events, up to `turn.ended`. The message is acknowledged before
@@ -15,15 +15,14 @@ pub(super) async fn send(
     body: SendMessage,
 ) -> Result<Response, ApiError> {
     // Where the journal ends before the message: its turn's events come after. A repeat under a key may be about
-    // a turn of long ago, so it is looked for from the beginning.
+    // a turn of long ago, so it is looked for from the beginning; if it is over, what is kept of it is all.
     let after = match call.key {
         Some(_) => 0,
         None => app.gaggle.last_seq(call, user, project).await?,
     };
     let (Outcome::Done(turn) | Outcome::Pending(turn)) =
         app.gaggle.send_message(call, user, project, body, Wait::Now).await?;
-    let filter = EventFilter { types: Vec::new(), turn: Some(turn.id.clone()) };
-    let lines = app.gaggle.events(call, user, project, after, filter).await?;
+    let lines = app.gaggle.turn_events(call, user, project, &turn.id, after).await?;
     let call = Call { caller: call.caller.clone(), key: None };
     let about = About { app: app.clone(), call, user: user.clone(), project: project.clone(), turn: turn.id };
     Ok(sse::response(app, Reader { lines, about, over: false }.frames()))

@@ -19,7 +19,7 @@ const PAGE: usize = 256 * 1024;
 const RESET: &str = "reset";
 
 /// Why a cursor is of no use.
-const DROPPED: &str = "older events were dropped for room";
+pub(super) const DROPPED: &str = "older events were dropped for room";
 
 /// Where a reader is: first what only the store has, then what is at hand, then what comes.
 struct Reader {

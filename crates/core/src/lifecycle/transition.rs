@@ -97,6 +97,9 @@ impl ProjectRecord {
     pub(crate) fn note_ready(&mut self, now: Time) {
         self.phase = PhaseState::Active { since: now };
         self.failure = None;
+        if self.desired == DesiredState::Active {
+            self.answer_activations();
+        }
     }
 
     /// The activation failed. A passing cause is shown and tried again; any other ends the wish.

@@ -100,6 +100,12 @@ impl ProjectRecord {
         Some(crate::lifecycle::after(last, every))
     }
 
+    /// Whoever wished it active has what they wished: what becomes of it later does not change their answer.
+    pub(crate) fn answer_activations(&mut self) {
+        let asked = self.keys.iter_mut().filter(|entry| entry.route == ACTIVATE);
+        asked.for_each(|entry| entry.made = READY.into());
+    }
+
     /// The conversation of this id.
     pub fn session(&self, id: &SessionId) -> Option<&SessionRecord> {
         self.sessions.iter().find(|session| session.id == *id)
@@ -201,9 +207,16 @@ pub struct IdempotencyEntry {
     pub body: String,
     /// When.
     pub at: Time,
-    /// What came of it: the id of a turn, session or permission; empty: the project itself.
+    /// What came of it: the id of a turn, session or permission; [`READY`] of an activation that has come to its end;
+    /// empty: the project itself.
     pub made: String,
 }
+
+/// The route of activations.
+pub(crate) const ACTIVATE: &str = "activate";
+
+/// What came of an activation: the project could chat.
+pub(crate) const READY: &str = "ready";
 
 /// Tokens and cost since midnight UTC of `day`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

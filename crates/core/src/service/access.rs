@@ -14,8 +14,8 @@ use std::{future::Future, sync::Arc, time::Duration};
 /// How long an idempotency key is remembered.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
 
-/// So many keys a project remembers at most.
-const KEYS: usize = 1000;
+/// So many keys a project remembers at most: they stand in its record, which is written with every change.
+const KEYS: usize = 4096;
 
 /// What a caller wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,15 +129,24 @@ pub(super) fn writable(draft: &Draft<'_>) -> Result<(), Error> {
 }
 
 /// What a call under this key made before, if it is a repeat.
+///
+/// # Errors
+/// `idempotency_key_reused`; `rate_limited` if the project remembers as many keys as it can.
 pub(super) fn repeat(draft: &mut Draft<'_>, call: &Call, route: &str) -> Result<Option<String>, Error> {
     let Some(key) = &call.key else { return Ok(None) };
-    let Some(known) = draft.record.keys.iter().find(|entry| entry.key == key.key && entry.route == route)
-    else {
-        return Ok(None);
+    let now = draft.now;
+    let mut kept = draft.record.keys.iter().filter(|entry| !expired(entry, now));
+    let Some(known) = kept.clone().find(|entry| entry.key == key.key && entry.route == route) else {
+        // None may be forgotten before its time: its call would run twice.
+        return match kept.nth(KEYS - 1) {
+            None => Ok(None),
+            Some(_) => Err(Error::new(
+                Code::RateLimited,
+                format!("{KEYS} Idempotency-Keys of this project were used within a day"),
+            )
+            .hint("send it without a key, or later: each is remembered for 24 h")),
+        };
     };
-    if after(known.at, KEPT) <= draft.now {
-        return Ok(None);
-    }
     if known.body != key.body {
         return Err(reused());
     }
@@ -147,12 +156,14 @@ pub(super) fn repeat(draft: &mut Draft<'_>, call: &Call, route: &str) -> Result<
 /// Remembers what a call under a key made, in the same write.
 pub(super) fn remember(draft: &mut Draft<'_>, call: &Call, route: &str, made: &str) {
     let now = draft.now;
-    draft.record.keys.retain(|entry| after(entry.at, KEPT) > now);
+    draft.record.keys.retain(|entry| !expired(entry, now));
     let Some(key) = &call.key else { return };
-    if draft.record.keys.len() >= KEYS {
-        draft.record.keys.remove(0);
-    }
     draft.record.keys.push(entry(key, route, now, made));
+}
+
+/// A key that nobody needs to remember any more.
+pub(super) fn expired(entry: &IdempotencyEntry, now: gaggle_shared::Time) -> bool {
+    after(entry.at, KEPT) <= now
 }
 
 /// A key as it is stored.

@@ -7,7 +7,7 @@ use crate::{
     port::LogLines,
 };
 use futures_util::{StreamExt, stream};
-use gaggle_shared::{Event, List, ProjectId, Seq, UserId, WorkspaceFile};
+use gaggle_shared::{Event, List, ProjectId, Seq, TurnId, TurnState, UserId, WorkspaceFile};
 use std::{collections::VecDeque, future::ready, sync::Arc};
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -27,6 +27,27 @@ impl Gaggle {
         let cell = self.cell(call, Action::Read, user, project).await?;
         let lines = cell.journal.follow(after, cell.record().reserved);
         Ok(lines.filter(move |line| ready(filter.takes(line))).boxed())
+    }
+
+    /// The events after `after` of one turn, up to its end. Of a turn that is over only what is kept comes, and then
+    /// nothing: a `reset` if its end was dropped for room.
+    ///
+    /// # Errors
+    /// `project_not_found`, `turn_not_found`.
+    pub async fn turn_events(
+        &self,
+        call: &Call,
+        user: &UserId,
+        project: &ProjectId,
+        turn: &TurnId,
+        after: Seq,
+    ) -> Result<LineStream, Error> {
+        let cell = self.cell(call, Action::Read, user, project).await?;
+        if self.read_turn(&cell, turn).await?.state == TurnState::Ended {
+            return Ok(cell.journal.past(turn.clone(), after));
+        }
+        let filter = EventFilter { types: Vec::new(), turn: Some(turn.clone()) };
+        self.events(call, user, project, after, filter).await
     }
 
     /// A page of a project's journal. Where some of what was asked for is gone it holds a `reset` and nothing else.
@@ -154,7 +175,7 @@ impl EventFilter {
         line.kind == "reset" || self.matches(line.kind, line.turn.as_ref())
     }
 
-    fn matches(&self, kind: &str, turn: Option<&gaggle_shared::TurnId>) -> bool {
+    fn matches(&self, kind: &str, turn: Option<&TurnId>) -> bool {
         (self.types.is_empty() || self.types.iter().any(|wanted| wanted == kind))
             && self.turn.as_ref().is_none_or(|wanted| Some(wanted) == turn)
     }

@@ -7,7 +7,7 @@ use crate::{
     engine::Engine,
     error::Error,
     lifecycle::{fail_waiting, sweep},
-    record::{PhaseState, ProjectRecord, TurnStage},
+    record::{ACTIVATE, ACTIVATED, PhaseState, ProjectRecord, TurnStage},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use gaggle_shared::{Code, DesiredState, Failure, InstanceId, Phase, Project, ProjectId, StopReason, UserId};
@@ -98,15 +98,23 @@ impl Gaggle {
     ) -> Result<Outcome<Project>, Error> {
         let cell = self.cell(call, Action::Run, user, project).await?;
         let asked = call.clone();
-        cell.change(move |draft| {
-            writable(draft)?;
-            if repeat(draft, &asked, "activate")?.is_none() {
+        let answered = cell
+            .change(move |draft| {
+                writable(draft)?;
+                if let Some(made) = repeat(draft, &asked, ACTIVATE)? {
+                    return Ok(made == ACTIVATED);
+                }
                 draft.wish_active();
-                remember(draft, &asked, "activate", "");
-            }
-            Ok(())
-        })
-        .await?;
+                remember(draft, &asked, ACTIVATE, "");
+                if matches!(draft.record.phase, PhaseState::Active { .. }) {
+                    draft.record.answer_activations();
+                }
+                Ok(false)
+            })
+            .await?;
+        if answered {
+            return Ok(Outcome::Done(cell.project().await));
+        }
         let over =
             self.waited(wait, cell.until(|record| activation_over(record).is_some())).await.transpose()?;
         match over.map(|record| activation_over(&record).unwrap_or(Ok(()))) {

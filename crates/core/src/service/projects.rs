@@ -1,6 +1,6 @@
 use super::{
     Action, Call, Gaggle, Outcome, ProjectsQuery, UserEvent, Wait,
-    access::{deleting, entry, not_found, reused, writable},
+    access::{deleting, entry, expired, not_found, reused, writable},
 };
 use crate::{
     chat,
@@ -136,6 +136,10 @@ impl Gaggle {
             return Ok(None);
         };
         match &record.creation_key {
+            Some(known) if expired(known, self.engine.parts.clock.now()) => {
+                self.forget_creation(&record.id, &key.key).await?;
+                Ok(None)
+            }
             Some(known) if known.body != key.body => Err(reused()),
             _ if record.tombstone.is_some() => Err(not_found()),
             _ => {
@@ -144,6 +148,20 @@ impl Gaggle {
                 Ok(Some(self.show(&record).await))
             }
         }
+    }
+
+    /// A day is over: the key may make another project.
+    async fn forget_creation(&self, project: &ProjectId, key: &str) -> Result<(), Error> {
+        let cell = match self.engine.load(project).await {
+            Err(error) if error.code == Code::ProjectNotFound => return Ok(()),
+            loaded => loaded?,
+        };
+        let key = key.to_owned();
+        cell.change(move |draft| {
+            draft.record.creation_key.take_if(|known| known.key == key);
+            Ok(())
+        })
+        .await
     }
 
     fn fresh(&self, call: &Call, user: &UserId, body: CreateProject, settings: Settings) -> ProjectRecord {

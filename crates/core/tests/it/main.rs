@@ -7,6 +7,7 @@ mod attached;
 mod chat;
 mod crash;
 mod journal;
+mod keys;
 mod lifecycle;
 mod orphans;
 mod permissions;
