@@ -11,6 +11,6 @@ pub(crate) use commands::wanted_commands;
 pub(crate) use decide::{decide, missing, relay_connected, streams};
 pub(crate) use stream::stream;
 pub(crate) use turns::{
-    Said, advance, already_answered, answer_permission, end_all, end_turn, expire, interrupt_running, queue,
-    running_in, steer, steer_message, stop, summary, turn_view, wanted_mode, wanted_model,
+    Said, advance, already_answered, answer_permission, edit, end_all, end_turn, expire, interrupt_running,
+    queue, running_in, started, steer, steer_message, stop, summary, turn_view, wanted_mode, wanted_model,
 };

@@ -5,7 +5,7 @@ use crate::{
     error::Error,
     lifecycle::after,
     port::PermissionChoice,
-    record::{LiveTurn, SessionRecord, Steer, TurnStage},
+    record::{LiveTurn, ProjectRecord, SessionRecord, Steer, TurnStage},
     service::Config,
 };
 use gaggle_shared::{
@@ -34,25 +34,14 @@ pub(crate) fn queue(
     mode: Option<Mode>,
 ) -> Result<(), Error> {
     let Said { text, attachments } = said;
-    let weight = |all: &[Attachment]| all.iter().map(Attachment::weight).sum::<usize>();
-    let (mut count, mut bytes) = (0, text.len() + weight(&attachments));
-    // What runs stands in the record too, and a record has to fit into a store's one document.
-    for turn in &draft.record.turns {
-        count += usize::from(turn.stage == TurnStage::Queued && turn.session == *session);
-        bytes += turn.prompt.len() + weight(&turn.attachments);
-    }
-    let limit = draft.config.queue;
+    let waits = |turn: &&LiveTurn| turn.stage == TurnStage::Queued && turn.session == *session;
+    let (count, limit) = (draft.record.turns.iter().filter(waits).count(), draft.config.queue);
     if count >= limit {
         let said = format!("{count} messages wait in this session already");
         return Err(Error::new(Code::TurnQueueFull, said)
             .hint(format!("at most {limit} may wait; take one back or wait for the running turn")));
     }
-    if bytes > LIVE_BYTES {
-        let mib = LIVE_BYTES / (1024 * 1024);
-        return Err(Error::new(Code::TurnQueueFull, "too much runs and waits in this project already").hint(
-            format!("its messages with what is attached may be {mib} MiB together; wait for one to end"),
-        ));
-    }
+    fits(&draft.record, text.len() + weight(&attachments))?;
     let turn = LiveTurn {
         id,
         session: session.clone(),
@@ -82,6 +71,43 @@ pub(crate) fn queue(
     Ok(())
 }
 
+/// Refuses so many bytes more of what people say to the turns that run and wait, if that is too much: it stands in the
+/// record, and a record has to fit into a store's one document.
+fn fits(record: &ProjectRecord, more: usize) -> Result<(), Error> {
+    let said = |turn: &LiveTurn| {
+        let added: usize = turn.steers.iter().map(|steer| steer.text.len()).sum();
+        let comments = turn.permissions.iter().filter_map(|asking| asking.permission.comment.as_ref());
+        turn.prompt.len() + weight(&turn.attachments) + added + comments.map(String::len).sum::<usize>()
+    };
+    if record.turns.iter().map(said).sum::<usize>() + more <= LIVE_BYTES {
+        return Ok(());
+    }
+    let mib = LIVE_BYTES / (1024 * 1024);
+    Err(Error::new(Code::TurnQueueFull, "too much runs and waits in this project already").hint(format!(
+        "its messages with what is attached and added may be {mib} MiB together; wait for one to end"
+    )))
+}
+
+fn weight(attachments: &[Attachment]) -> usize {
+    attachments.iter().map(Attachment::weight).sum()
+}
+
+/// Changes the text of a waiting message.
+pub(crate) fn edit(draft: &mut Draft<'_>, id: &TurnId, text: String) -> Result<(), Error> {
+    let waiting = |turn: &LiveTurn| turn.id == *id && turn.stage == TurnStage::Queued;
+    let at = draft.record.turns.iter().position(waiting).ok_or_else(started)?;
+    fits(&draft.record, text.len().saturating_sub(draft.record.turns[at].prompt.len()))?;
+    draft.record.turns[at].prompt = text;
+    let turn = turn_view(&draft.record.turns[at], None);
+    draft.emit(EventBody::TurnQueued { turn });
+    Ok(())
+}
+
+/// It does not wait any more.
+pub(crate) fn started() -> Error {
+    Error::new(Code::TurnStarted, "the turn has started").hint("cancel it, or add to it with steer")
+}
+
 /// Decides which waiting turns go to the agent: the first of each session where none is under way and the agent has
 /// the session at hand in the right mode.
 pub(crate) fn advance(draft: &mut Draft<'_>) {
@@ -101,14 +127,14 @@ pub(crate) fn advance(draft: &mut Draft<'_>) {
 }
 
 /// The mode that a turn runs in.
-pub(crate) fn wanted_mode(record: &crate::record::ProjectRecord, config: &Config, turn: &LiveTurn) -> Mode {
+pub(crate) fn wanted_mode(record: &ProjectRecord, config: &Config, turn: &LiveTurn) -> Mode {
     let session = record.session(&turn.session).and_then(|session| session.mode);
     turn.mode.or(session).or(record.settings.mode).unwrap_or(config.mode)
 }
 
 /// The model that a session must get before its next turn; none: it has the right one.
 pub(crate) fn wanted_model(
-    record: &crate::record::ProjectRecord,
+    record: &ProjectRecord,
     config: &Config,
     session: &SessionRecord,
 ) -> Option<String> {
@@ -142,6 +168,8 @@ pub(crate) fn running_in<'a>(
 /// Adds to a running turn.
 pub(crate) fn steer(draft: &mut Draft<'_>, session: &SessionId, text: String) -> Result<TurnId, Error> {
     let now = draft.now;
+    running_in(draft, session)?;
+    fits(&draft.record, text.len())?;
     let turn = running_in(draft, session)?;
     let ordinal = turn.steers.len();
     turn.steers.push(Steer { text: text.clone(), at: now, settled: false });

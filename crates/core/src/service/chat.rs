@@ -5,8 +5,8 @@ use super::{
 };
 use crate::{cell::Cell, chat, error::Error, record::TurnStage};
 use gaggle_shared::{
-    Attachment, CancelTurn, Code, EditTurn, EventBody, ProjectId, SendMessage, SessionId, SteerTurn,
-    StopReason, Turn, TurnId, TurnState, UserId,
+    Attachment, CancelTurn, Code, EditTurn, ProjectId, SendMessage, SessionId, SteerTurn, StopReason, Turn,
+    TurnId, TurnState, UserId,
 };
 use std::sync::Arc;
 
@@ -90,7 +90,7 @@ impl Gaggle {
     /// Changes the text of a waiting message.
     ///
     /// # Errors
-    /// `turn_not_found`, `turn_started`, `project_deleting`, `invalid_request`.
+    /// `turn_not_found`, `turn_started`, `turn_queue_full`, `project_deleting`, `invalid_request`.
     pub async fn edit_turn(
         &self,
         call: &Call,
@@ -105,13 +105,7 @@ impl Gaggle {
         let id = turn.clone();
         cell.change(move |draft| {
             writable(draft)?;
-            let waiting =
-                draft.record.turns.iter_mut().find(|live| live.id == id && live.stage == TurnStage::Queued);
-            let turn = waiting.ok_or_else(started)?;
-            turn.prompt = body.text;
-            let turn = chat::turn_view(turn, None);
-            draft.emit(EventBody::TurnQueued { turn });
-            Ok(())
+            chat::edit(draft, &id, body.text)
         })
         .await?;
         self.read_turn(&cell, turn).await
@@ -134,7 +128,7 @@ impl Gaggle {
         cell.change(move |draft| {
             writable(draft)?;
             if !draft.record.turns.iter().any(|live| live.id == id && live.stage == TurnStage::Queued) {
-                return Err(started());
+                return Err(chat::started());
             }
             chat::end_turn(draft, &id, StopReason::Cancelled, None);
             Ok(())
@@ -146,7 +140,7 @@ impl Gaggle {
     /// Adds to the running turn.
     ///
     /// # Errors
-    /// `no_running_turn`, `session_not_found`, `project_deleting`, `invalid_request`.
+    /// `no_running_turn`, `turn_queue_full`, `session_not_found`, `project_deleting`, `invalid_request`.
     pub async fn steer(
         &self,
         call: &Call,
@@ -276,10 +270,6 @@ pub(super) fn known_session(draft: &crate::draft::Draft<'_>, session: &SessionId
 
 fn not_empty(text: &str) -> Result<(), Error> {
     if text.trim().is_empty() { Err(invalid("text", "must not be empty")) } else { Ok(()) }
-}
-
-fn started() -> Error {
-    Error::new(Code::TurnStarted, "the turn has started").hint("cancel it, or add to it with steer")
 }
 
 /// A turn that failed is an error for who waited for it.

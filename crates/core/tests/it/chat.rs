@@ -76,6 +76,34 @@ async fn only_so_many_messages_may_wait() {
 }
 
 #[tokio::test]
+async fn what_runs_and_waits_is_bounded_together_however_it_came() {
+    let world = World::new().await;
+    let id = hold(&world).await;
+    let mib = |n: usize| "x".repeat(n * 1024 * 1024);
+    let waiting = world.queue(&id, &mib(1)).await;
+    let steer = |text: String| {
+        let (gaggle, id) = (world.gaggle.clone(), id.clone());
+        async move { gaggle.steer(&call(), &alice(), &id, SteerTurn { text, session_id: None }).await }
+    };
+    let edit = |text: String| {
+        let (gaggle, id, turn) = (world.gaggle.clone(), id.clone(), waiting.id.clone());
+        async move { gaggle.edit_turn(&call(), &alice(), &id, &turn, EditTurn { text }).await }
+    };
+    // What it replaces counts no more.
+    edit(mib(2)).await.unwrap();
+    assert_eq!(edit(mib(4)).await.unwrap_err().code, Code::TurnQueueFull);
+    steer(mib(1)).await.unwrap();
+    assert_eq!(steer(mib(1)).await.unwrap_err().code, Code::TurnQueueFull);
+    let more = world.gaggle.send_message(&call(), &alice(), &id, message(&mib(1)), Wait::Now).await;
+    assert_eq!(more.unwrap_err().code, Code::TurnQueueFull, "what was added counts");
+    // What was refused has changed nothing, and less is taken.
+    let kept = done(world.gaggle.turn(&call(), &alice(), &id, &waiting.id, Wait::Now).await);
+    assert_eq!(kept.prompt.len(), 2 * 1024 * 1024);
+    edit("short".into()).await.unwrap();
+    steer(mib(1)).await.unwrap();
+}
+
+#[tokio::test]
 async fn cancel_ends_the_running_turn_with_what_it_said() {
     let world = World::new().await;
     let id = hold(&world).await;
