@@ -1,61 +1,15 @@
 //! The server dies after every single write of a story, and another one takes over.
 
-use crate::world::{World, alice, call, done, message, within};
-use gaggle_core::service::{MessageQuery, Outcome, Wait};
-use gaggle_shared::{AnswerPermission, EventBody, Phase, Role, StopReason, TurnState};
+use crate::{
+    story,
+    world::{World, alice, call, done, within},
+};
+use gaggle_core::service::Wait;
+use gaggle_shared::{EventBody, Phase, StopReason};
 use gaggle_testkit::{
     Act,
     store::{Fault, Written},
 };
-
-fn script(prompt: &str) -> Vec<Act> {
-    match prompt {
-        "ask" => vec![Act::say("may I?"), Act::ask("tool"), Act::say(" thanks")],
-        words => words.split(' ').map(|word| Act::say(format!("{word} "))).collect(),
-    }
-}
-
-/// The whole story: create, message (which wakes), approval, sleep, message again, delete. Each call is repeated
-/// under its key until it is acknowledged, as a client would.
-async fn story(world: &World) -> Result<(), gaggle_core::error::Error> {
-    let key = |name: &str| crate::world::keyed(name, "body");
-    let (gaggle, alice) = (&world.gaggle, alice());
-    let body = gaggle_shared::CreateProject {
-        name: gaggle_shared::ProjectName::parse("one").unwrap(),
-        settings: None,
-    };
-    let id = gaggle.create_project(&key("create"), &alice, body).await?.id;
-    let turn = gaggle.send_message(&key("first"), &alice, &id, message("one two three"), Wait::Done).await?;
-    assert_eq!(done(Ok(turn)).text, "one two three ");
-    let asking = gaggle.send_message(&key("ask"), &alice, &id, message("ask"), Wait::Now).await?;
-    let (Outcome::Pending(asking) | Outcome::Done(asking)) = asking;
-    if asking.state != TurnState::Ended {
-        let mut events = world.events(&id, 0).await;
-        let pending = loop {
-            let event = events.next().await;
-            match event.body {
-                EventBody::PermissionRequested { permission } => break Some(permission),
-                EventBody::TurnEnded { turn } if turn.id == asking.id => break None,
-                _ => {}
-            }
-        };
-        if let Some(permission) = pending {
-            let answer = AnswerPermission { option_id: "allow_once".into(), comment: None };
-            gaggle.answer_permission(&key("answer"), &alice, &id, &permission.id, answer).await?;
-        }
-    }
-    let asked = done(Ok(gaggle.turn(&call(), &alice, &id, &asking.id, Wait::Done).await?));
-    assert_eq!((asked.stop_reason, asked.text.as_str()), (Some(StopReason::EndTurn), "may I?\n\n thanks"));
-    done(Ok(gaggle.deactivate(&call(), &alice, &id, Wait::Done).await?));
-    let again = gaggle.send_message(&key("last"), &alice, &id, message("four five"), Wait::Done).await?;
-    assert_eq!(done(Ok(again)).text, "four five ");
-    let page =
-        gaggle.messages(&call(), &alice, &id, &MessageQuery { limit: 50, ..Default::default() }).await?;
-    let roles: Vec<_> = page.items.iter().map(|message| message.role).collect();
-    assert_eq!(roles, [Role::User, Role::Assistant].repeat(3), "nothing lost, nothing doubled");
-    done(Ok(gaggle.delete_project(&call(), &alice, &id, Wait::Done).await?));
-    Ok(())
-}
 
 /// The wish to delete goes on by itself.
 async fn gone(world: &World) {
@@ -68,24 +22,24 @@ async fn gone(world: &World) {
 #[tokio::test]
 async fn a_crash_after_any_write_loses_and_doubles_nothing() {
     let whole = World::new().await;
-    whole.gateway.script(script);
-    within(story(&whole)).await.unwrap();
+    whole.gateway.script(story::script);
+    within(story::tell(&whole)).await.unwrap();
     let writes = whole.store.writes().len();
-    assert!(writes > 20, "{writes} writes");
+    assert!(writes > 60, "{writes} writes");
     for k in 1..=writes {
         let mut world = World::new().await;
-        world.gateway.script(script);
+        world.gateway.script(story::script);
         world.store.die_after(k);
         // The first server dies somewhere; whatever a caller sees then is an error or nothing.
         {
             let dead = async { world.store.reached(k).await };
             tokio::select! {
-                told = story(&world) => if told.is_ok() { continue },
+                told = story::tell(&world) => if told.is_ok() { continue },
                 () = dead => {}
             }
         }
         world.crash().await;
-        let told = tokio::time::timeout(std::time::Duration::from_secs(20), story(&world)).await;
+        let told = tokio::time::timeout(std::time::Duration::from_secs(20), story::tell(&world)).await;
         match told {
             Ok(Ok(())) => {}
             // The delete was acknowledged: the story's repeat finds it gone, or going, which is right.

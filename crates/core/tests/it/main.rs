@@ -12,5 +12,6 @@ mod lifecycle;
 mod orphans;
 mod permissions;
 mod placing;
+mod story;
 mod usage;
 mod world;
