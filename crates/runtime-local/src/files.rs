@@ -1,12 +1,11 @@
 //! What lies in a workspace. Its names are the agent's: nothing is followed, opened or run, and there is an end to it.
 
-use ignore::WalkBuilder;
-use std::{collections::BinaryHeap, path::Path};
+mod ignored;
+mod walk;
 
-/// So many entries of a workspace are looked at.
-const LOOKED_AT: usize = 50_000;
-/// So deep.
-const DEPTH: usize = 24;
+use std::{collections::BinaryHeap, path::Path};
+use walk::Walk;
+
 /// So long a path may be.
 const LONGEST: usize = 1024;
 
@@ -15,19 +14,10 @@ const LONGEST: usize = 1024;
 /// files, and those that a `.gitignore` of the workspace names, are left out, and so are names that are no text.
 pub(crate) fn find(workspace: &Path, wanted: &str, limit: usize) -> Vec<String> {
     let wanted = wanted.to_lowercase();
-    let walk = WalkBuilder::new(workspace)
-        .follow_links(false)
-        .parents(false)
-        .git_global(false)
-        .git_exclude(false)
-        .require_git(false)
-        .max_depth(Some(DEPTH))
-        .build();
     // The best ones only are kept, the worst of them at the top.
     let mut best = BinaryHeap::new();
-    for entry in walk.take(LOOKED_AT).flatten() {
-        let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-        let Some(path) = is_file.then(|| relative(workspace, entry.path())).flatten() else { continue };
+    for file in Walk::new(workspace) {
+        let Some(path) = relative(workspace, &file) else { continue };
         if let Some(rank) = rank(&path, &wanted) {
             best.push((rank, path.matches('/').count(), path.len(), path));
             if best.len() > limit {
@@ -95,5 +85,41 @@ mod tests {
         symlink(folder.path(), folder.path().join("round")).unwrap();
         fs::write(folder.path().join("bad\nname"), "x").unwrap();
         assert_eq!(find(folder.path(), "", 99), ["a.txt", "keep/b.txt"]);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_list_of_ignored_files_is_not_opened() {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+        let (done, found) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let folder = workspace(&["pipe/a.txt", "endless/b.txt", "folder/c.txt", "link/d.txt"]);
+            let at = |name: &str| folder.path().join(name);
+            // Whoever opens it waits for a writer that never comes.
+            mknodat(CWD, at("pipe/.gitignore"), FileType::Fifo, Mode::RWXU, 0).unwrap();
+            mknodat(CWD, at(".ignore"), FileType::Fifo, Mode::RWXU, 0).unwrap();
+            symlink("/dev/zero", at("endless/.gitignore")).unwrap();
+            fs::create_dir(at("folder/.gitignore")).unwrap();
+            fs::write(at("names"), "*.txt").unwrap();
+            symlink(at("names"), at("link/.gitignore")).unwrap();
+            done.send(find(folder.path(), "txt", 99)).unwrap();
+        });
+        let found = found.recv_timeout(std::time::Duration::from_secs(20)).expect("it hangs");
+        assert_eq!(found, ["link/d.txt", "pipe/a.txt", "folder/c.txt", "endless/b.txt"]);
+    }
+
+    #[test]
+    fn only_so_much_of_what_says_what_to_ignore_is_read() {
+        let folder = workspace(&["a.txt", "first.log", "last.log"]);
+        let padding = "#".repeat(ignored::LONGEST);
+        fs::write(folder.path().join(".gitignore"), format!("first.log\n{padding}\nlast.log\n")).unwrap();
+        assert_eq!(find(folder.path(), "log", 99), ["last.log"]);
+    }
+
+    #[test]
+    fn the_nearer_rule_counts_and_what_is_ignored_is_not_looked_into() {
+        let folder = workspace(&["a.log", "in/a.log", "in/deep/b.log", "out/in/c.log"]);
+        fs::write(folder.path().join(".gitignore"), "*.log\n/out\n").unwrap();
+        fs::write(folder.path().join("in/.gitignore"), "!*.log\n").unwrap();
+        assert_eq!(find(folder.path(), "log", 99), ["in/a.log", "in/deep/b.log"]);
     }
 }
