@@ -146,9 +146,9 @@ impl Home {
         };
         let Welcomed { socket, epoch, received } = *welcomed;
         self.log.line(format_args!("linked to the server: epoch {epoch}, it has frames up to {received}"));
-        let parted = Talk::new(&self.core, socket).until_parted(received).await;
-        self.core.parted();
-        match parted {
+        // Also where a newer connection breaks this one off in the middle.
+        let _parting = Parting(&self.core);
+        match Talk::new(&self.core, socket).until_parted(received).await {
             Ok(reason) => Called::Gone(reason),
             Err(error) => Called::Talked(greet::describe(&error)),
         }
@@ -178,6 +178,16 @@ impl Home {
                 drop(place);
             });
         }
+    }
+}
+
+/// Dropped, the server listens no more.
+#[derive(Debug)]
+struct Parting<'a>(&'a Core);
+
+impl Drop for Parting<'_> {
+    fn drop(&mut self) {
+        self.0.parted();
     }
 }
 

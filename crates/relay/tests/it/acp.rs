@@ -3,7 +3,7 @@
 
 use crate::kit::{Relay, eventually};
 use futures_util::{SinkExt, StreamExt};
-use gaggle_agent::Hub;
+use gaggle_agent::{Hub, Identity};
 use gaggle_core::port::{Admission, AgentGateway, Inbound, LinkCursor};
 use gaggle_relay_protocol::{CLIENTS, WINDOW};
 use sha2::{Digest, Sha256};
@@ -25,13 +25,19 @@ async fn admitted(hub: &Hub, relay: &Relay) -> mpsc::Receiver<Inbound> {
     hub.admit(&relay.launch.project, Admission { token_hash, epoch: 1, received }).await
 }
 
+/// A relay whose port lets clients in.
+fn with_key(hub: &Hub) -> Relay {
+    let mut relay = Relay::new(&hub.home());
+    relay.launch.listen = Some(std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+    relay.launch.acp_key = Some("k".into());
+    relay
+}
+
 /// A relay with a key, linked to a hub that answers each text with itself.
 async fn begin() -> (Hub, Relay, mpsc::Receiver<Inbound>, SocketAddr) {
     let hub = Hub::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let mut relay = Relay::new(&hub.home());
-    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    relay.launch.listen = Some(address);
-    relay.launch.acp_key = Some("k".into());
+    let mut relay = with_key(&hub);
+    let address = relay.launch.listen.unwrap();
     serve(&hub);
     let inbound = admitted(&hub, &relay).await;
     relay.start();
@@ -148,6 +154,29 @@ async fn clients_are_bounded_and_a_place_is_free_again() {
     let mut last = let_in(address).await;
     say(&mut last, "hi").await;
     assert_eq!(hear(&mut last).await.as_deref(), Some("hi"));
+}
+
+#[tokio::test]
+async fn where_the_server_dials_though_it_is_linked_clients_of_before_end_and_others_are_served() {
+    let identity = Identity::make([8; 32]).unwrap();
+    let hub = Hub::bind_tls("127.0.0.1:0".parse().unwrap(), &identity).await.unwrap();
+    let mut relay = with_key(&hub);
+    relay.launch.home_cert = Some(identity.pin());
+    let address = relay.launch.listen.unwrap();
+    serve(&hub);
+    let _inbound = admitted(&hub, &relay).await;
+    relay.start();
+    relay.logged("linked to the server").await;
+    let mut client = let_in(address).await;
+    say(&mut client, "hi").await;
+    assert_eq!(hear(&mut client).await.as_deref(), Some("hi"));
+    let (again, project) = (hub.clone(), relay.launch.project.clone());
+    let stream = TcpStream::connect(address).await.unwrap();
+    tokio::spawn(async move { again.dialed(&project, stream).await });
+    assert_eq!(hear(&mut client).await, None, "its connection ends with the link");
+    let mut client = let_in(address).await;
+    say(&mut client, "back").await;
+    assert_eq!(hear(&mut client).await.as_deref(), Some("back"));
 }
 
 #[tokio::test]
