@@ -6,12 +6,17 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{
+    Semaphore,
+    mpsc::{self, error::TrySendError},
+};
 
 /// Clients that wait to be served.
 const WAITING: usize = 16;
 /// What waits to be written to a link, of all its clients.
 const OUTGOING: usize = 64;
+/// Refusals that wait to be written to a link.
+const REFUSALS: usize = 64;
 
 /// The clients that come in at relays' ports.
 #[derive(Debug)]
@@ -38,14 +43,22 @@ pub struct Tunnel {
     from: mpsc::Receiver<String>,
     credit: Arc<Semaphore>,
     link: mpsc::Sender<FromServer>,
+    refusals: Arc<Semaphore>,
 }
 
 impl Tunnel {
     /// Turns it away.
     pub fn refuse(self, reason: &str) {
         let close = Pass::Close { client: self.client, reason: reason.to_owned() };
-        // Where the link is full or gone, so is the client.
-        drop(self.link.try_send(FromServer::Pass(close)));
+        let Err(TrySendError::Full(close)) = self.link.try_send(FromServer::Pass(close)) else { return };
+        // The link is full for now: unheard, the client would wait for ever. Where so many wait, the relay reads
+        // nothing, and its link ends soon with all its clients.
+        if let Ok(place) = self.refusals.try_acquire_owned() {
+            tokio::spawn(async move {
+                drop(self.link.send(close).await);
+                drop(place);
+            });
+        }
     }
 
     /// Its texts, and what takes texts for it; it ends when either is dropped, or its link ends.
@@ -92,12 +105,20 @@ pub(super) struct Passing<'a> {
     served: Option<&'a mpsc::Sender<Tunnel>>,
     link: mpsc::Sender<FromServer>,
     open: Mutex<HashMap<u64, Opened>>,
+    refusals: Arc<Semaphore>,
 }
 
 #[derive(Debug)]
 struct Opened {
     heard: mpsc::Sender<String>,
     credit: Arc<Semaphore>,
+}
+
+impl Drop for Opened {
+    /// Nothing is taken any more: what waits to be said need not wait.
+    fn drop(&mut self) {
+        self.credit.close();
+    }
 }
 
 impl<'a> Passing<'a> {
@@ -107,7 +128,8 @@ impl<'a> Passing<'a> {
         served: Option<&'a mpsc::Sender<Tunnel>>,
     ) -> (Self, mpsc::Receiver<FromServer>) {
         let (link, outgoing) = mpsc::channel(OUTGOING);
-        (Self { project: project.clone(), served, link, open: Mutex::default() }, outgoing)
+        let refusals = Arc::new(Semaphore::new(REFUSALS));
+        (Self { project: project.clone(), served, link, open: Mutex::default(), refusals }, outgoing)
     }
 
     /// Whether clients are served at all.
@@ -151,6 +173,7 @@ impl<'a> Passing<'a> {
             from,
             credit: Arc::clone(&credit),
             link: self.link.clone(),
+            refusals: Arc::clone(&self.refusals),
         };
         let mut open = self.open();
         if open.len() >= CLIENTS || open.contains_key(&client) {
@@ -163,3 +186,6 @@ impl<'a> Passing<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
