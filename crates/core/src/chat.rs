@@ -8,7 +8,7 @@ mod stream;
 mod turns;
 
 pub(crate) use commands::wanted_commands;
-pub(crate) use decide::{decide, missing, relay_connected, streams};
+pub(crate) use decide::{decide, missing, relay_connected, relay_outdated, streams};
 pub(crate) use stream::stream;
 pub(crate) use turns::{
     Said, advance, already_answered, answer_permission, edit, end_all, end_turn, expire, interrupt_running,

@@ -71,9 +71,19 @@ impl FakeGateway {
         self.change(|hub| hub.stay_down = true);
     }
 
+    /// Agents of relays started from now on come up by themselves again.
+    pub fn agents_come_up(&self) {
+        self.change(|hub| hub.stay_down = false);
+    }
+
     /// The agent (again) answers `initialize`.
     pub fn agent_up(&self, project: &ProjectId) {
         self.change(|hub| hub.with_relay(project, relay::FakeRelay::agent_up));
+    }
+
+    /// A relay calls that is too old, and is sent away.
+    pub fn outdated_relay(&self, project: &ProjectId, release: &str) {
+        self.change(|hub| hub.outdated_relay(project, release));
     }
 
     /// The agent dies in whatever it does; with `last` it is not started again.

@@ -2,6 +2,7 @@
 
 use super::{HANDSHAKE, Shared, Stream, dial, lines::Known, peers::Counted, talk};
 use futures_util::{SinkExt as _, StreamExt as _};
+use gaggle_core::port::Inbound;
 use gaggle_relay_protocol::{
     FromRelay, FromServer, Hello, MAX_MESSAGE, OLDEST_PROTOCOL, PATH, PROTOCOL, SUBPROTOCOL,
 };
@@ -125,6 +126,8 @@ async fn greet(
     };
     if hello.protocol < OLDEST_PROTOCOL {
         tracing::warn!(project = %line.project, protocol = hello.protocol, "a relay speaks a protocol of long ago");
+        // The project would wait for it in vain; who does not listen has no use for it.
+        drop(line.inbound.send(Inbound::Outdated { release: release(&hello) }).await);
         return turn_away(socket, gone("its protocol is too old")).await;
     }
     if hello.protocol > PROTOCOL {
@@ -146,6 +149,15 @@ async fn hello(socket: &mut Socket) -> Result<Option<Hello>, Error> {
         return Ok(sound.then_some(hello));
     }
     Ok(None)
+}
+
+/// What a relay says that it is; short, and a line at most.
+fn release(hello: &Hello) -> String {
+    let version: String = hello.version.chars().filter(|one| !one.is_control()).take(40).collect();
+    format!(
+        "release {version}, protocol {}; the oldest that is understood is {OLDEST_PROTOCOL}",
+        hello.protocol
+    )
 }
 
 async fn turn_away(mut socket: Socket, answer: FromServer) -> Result<Option<Greeted>, Error> {

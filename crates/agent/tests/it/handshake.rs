@@ -3,7 +3,7 @@
 use crate::relay::{Relay, admission, admitted, connected, hello, hub, inbound, numbered, project};
 use futures_util::StreamExt as _;
 use gaggle_core::port::{AgentGateway as _, Inbound};
-use gaggle_relay_protocol::{FromServer, SUBPROTOCOL};
+use gaggle_relay_protocol::{FromServer, Hello, OLDEST_PROTOCOL, PROTOCOL, SUBPROTOCOL};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 fn is_gone(answer: Option<&FromServer>) -> bool {
@@ -86,6 +86,24 @@ async fn admitting_again_ends_the_channel_and_sends_the_older_token_away() {
     let (_relay, answer) = Relay::call(&hub, "newer", hello(2, 1, 0)).await;
     assert!(matches!(answer, Some(FromServer::Welcome { .. })), "{answer:?}");
     connected(&mut after).await;
+}
+
+#[tokio::test]
+async fn a_relay_too_old_is_sent_away_and_told_of_and_a_newer_one_is_welcome() {
+    let hub = hub().await;
+    let mut receiver = admitted(&hub).await;
+    let old = Hello { protocol: OLDEST_PROTOCOL - 1, version: "0.0.1\n".repeat(20), ..hello(1, 1, 0) };
+    let (_, answer) = Relay::call(&hub, "token", old).await;
+    assert!(is_gone(answer.as_ref()), "{answer:?}");
+    let Some(Inbound::Outdated { release }) = inbound(&mut receiver).await else { panic!("not told of") };
+    assert!(release.starts_with("release 0.0.10.0.1"), "{release}");
+    assert!(release.len() < 120 && !release.contains('\n'), "{release}");
+    assert_eq!(hub.link(&project()), None);
+    // Neighbouring releases work together: a newer one speaks this one's protocol too.
+    let newer = Hello { protocol: PROTOCOL + 1, ..hello(1, 1, 0) };
+    let (_relay, answer) = Relay::call(&hub, "token", newer).await;
+    assert_eq!(answer, Some(FromServer::Welcome { epoch: 3, received: 0 }));
+    connected(&mut receiver).await;
 }
 
 #[tokio::test]

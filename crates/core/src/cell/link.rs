@@ -73,6 +73,13 @@ impl Cell {
                 })
                 .await
             }
+            Inbound::Outdated { release } => {
+                self.change(move |draft| {
+                    chat::relay_outdated(draft, release);
+                    Ok(())
+                })
+                .await
+            }
             Inbound::Frame(frame) => self.frame(frame).await,
         }
     }

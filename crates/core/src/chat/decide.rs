@@ -43,6 +43,19 @@ pub(crate) fn relay_connected(draft: &mut Draft<'_>, link: &Link) {
     }
 }
 
+/// A relay called that is too old to be talked with: no agent will come up in this workload.
+pub(crate) fn relay_outdated(draft: &mut Draft<'_>, release: String) {
+    let hint = "activate it again, so that it gets a relay of this release; where its image brings a relay of its own, \
+                rebuild the image or set GAGGLE_RELAY_INJECT=always";
+    draft.record.link.fault.get_or_insert(Failure {
+        code: Code::ContainerConfigError,
+        message: "the relay beside the agent is too old for this server".into(),
+        hint: Some(hint.into()),
+        detail: Some(release),
+        since: draft.now,
+    });
+}
+
 /// Frames were lost for ever: what runs cannot be shown whole.
 pub(crate) fn missing(draft: &mut Draft<'_>, first: u64) {
     let detail = format!("the next frame is {first}");

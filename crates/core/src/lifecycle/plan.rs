@@ -193,10 +193,14 @@ pub(crate) fn sleeps_at(record: &ProjectRecord, limits: Limits) -> Option<Time> 
 }
 
 fn fault(record: &ProjectRecord, seen: &Seen) -> Option<Cause> {
-    if let Workload::Broken(cause) = &seen.workload {
+    let said = record.link.fault.as_ref();
+    if let Workload::Broken(cause) = &seen.workload
+        // That it ends again and again is no cause where its relay has said why.
+        && (cause.code != Code::CrashLoop || said.is_none())
+    {
         return Some(cause.clone());
     }
-    record.link.fault.as_ref().map(|failure| Cause {
+    said.map(|failure| Cause {
         code: failure.code,
         message: failure.message.clone(),
         hint: failure.hint.clone(),

@@ -41,6 +41,11 @@ pub enum Inbound {
         /// The first frame that is still there.
         first: u64,
     },
+    /// A relay called whose protocol is too old to be spoken: it was sent away, and none is linked.
+    Outdated {
+        /// Its release and protocol, for people.
+        release: String,
+    },
 }
 
 /// A relay that has called home.

@@ -1,7 +1,9 @@
 use crate::world::{World, alice, call, done, message, within};
 use gaggle_core::port::{Cause, Clock as _};
 use gaggle_core::service::{Outcome, Wait};
-use gaggle_shared::{ActivityState, Code, DesiredState, EventBody, Phase, ProjectId, StepState, TurnState};
+use gaggle_shared::{
+    ActivityState, Code, DesiredState, EventBody, Phase, ProjectId, Step, StepState, TurnState,
+};
 use gaggle_testkit::{Act, RuntimeCall};
 use std::time::Duration;
 
@@ -175,6 +177,33 @@ async fn an_agent_that_never_answers_times_out() {
     .await;
     assert_eq!(outcome.unwrap_err().code, Code::ActivationTimeout);
     within(world.in_phase(&project.id, Phase::Failed)).await;
+}
+
+#[tokio::test]
+async fn a_relay_too_old_ends_the_activation_with_what_to_do() {
+    let world = World::new().await;
+    world.gateway.agents_stay_down();
+    let project = world.create("one").await;
+    let (outcome, ()) = within(async {
+        tokio::join!(world.activate(&project.id), async {
+            let mut events = world.events(&project.id, 0).await;
+            let called = |body: &EventBody| {
+                matches!(body, EventBody::ActivationStep { step: Step::Relay, state: StepState::Done, .. })
+            };
+            events.until(called).await;
+            world.gateway.outdated_relay(&project.id, "release 0.0.1, protocol 0");
+        })
+    })
+    .await;
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code, Code::ContainerConfigError);
+    assert!(error.hint.unwrap().contains("GAGGLE_RELAY_INJECT=always"));
+    within(world.in_phase(&project.id, Phase::Failed)).await;
+    let failure = world.project(&project.id).await.failure.unwrap();
+    assert_eq!(failure.detail.as_deref(), Some("release 0.0.1, protocol 0"));
+    // With another relay it works.
+    world.gateway.agents_come_up();
+    done(within(world.activate(&project.id)).await);
 }
 
 #[tokio::test]

@@ -93,6 +93,11 @@ impl Hub {
         self.call(id);
     }
 
+    pub(super) fn outdated_relay(&mut self, id: &ProjectId, release: &str) {
+        self.project(id).tell(Inbound::Outdated { release: release.into() });
+        self.exit(id);
+    }
+
     pub(super) fn end_relay(&mut self, id: &ProjectId) {
         let Some(project) = self.projects.get_mut(id) else { return };
         if let Some(relay) = project.relay.take() {
