@@ -14,14 +14,18 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 
-/// Connections served at once; more wait.
+/// Connections served at once, of all and of one address; where more come, the oldest of them ends.
 const CONNECTIONS: usize = 32;
+const OF_ONE: usize = 16;
 /// How long a request's head may take.
 const HEAD: Duration = Duration::from_secs(5);
 /// Dialled connections that wait to be greeted; more are turned away.
@@ -118,16 +122,15 @@ impl Door {
 
 /// Answers on `listener` for ever.
 pub(crate) async fn serve(listener: TcpListener, door: Arc<Door>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut open = Open::default();
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
-        let Ok((tcp, _)) = listener.accept().await else {
+        let Ok((tcp, peer)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
         drop(tcp.set_nodelay(true));
         let door = door.clone();
-        tokio::spawn(async move {
+        let served = tokio::spawn(async move {
             let service = service_fn(|request| {
                 let answer = door.answer(request);
                 async { Ok::<_, Infallible>(answer) }
@@ -135,8 +138,29 @@ pub(crate) async fn serve(listener: TcpListener, door: Arc<Door>) {
             let mut http = http1::Builder::new();
             http.timer(TokioTimer::new()).header_read_timeout(HEAD);
             drop(http.serve_connection(TokioIo::new(tcp), service).with_upgrades().await);
-            drop(place);
         });
+        open.enter(peer.ip(), served.abort_handle());
+    }
+}
+
+/// Connections that are not answered yet, the oldest first. Whoever says something is answered at once, so the oldest
+/// is one that says nothing: it must keep nobody out.
+#[derive(Debug, Default)]
+struct Open(VecDeque<(IpAddr, AbortHandle)>);
+
+impl Open {
+    fn enter(&mut self, peer: IpAddr, served: AbortHandle) {
+        self.0.retain(|(_, other)| !other.is_finished());
+        let of_peer = self.0.iter().filter(|(of, _)| *of == peer).count();
+        let oldest = match () {
+            () if of_peer >= OF_ONE => self.0.iter().position(|(of, _)| *of == peer),
+            () if self.0.len() >= CONNECTIONS => Some(0),
+            () => None,
+        };
+        if let Some((_, oldest)) = oldest.and_then(|oldest| self.0.remove(oldest)) {
+            oldest.abort();
+        }
+        self.0.push_back((peer, served));
     }
 }
 

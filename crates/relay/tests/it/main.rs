@@ -5,6 +5,7 @@
 
 mod acp;
 mod container;
+mod crowd;
 mod demo;
 mod kit;
 mod life;
