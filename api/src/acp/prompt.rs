@@ -106,24 +106,28 @@ impl Client {
         let id = &params["requestId"];
         let Some(prompt) = self.prompts.iter().find(|prompt| prompt.id == *id) else { return };
         let session = prompt.session.clone();
-        if !self.take_back(|prompt| prompt.id == *id).await {
-            self.stop(session).await;
-        }
+        self.end(session, |prompt| prompt.id == *id).await;
     }
 
     /// Ends what this client has begun in a session, for it closes it.
     pub(super) async fn leave(&mut self, session: &SessionId) {
-        let begun = self.prompts.iter().any(|prompt| prompt.session == *session);
-        self.take_back(|prompt| prompt.session == *session).await;
-        if begun {
-            self.stop(session.clone()).await;
+        self.end(session.clone(), |prompt| prompt.session == *session).await;
+    }
+
+    /// Ends these prompts of a session, and no turn of anybody else.
+    async fn end(&self, session: SessionId, which: impl Fn(&Prompt) -> bool + Send) {
+        let begun = self.take_back(which).await;
+        for turn in begun {
+            if self.is_under_way(turn).await {
+                return self.stop(session).await;
+            }
         }
     }
 
-    /// Takes back what waits; true if all of it did.
-    async fn take_back(&self, which: impl Fn(&Prompt) -> bool + Send) -> bool {
+    /// Takes back what waits; gives what does not wait any more.
+    async fn take_back(&self, which: impl Fn(&Prompt) -> bool + Send) -> Vec<&TurnId> {
         let place = &self.place;
-        let mut all = true;
+        let mut begun = Vec::new();
         // The last first: taking back the first would let the next begin.
         for prompt in self.prompts.iter().rev() {
             if which(prompt) {
@@ -132,10 +136,18 @@ impl Client {
                     .gaggle
                     .take_back_turn(&place.call, &place.user, &place.project, &prompt.turn)
                     .await;
-                all &= taken.is_ok();
+                if taken.is_err() {
+                    begun.push(&prompt.turn);
+                }
             }
         }
-        all
+        begun
+    }
+
+    async fn is_under_way(&self, turn: &TurnId) -> bool {
+        let place = &self.place;
+        let turn = self.app.gaggle.turn(&place.call, &place.user, &place.project, turn, Wait::Now).await;
+        matches!(turn, Ok(Outcome::Done(turn) | Outcome::Pending(turn)) if turn.state != TurnState::Ended)
     }
 
     async fn stop(&self, session: SessionId) {
