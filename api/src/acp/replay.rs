@@ -17,6 +17,22 @@ impl Client {
         session: &SessionId,
         quietly: bool,
     ) -> Result<Result<(), Error>, HungUp> {
+        // What is said while many pages are told moves the last of them: it is looked again until one page has it all.
+        loop {
+            match self.replay_once(session, quietly).await? {
+                Ok(1) => return Ok(Ok(())),
+                Ok(_) => {}
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+    }
+
+    /// Tells what was not told when it began; how many pages that took.
+    async fn replay_once(
+        &mut self,
+        session: &SessionId,
+        quietly: bool,
+    ) -> Result<Result<usize, Error>, HungUp> {
         // The places of the pages are looked up first: the oldest is told first, and one page is in memory.
         let (mut before, mut pages) = (None, vec![None]);
         loop {
@@ -34,6 +50,7 @@ impl Client {
             pages.push(next.clone());
             before = next;
         }
+        let count = pages.len();
         while let Some(before) = pages.pop() {
             let page = match self.page(session, before).await {
                 Ok(page) => page,
@@ -43,7 +60,7 @@ impl Client {
                 self.retold(session, &message, quietly).await?;
             }
         }
-        Ok(Ok(()))
+        Ok(Ok(count))
     }
 
     async fn page(&self, session: &SessionId, before: Option<TurnId>) -> Result<List<Message>, Error> {
@@ -57,6 +74,7 @@ impl Client {
         let updates = attached.shown.message(message);
         if over(message) {
             attached.shown.settle(&message.turn_id);
+            self.turns.remove(&message.turn_id);
         } else {
             self.turns.insert(message.turn_id.clone(), session.clone());
         }
