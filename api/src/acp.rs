@@ -24,7 +24,7 @@ pub(crate) use route::{__path_connect, connect};
 pub use tunnel::serve_tunnels;
 
 use client::Client;
-use gaggle_core::service::Call;
+use gaggle_core::service::{Action, Call, authorize};
 use gaggle_shared::{ProjectId, UserId};
 use tokio::sync::mpsc;
 
@@ -37,6 +37,12 @@ struct Place {
     call: Call,
     user: UserId,
     project: ProjectId,
+}
+
+impl Place {
+    fn may(&self, action: Action) -> Result<(), gaggle_core::error::Error> {
+        authorize(&self.call.caller, action, None)
+    }
 }
 
 /// A client's connection, whatever it runs over: texts of one JSON-RPC message each.

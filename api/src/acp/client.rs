@@ -10,11 +10,11 @@ use crate::http::App;
 use futures_util::StreamExt as _;
 use gaggle_core::{
     error::Error,
-    service::{EventFilter, Line, LineStream},
+    service::{Action, EventFilter, Line, LineStream},
 };
 use gaggle_shared::{Event, EventBody, Mode, PermissionId, SessionId, TurnId};
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use tokio::sync::mpsc;
 
 /// What of a project's journal can be told to a client.
@@ -50,7 +50,7 @@ pub(super) struct Client {
     /// What it waits for.
     pub(super) prompts: Vec<Prompt>,
     /// What it was asked and has not answered.
-    pub(super) asked: HashSet<PermissionId>,
+    pub(super) asked: HashMap<PermissionId, SessionId>,
     /// What it calls the workspace.
     pub(super) cwd: Option<String>,
 }
@@ -91,7 +91,7 @@ impl Client {
             sessions: HashMap::new(),
             turns: HashMap::new(),
             prompts: Vec::new(),
-            asked: HashSet::new(),
+            asked: HashMap::new(),
             cwd: None,
         };
         Ok((client, events))
@@ -132,10 +132,7 @@ impl Client {
                 }
                 Ok(())
             }
-            Ok(Incoming::Response { id, result }) => {
-                self.answered(&id, result).await;
-                Ok(())
-            }
+            Ok(Incoming::Response { id, result }) => self.answered(&id, result).await,
             Err(told) => self.send(&told).await,
         }
     }
@@ -147,7 +144,7 @@ impl Client {
         let done = match method {
             "initialize" => {
                 self.greeted = true;
-                Ok(offer::initialize())
+                Ok(offer::initialize(self.place.may(Action::Arrange).is_ok()))
             }
             // Answered once its turn has ended.
             "session/prompt" => match self.prompt(&id, &params).await? {
@@ -158,8 +155,8 @@ impl Client {
             "session/load" => self.attach(&params, true).await?,
             "session/resume" => self.attach(&params, false).await?,
             "session/list" => self.list(&params).await,
-            "session/close" => self.close(&params).await,
-            "session/delete" => self.delete(&params).await,
+            "session/close" => self.close(&params).await?,
+            "session/delete" => self.delete(&params).await?,
             "session/set_mode" => self.set_mode(&params).await?,
             other => Err(RpcError::no_method(other)),
         };

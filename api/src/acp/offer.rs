@@ -6,8 +6,12 @@ use serde_json::{Value, json};
 /// The one version of the protocol that is spoken.
 const VERSION: u16 = 1;
 
-/// Answers `initialize`: what is offered is what is done.
-pub(super) fn initialize() -> Value {
+/// Answers `initialize`: what is offered is what is done, and what this client may have done.
+pub(super) fn initialize(may_delete: bool) -> Value {
+    let mut sessions = json!({"list": {}, "close": {}, "resume": {}});
+    if may_delete {
+        sessions["delete"] = json!({});
+    }
     json!({
         "protocolVersion": VERSION,
         "agentCapabilities": {
@@ -15,7 +19,7 @@ pub(super) fn initialize() -> Value {
             // Of a resource the text is taken; images and sound are not.
             "promptCapabilities": {"image": false, "audio": false, "embeddedContext": true},
             "mcpCapabilities": {"http": false, "sse": false},
-            "sessionCapabilities": {"list": {}, "close": {}, "delete": {}, "resume": {}},
+            "sessionCapabilities": sessions,
         },
         "agentInfo": {"name": "gaggle", "title": "Gaggle", "version": env!("CARGO_PKG_VERSION")},
         "authMethods": [],
@@ -74,7 +78,7 @@ mod tests {
 
     #[test]
     fn the_protocols_own_types_read_it() {
-        let told: InitializeResponse = serde_json::from_value(initialize()).unwrap();
+        let told: InitializeResponse = serde_json::from_value(initialize(true)).unwrap();
         let can = told.agent_capabilities;
         assert!(can.load_session && can.prompt_capabilities.embedded_context);
         assert!(!can.prompt_capabilities.image && !can.prompt_capabilities.audio);

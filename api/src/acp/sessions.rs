@@ -5,6 +5,7 @@ use super::{
     offer,
     rpc::RpcError,
 };
+use gaggle_core::service::Action;
 use gaggle_shared::{CreateSession, Mode, SessionId};
 use serde_json::{Value, json};
 
@@ -85,28 +86,48 @@ impl Client {
     }
 
     /// `session/close`: the client hears no more of it, and what it has begun there ends.
-    pub(super) async fn close(&mut self, params: &Value) -> Result<Value, RpcError> {
-        let id = session_id(params)?;
-        self.session(&id).await?;
+    pub(super) async fn close(&mut self, params: &Value) -> Result<Result<Value, RpcError>, HungUp> {
+        let known = async {
+            let id = session_id(params)?;
+            self.session(&id).await?;
+            Ok::<_, RpcError>(id)
+        };
+        let id = match known.await {
+            Ok(id) => id,
+            Err(error) => return Ok(Err(error)),
+        };
         self.leave(&id).await;
-        self.sessions.remove(&id);
-        self.turns.retain(|_, session| *session != id);
-        Ok(json!({}))
+        self.detach(&id).await?;
+        Ok(Ok(json!({})))
     }
 
     /// `session/delete`: with all that was said in it.
-    pub(super) async fn delete(&mut self, params: &Value) -> Result<Value, RpcError> {
-        let id = session_id(params)?;
+    pub(super) async fn delete(&mut self, params: &Value) -> Result<Result<Value, RpcError>, HungUp> {
         let place = self.place.clone();
-        self.app.gaggle.delete_session(&place.call, &place.user, &place.project, &id).await?;
-        self.sessions.remove(&id);
-        self.turns.retain(|_, session| *session != id);
-        Ok(json!({}))
+        let deleted = async {
+            let id = session_id(params)?;
+            self.app.gaggle.delete_session(&place.call, &place.user, &place.project, &id).await?;
+            Ok::<_, RpcError>(id)
+        };
+        let id = match deleted.await {
+            Ok(id) => id,
+            Err(error) => return Ok(Err(error)),
+        };
+        self.detach(&id).await?;
+        Ok(Ok(json!({})))
+    }
+
+    /// From now on the client hears nothing of it, and is asked nothing.
+    async fn detach(&mut self, id: &SessionId) -> Result<(), HungUp> {
+        self.sessions.remove(id);
+        self.turns.retain(|_, session| session != id);
+        self.withdraw_all(id).await
     }
 
     /// `session/set_mode`: for the prompts that follow.
     pub(super) async fn set_mode(&mut self, params: &Value) -> Result<Result<Value, RpcError>, HungUp> {
         let wished = async {
+            self.place.may(Action::Arrange)?;
             let id = session_id(params)?;
             self.session(&id).await?;
             let mode = params["modeId"].as_str().and_then(offer::mode);

@@ -22,7 +22,7 @@ pub(crate) struct Acp {
     /// Other notifications.
     pub(crate) notes: Vec<Value>,
     /// What it was asked and has not looked at.
-    asked: VecDeque<Value>,
+    pub(crate) asked: VecDeque<Value>,
     answers: Vec<Value>,
 }
 

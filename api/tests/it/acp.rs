@@ -66,6 +66,41 @@ async fn what_the_page_says_in_a_loaded_session_is_heard_and_all_of_it_is_replay
 }
 
 #[tokio::test]
+async fn what_is_said_while_a_long_transcript_is_told_leaves_no_gap() {
+    let (world, path, mut client) = begin().await;
+    let session = client.session().await;
+    let long = "x".repeat(200 * 1024);
+    let say = async |text: String| {
+        world.clock.advance(std::time::Duration::from_millis(1));
+        let said = json!({"text": text, "sessionId": session});
+        world.post(&format!("{path}/messages"), said).await.ok(200);
+    };
+    // More than lies between a server and a client that does not read.
+    for n in 0..60 {
+        say(format!("{n}:{long}")).await;
+    }
+    drop(client);
+    let mut client = Acp::greeted(world.listen().await, &format!("{path}/acp"), &[]).await;
+    let params = json!({"sessionId": session, "cwd": "/x", "mcpServers": []});
+    let load = client.start("session/load", params).await;
+    client.until("the first message", |one| !one.updates.is_empty()).await;
+    for n in 60..100 {
+        say(format!("{n}:")).await;
+    }
+    client.end_of(load).await.unwrap();
+    client
+        .until("the last one", |one| one.said(&session, "agent_message_chunk").ends_with("echo: 99:"))
+        .await;
+    let heard = |kind: &str, before: &str| -> Vec<String> {
+        let of_kind = client.of(kind).into_iter().map(|update| update["content"]["text"].as_str().unwrap());
+        of_kind.map(|text| text.strip_prefix(before).unwrap().split(':').next().unwrap().to_owned()).collect()
+    };
+    let all: Vec<String> = (0..100).map(|n| n.to_string()).collect();
+    assert_eq!(heard("user_message_chunk", ""), all);
+    assert_eq!(heard("agent_message_chunk", "echo: "), all);
+}
+
+#[tokio::test]
 async fn who_loads_in_mid_turn_hears_all_of_it_once() {
     let (world, path, mut client) = begin().await;
     world.gateway.script(|_| vec![Act::say("one "), Act::Hold, Act::say("two")]);
@@ -129,6 +164,67 @@ async fn a_cancel_ends_the_turn_and_what_waits_behind_it() {
     assert_eq!(client.end_of(waiting).await.unwrap()["stopReason"], "cancelled");
     assert_eq!(client.end_of(running).await.unwrap()["stopReason"], "cancelled");
     assert_eq!(client.said(&session, "agent_message_chunk"), "one");
+}
+
+#[tokio::test]
+async fn who_closes_a_session_ends_its_own_prompts_and_nobody_elses_turn() {
+    let (world, path, mut client) = begin().await;
+    world.gateway.script(|_| vec![Act::say("one"), Act::Hold, Act::say("two")]);
+    let session = client.session().await;
+    let of_page = json!({"text": "of the page", "sessionId": session});
+    let said = request("POST", &format!("{path}/messages")).header("prefer", "respond-async");
+    let said = said.header("content-type", "application/json").body(Body::from(of_page.to_string())).unwrap();
+    let running = world.send(said).await.ok(202).json();
+    client.until("the first word", |one| one.said(&session, "agent_message_chunk") == "one").await;
+    let waiting = client.prompt(&session, "mine").await;
+    client.call("session/close", json!({"sessionId": session})).await.unwrap();
+    assert_eq!(client.end_of(waiting).await.unwrap()["stopReason"], "cancelled");
+    let turn = format!("{path}/turns/{}", running["id"].as_str().unwrap());
+    assert_eq!(world.get(&turn).await.ok(200).json()["state"], "running");
+    // The same where it takes back one prompt only.
+    client.call("session/load", json!({"sessionId": session, "cwd": "/x", "mcpServers": []})).await.unwrap();
+    let waiting = client.prompt(&session, "mine again").await;
+    client.notify("$/cancel_request", json!({"requestId": waiting})).await;
+    assert_eq!(client.end_of(waiting).await.unwrap()["stopReason"], "cancelled");
+    assert_eq!(world.get(&turn).await.ok(200).json()["state"], "running");
+    let id = gaggle_shared::ProjectId::parse(path.rsplit('/').next().unwrap()).unwrap();
+    world.gateway.resume(&id);
+    client.until("the rest", |one| one.said(&session, "agent_message_chunk").ends_with("two")).await;
+}
+
+#[tokio::test]
+async fn who_closes_a_session_in_mid_turn_ends_the_turn_and_what_was_asked() {
+    let (world, path, mut client) = begin().await;
+    world.gateway.script(|_| vec![Act::ask("rm"), Act::say("done")]);
+    let session = client.session().await;
+    let prompt = client.prompt(&session, "hi").await;
+    let asked = client.asked().await;
+    client.call("session/close", json!({"sessionId": session})).await.unwrap();
+    assert_eq!(client.end_of(prompt).await.unwrap()["stopReason"], "cancelled");
+    assert_eq!(client.notes.len(), 1, "{:?}", client.notes);
+    assert_eq!(client.notes[0]["method"], "$/cancel_request");
+    assert_eq!(client.notes[0]["params"]["requestId"], asked["id"]);
+    let list = world.get(&format!("{path}/permissions")).await.json();
+    assert_eq!(list["items"][0]["state"], "cancelled", "{list}");
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_stored_is_asked_for_again() {
+    let (world, path, mut client) = begin().await;
+    world.gateway.script(|_| vec![Act::ask("rm"), Act::say("done")]);
+    let session = client.session().await;
+    let prompt = client.prompt(&session, "hi").await;
+    let asked = client.asked().await;
+    world.faults.set_full(true);
+    client.choose(&asked, "allow_once").await;
+    let again = client.asked().await;
+    assert_eq!(again["id"], asked["id"]);
+    world.faults.set_full(false);
+    client.choose(&again, "allow_once").await;
+    assert_eq!(client.end_of(prompt).await.unwrap()["stopReason"], "end_turn");
+    let list = world.get(&format!("{path}/permissions")).await.json();
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    assert_eq!(list["items"][0]["state"], "answered");
 }
 
 #[tokio::test]

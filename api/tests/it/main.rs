@@ -9,7 +9,9 @@ mod chat;
 #[path = "../common/acp.rs"]
 mod client;
 mod door;
+mod limits;
 mod openapi;
+mod own_port;
 mod page;
 mod projects;
 mod routes;

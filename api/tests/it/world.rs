@@ -13,7 +13,9 @@ use gaggle_core::{
     service::{Config, Gaggle, Parts},
 };
 use gaggle_shared::{Mode, ProjectId, Settings, Span, StoreKind, User, UserId};
-use gaggle_testkit::{FakeGateway, FakeRuntime, ManualClock, SeededEntropy, store::MemoryStore};
+use gaggle_testkit::{
+    FakeGateway, FakeRuntime, ManualClock, SeededEntropy, store::FaultyStore, store::MemoryStore,
+};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc, time::Duration};
@@ -30,9 +32,11 @@ impl ModelAccess for Demo {
 }
 
 pub(crate) struct World {
+    pub(crate) clock: ManualClock,
     pub(crate) gateway: FakeGateway,
     pub(crate) runtime: FakeRuntime,
     pub(crate) store: MemoryStore,
+    pub(crate) faults: Arc<FaultyStore<MemoryStore>>,
     pub(crate) app: App,
     router: Router,
 }
@@ -90,18 +94,19 @@ impl World {
         let gateway = FakeGateway::new(Arc::new(clock.clone()));
         let runtime = FakeRuntime::with_gateway(&gateway);
         let store = MemoryStore::new();
+        let faults = Arc::new(FaultyStore::new(store.clone()));
         let parts = Parts {
-            store: Arc::new(store.clone()),
+            store: faults.clone(),
             runtime: Arc::new(runtime.clone()),
             gateway: Arc::new(gateway.clone()),
             model: Arc::new(Demo),
-            clock: Arc::new(clock),
+            clock: Arc::new(clock.clone()),
             entropy: Arc::new(SeededEntropy::new(7)),
         };
         let gaggle = Gaggle::open(parts, config()).await.unwrap();
         gaggle.start().await.unwrap();
         let app = App::new(gaggle, Door::new(Ipv4Addr::LOCALHOST.into(), None), limits);
-        Self { gateway, runtime, store, router: router(app.clone()), app }
+        Self { clock, gateway, runtime, store, faults, router: router(app.clone()), app }
     }
 
     /// Serves it at an address of loopback too, for what needs a socket.

@@ -28,16 +28,37 @@ pub enum Action {
     Run,
     /// Talk to its agent.
     Chat,
+    /// Give a conversation another mode, model or title, or delete it.
+    Arrange,
     /// Answer its questions.
     Approve,
 }
 
-/// Whether a caller may do this to a project (none: to the user's list). Today anybody may do anything.
+impl Action {
+    /// What it is called in [`Caller::may`].
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Manage => "manage",
+            Self::Run => "run",
+            Self::Chat => "chat",
+            Self::Arrange => "arrange",
+            Self::Approve => "approve",
+        }
+    }
+}
+
+/// Whether a caller may do this to a project (none: to the user's list). Today people may do anything, and who has only
+/// a project's key may not do what would answer for people.
 ///
 /// # Errors
-/// `forbidden`, once people sign in.
-pub fn authorize(_caller: &Caller, _action: Action, _project: Option<&ProjectRecord>) -> Result<(), Error> {
-    Ok(())
+/// `forbidden`.
+pub fn authorize(caller: &Caller, action: Action, _project: Option<&ProjectRecord>) -> Result<(), Error> {
+    if caller.may.iter().any(|may| may == "*" || may == action.name()) {
+        return Ok(());
+    }
+    Err(Error::new(Code::Forbidden, format!("{} may not do this ({})", caller.name, action.name()))
+        .hint("a person can, on the page or by the API"))
 }
 
 impl Gaggle {

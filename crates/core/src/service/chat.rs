@@ -1,6 +1,6 @@
 use super::{
     Action, Call, Gaggle, Outcome, Wait,
-    access::{deleting, remember, repeat, writable},
+    access::{authorize, deleting, remember, repeat, writable},
     projects::invalid,
 };
 use crate::{cell::Cell, chat, error::Error, record::TurnStage};
@@ -26,6 +26,9 @@ impl Gaggle {
         wait: Wait,
     ) -> Result<Outcome<Turn>, Error> {
         let cell = self.cell(call, Action::Chat, user, project).await?;
+        if body.mode.is_some() {
+            authorize(&call.caller, Action::Arrange, Some(&cell.record()))?;
+        }
         let mut attachments = match &body.attachments_of {
             Some(turn) => self.read_attachments(&cell, turn).await?,
             None => Vec::new(),

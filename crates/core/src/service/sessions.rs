@@ -92,7 +92,7 @@ impl Gaggle {
         if model.iter().flatten().any(|model| !is_name(model)) {
             return Err(invalid("model", "1 to 200 characters, no control characters"));
         }
-        let cell = self.cell(call, Action::Chat, user, project).await?;
+        let cell = self.cell(call, Action::Arrange, user, project).await?;
         let id = session.clone();
         cell.change(move |draft| {
             writable(draft)?;
@@ -124,7 +124,7 @@ impl Gaggle {
         project: &ProjectId,
         session: &SessionId,
     ) -> Result<(), Error> {
-        let cell = self.cell(call, Action::Chat, user, project).await?;
+        let cell = self.cell(call, Action::Arrange, user, project).await?;
         let (id, next) =
             (session.clone(), SessionId::new(self.engine.parts.clock.now(), self.engine.parts.entropy.ten()));
         cell.change(move |draft| {
