@@ -38,6 +38,35 @@ async fn a_message_wakes_and_is_answered() {
 }
 
 #[tokio::test]
+async fn pages_of_the_transcript_join() {
+    let world = World::new().await;
+    let path = world.project("a").await;
+    for n in 0..7 {
+        // Ids of turns rise with the clock.
+        world.clock.advance(std::time::Duration::from_millis(1));
+        world.post(&format!("{path}/messages"), json!({ "text": format!("{n}") })).await.ok(200);
+    }
+    for name in ["before", "cursor"] {
+        let (mut said, mut query) = (Vec::new(), String::new());
+        let mut pages = 0;
+        loop {
+            let page = world.get(&format!("{path}/messages?limit=4{query}")).await.ok(200).json();
+            let items = page["items"].as_array().unwrap();
+            let texts = items.iter().map(|one| one["parts"][0]["text"].as_str().unwrap().to_owned());
+            said.splice(0..0, texts);
+            pages += 1;
+            match page["nextCursor"].as_str() {
+                Some(next) => query = format!("&{name}={next}"),
+                None => break,
+            }
+        }
+        let whole: Vec<String> = (0..7).flat_map(|n| [n.to_string(), format!("echo: {n}")]).collect();
+        assert_eq!((said, pages), (whole, 4), "{name}");
+    }
+    world.get(&format!("{path}/messages?before=../x")).await.problem(422, "invalid_request");
+}
+
+#[tokio::test]
 async fn a_failed_turn_is_a_problem_that_names_it() {
     let world = World::new().await;
     let path = world.project("a").await;

@@ -1,6 +1,8 @@
 use crate::world::{World, request};
 use axum::body::Body;
+use gaggle_core::port::Clock as _;
 use serde_json::json;
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_project_lives_from_create_to_receipt() {
@@ -33,6 +35,24 @@ async fn a_project_lives_from_create_to_receipt() {
     assert_eq!(receipt["remaining"], json!([]));
     assert_eq!(world.call("DELETE", &path, &json!({})).await.ok(200).json(), receipt);
     world.get(&path).await.problem(404, "project_not_found");
+    // For a day it is said why nothing can be written; reads find nothing.
+    for (method, below, body) in [
+        ("PATCH", "", json!({ "name": "c" })),
+        ("POST", "/activate", json!({})),
+        ("POST", "/deactivate", json!({})),
+        ("POST", "/messages", json!({ "text": "hi" })),
+        ("POST", "/steer", json!({ "text": "hi" })),
+        ("POST", "/cancel", json!({})),
+        ("POST", "/sessions", json!({ "title": "x" })),
+        ("POST", "/permissions/a1", json!({ "optionId": "allow_once" })),
+        ("PATCH", "/turns/t1", json!({ "text": "x" })),
+        ("DELETE", "/turns/t1", json!({})),
+    ] {
+        let refused = world.call(method, &format!("{path}{below}"), &body).await;
+        assert_eq!(refused.json_code(), "project_deleting", "{method} {below}: {}", refused.text);
+        refused.problem(409, "project_deleting");
+    }
+    world.get(&format!("{path}/messages")).await.problem(404, "project_not_found");
 }
 
 #[tokio::test]
@@ -57,6 +77,37 @@ async fn respond_async_answers_at_once() {
     let waits =
         request("GET", &format!("{path}/turns/{}", turn["id"].as_str().unwrap())).header("prefer", "wait=60");
     assert_eq!(world.send(waits.body(Body::empty()).unwrap()).await.ok(200).json()["state"], "ended");
+}
+
+#[tokio::test]
+async fn who_waits_for_so_long_is_answered_then() {
+    let world = World::new().await;
+    let path = world.project("a").await;
+    world.runtime.hold();
+    let wish = request("POST", &format!("{path}/activate")).header("prefer", "wait=5");
+    let begun = world.clock.now();
+    let until = gaggle_shared::Time::from_millisecond(begun.as_millisecond() + 5_000).unwrap();
+    let mut answer = std::pin::pin!(world.send(wish.body(Body::empty()).unwrap()));
+    tokio::select! {
+        early = &mut answer => panic!("it did not wait: {}", early.text),
+        _ = world.clock.asleep(until..=until) => {}
+    }
+    world.clock.advance(Duration::from_millis(4_999));
+    for _ in 0..100 {
+        let early =
+            std::future::poll_fn(|context| std::task::Poll::Ready(answer.as_mut().poll(context).is_ready()));
+        assert!(!early.await, "it did not wait for all of it");
+        tokio::task::yield_now().await;
+    }
+    world.clock.advance(Duration::from_millis(1));
+    let answer = answer.await.ok(202);
+    assert_eq!(answer.header("preference-applied"), "wait=5");
+    assert_eq!(answer.json()["phase"], "activating");
+    // What is over sooner is answered sooner.
+    world.runtime.release();
+    let wish = request("POST", &format!("{path}/activate")).header("prefer", "wait=5");
+    let awake = world.send(wish.body(Body::empty()).unwrap()).await.ok(200).json();
+    assert_eq!(awake["phase"], "active");
 }
 
 #[tokio::test]

@@ -44,6 +44,32 @@ async fn a_journal_is_read_live_resumed_and_paged_without_gap_or_double() {
 }
 
 #[tokio::test]
+async fn one_turns_events_are_read_alone_as_a_page_and_as_a_stream() {
+    let world = World::new().await;
+    let path = world.project("a").await;
+    let mut turns = Vec::new();
+    for text in ["one", "two", "three"] {
+        let turn = world.post(&format!("{path}/messages"), json!({ "text": text })).await.ok(200).json();
+        turns.push(turn["id"].as_str().unwrap().to_owned());
+    }
+    let read = |accept: &'static str| {
+        let path = format!("{path}/events?after=0&limit=200&turnId={}", turns[1]);
+        request("GET", &path).header("accept", accept).body(Body::empty()).unwrap()
+    };
+    let page = world.send(read("application/json")).await.ok(200).json();
+    let mine = |event: &serde_json::Value| {
+        event["turnId"] == turns[1].as_str() || event["turn"]["id"] == turns[1].as_str()
+    };
+    let items = page["items"].as_array().unwrap();
+    assert!(items.len() >= 4 && items.iter().all(mine), "{page}");
+    let said: String = items.iter().filter_map(|event| event["text"].as_str()).collect();
+    assert_eq!(said, "echo: two");
+    let streamed = world.stream(read("text/event-stream")).await.until("turn.ended").await;
+    let seqs: Vec<String> = streamed.into_iter().map(|(id, _, _)| id).collect();
+    assert_eq!(seqs, items.iter().map(|event| event["seq"].to_string()).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn a_quiet_stream_beats_and_ends_with_the_server() {
     let world = World::new().await;
     let path = world.project("a").await;
