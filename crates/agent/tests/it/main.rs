@@ -9,4 +9,5 @@ mod frames;
 mod garbage;
 mod handshake;
 mod probe;
+mod pulse;
 mod relay;

@@ -120,3 +120,43 @@ fn unknown_command(text: &str) -> Option<String> {
     let id = value.get("id")?.as_str()?;
     (value.get("type")?.as_str()? == "command").then(|| id.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{noted::Noted, spool::Spool};
+    use tokio::io::DuplexStream;
+    use tokio::time::Instant;
+    use tokio_tungstenite::tungstenite::protocol::Role;
+
+    /// A conversation, and the server's end of it.
+    async fn begin(dir: &std::path::Path) -> (Arc<Core>, WebSocketStream<Boxed>, DuplexStream) {
+        let spool = Spool::create(&dir.join("spool"), 1024 * 1024).unwrap();
+        let core = Arc::new(Core::new(spool, Noted::open(dir).unwrap(), || 7));
+        let (ours, theirs) = tokio::io::duplex(64 * 1024);
+        let ours: Boxed = Box::new(ours);
+        (core, WebSocketStream::from_raw_socket(ours, Role::Client, None).await, theirs)
+    }
+
+    // The clock stands, and goes on by itself whenever everybody waits.
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_gives_no_sign_of_life_is_left_after_three_pings() {
+        let dir = tempfile::tempdir().unwrap();
+        let (core, socket, _silent) = begin(dir.path()).await;
+        let began = Instant::now();
+        let parted = Talk::new(&core, socket).until_parted(0).await.unwrap_err();
+        assert!(matches!(&parted, Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut));
+        assert_eq!(began.elapsed().as_secs(), 30);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_answers_pings_is_kept_however_long_it_has_nothing_to_say() {
+        let dir = tempfile::tempdir().unwrap();
+        let (core, socket, theirs) = begin(dir.path()).await;
+        let mut server = WebSocketStream::from_raw_socket(theirs, Role::Server, None).await;
+        tokio::spawn(async move { while let Some(Ok(_)) = server.next().await {} });
+        let talk = Talk::new(&core, socket).until_parted(0);
+        let parted = timeout(Duration::from_secs(3600), talk).await;
+        assert!(parted.is_err(), "{parted:?}");
+    }
+}
