@@ -1,11 +1,13 @@
 //! The checks that run no code of ours, each counted as one.
 
+mod walls;
+
 use super::tally::Tally;
 use crate::{process, say, tools, workspace};
 use anyhow::{Result, bail};
 use std::process::Command;
 
-/// What the domain must not know: frameworks, databases, sockets.
+/// What the domain must not know, through others either: frameworks, databases, sockets.
 const NOT_IN_CORE: &[&str] =
     &["axum", "kube", "k8s-openapi", "mongodb", "redb", "hyper", "reqwest", "mio", "tokio-tungstenite"];
 /// What the wire types, which the page shares, must not know.
@@ -16,6 +18,8 @@ const CHECKS: &[Check] = &[
     ("format", format),
     ("every crate has the workspace's lints", lint_tables),
     ("core knows no I/O", || depends_on_none("gaggle-core", NOT_IN_CORE)),
+    ("core depends on nothing new", walls::dependencies),
+    ("core touches neither files, sockets, processes nor the clock", walls::sources),
     ("shared knows no runtime", || depends_on_none("gaggle-shared", NOT_IN_SHARED)),
     ("clippy", clippy),
     ("licences, bans and sources", licences),
