@@ -9,6 +9,7 @@ mod attached;
 mod away;
 #[path = "../common/acp.rs"]
 mod client;
+mod commands;
 mod deaths;
 mod disk;
 mod endings;
@@ -17,5 +18,6 @@ mod kills;
 mod lifecycle;
 mod model;
 mod secrets;
+mod sleep;
 mod streaming;
 mod turns;
