@@ -33,11 +33,20 @@ impl Acp {
         path: &str,
         headers: &[(&'static str, &str)],
     ) -> Result<Self, (u16, String)> {
+        Self::over(TcpStream::connect(address).await.unwrap(), path, headers).await
+    }
+
+    /// The same over a connection that stands.
+    pub(crate) async fn over(
+        stream: TcpStream,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, (u16, String)> {
+        let address = stream.peer_addr().unwrap();
         let mut request = format!("ws://{address}{path}").into_client_request().unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        let stream = TcpStream::connect(address).await.unwrap();
         match timeout(LONG, client_async(request, stream)).await.expect("no handshake") {
             Ok((socket, _)) => Ok(Self {
                 socket,

@@ -139,7 +139,7 @@ async fn a_script_gets_json_and_an_exit_code_for_each_case() {
     // 6: the turn failed.
     for more in [None, Some("--json")] {
         let args: Vec<&str> = ["send", "runs", "@error 401"].into_iter().chain(more).collect();
-        gaggle(&mut world, &args, "").await.code(6).says("provider_error");
+        gaggle(&mut world, &args, "").await.code(6).says("the model could not answer");
     }
     gaggle(&mut world, &["chat", "runs"], "@error 401\n").await.code(6);
     let receipt = gaggle(&mut world, &["rm", "runs", "--yes", "--json"], "").await.code(0).json();
@@ -161,7 +161,7 @@ async fn doctor_says_what_is_there_and_what_to_do() {
         gaggle(world, &args, "").await
     };
     let good = run(&mut world, doctor(&goose, &fresh, "127.0.0.1:0")).await.code(0);
-    for about in ["goose", "model", "port", "store"] {
+    for about in ["Goose", "model", "port", "store"] {
         let line = good.out.lines().find(|line| line.split_whitespace().nth(1) == Some(about));
         assert!(
             line.is_some_and(|line| line.starts_with("ok") || line.starts_with("--")),
@@ -169,7 +169,7 @@ async fn doctor_says_what_is_there_and_what_to_do() {
         );
     }
     let missing = run(&mut world, doctor("/nowhere/goose", &fresh, "127.0.0.1:0")).await.code(1);
-    missing.says("BAD  goose").says("GAGGLE_GOOSE_BIN").says("one thing needs care");
+    missing.says("BAD  Goose").says("GAGGLE_GOOSE_BIN").says("one thing needs care");
     // Beside the server that runs here: its port and its data are taken, and that is said.
     let (taken, data) = (world.server().address.to_string(), world.data());
     let both = run(&mut world, doctor(&goose, &data, &taken)).await.code(1);

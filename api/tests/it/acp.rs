@@ -69,7 +69,7 @@ async fn what_the_page_says_in_a_loaded_session_is_heard_and_all_of_it_is_replay
 async fn what_is_said_while_a_long_transcript_is_told_leaves_no_gap() {
     let (world, path, mut client) = begin().await;
     let session = client.session().await;
-    let long = "x".repeat(200 * 1024);
+    let long = "x".repeat(40 * 1024);
     let say = async |text: String| {
         world.clock.advance(std::time::Duration::from_millis(1));
         let said = json!({"text": text, "sessionId": session});
@@ -80,7 +80,11 @@ async fn what_is_said_while_a_long_transcript_is_told_leaves_no_gap() {
         say(format!("{n}:{long}")).await;
     }
     drop(client);
-    let mut client = Acp::greeted(world.listen().await, &format!("{path}/acp"), &[]).await;
+    let narrow = tokio::net::TcpSocket::new_v4().unwrap();
+    narrow.set_recv_buffer_size(4096).unwrap();
+    let narrow = narrow.connect(world.listen().await).await.unwrap();
+    let mut client = Acp::over(narrow, &format!("{path}/acp"), &[]).await.unwrap();
+    client.call("initialize", json!({"protocolVersion": 1})).await.unwrap();
     let params = json!({"sessionId": session, "cwd": "/x", "mcpServers": []});
     let load = client.start("session/load", params).await;
     client.until("the first message", |one| !one.updates.is_empty()).await;
