@@ -145,6 +145,31 @@ fn a_failure_keeps_its_cause_while_what_is_left_is_ended() {
 }
 
 #[test]
+fn what_a_relay_said_counts_more_than_that_it_ends_again_and_again() {
+    let activating = PhaseState::Activating {
+        since: at(0),
+        attempt: 1,
+        retry_at: None,
+        deadline: at(120),
+        extended: 0,
+        queued: false,
+    };
+    let broken = |code| Workload::Broken(Cause::new(code, "it ended"));
+    let mut record = record(DesiredState::Active, activating, true);
+    let mut failed = |fault: Option<Code>, code| {
+        record.link.fault = fault.map(|code| Cause::new(code, "the relay is too old").failure(at(0)));
+        match plan(&record, &Seen { workload: broken(code), agent: false }, at(1), LIMITS) {
+            Step::Fail(cause) => cause.code,
+            other => panic!("{other:?}"),
+        }
+    };
+    let said = Some(Code::ContainerConfigError);
+    assert_eq!(failed(said, Code::CrashLoop), Code::ContainerConfigError);
+    assert_eq!(failed(None, Code::CrashLoop), Code::CrashLoop);
+    assert_eq!(failed(said, Code::OomKilled), Code::OomKilled, "the runtime knows better");
+}
+
+#[test]
 fn a_pull_puts_the_deadline_off_ten_times_and_no_more() {
     let begun = |seconds| PhaseState::Activating {
         since: at(0),
