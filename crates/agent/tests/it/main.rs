@@ -9,5 +9,4 @@ mod frames;
 mod garbage;
 mod handshake;
 mod probe;
-mod pulse;
 mod relay;
