@@ -76,7 +76,7 @@ async fn event(inbound: &mut mpsc::Receiver<Inbound>, cursor: &mut LinkCursor) -
                 return frame.event;
             }
             Inbound::Connected(_) | Inbound::Disconnected => {}
-            missing @ Inbound::Missing { .. } => panic!("{missing:?}"),
+            other @ (Inbound::Missing { .. } | Inbound::Outdated { .. }) => panic!("{other:?}"),
         }
     }
 }
