@@ -84,7 +84,10 @@ async fn a_head_that_does_not_come_to_its_end_is_not_waited_for() {
     let address = serve(&world, router(world.app.clone()), 64).await;
     let began = tokio::time::Instant::now();
     for begun in ["", "GET /healthz HTTP/1.1\r\nHost: loc"] {
-        let answer = rest(connect(address, begun).await).await;
+        let mut answer = Vec::new();
+        // No time limit of its own: a clock that jumps would reach it before what is under way comes.
+        connect(address, begun).await.read_to_end(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer);
         assert!(!answer.contains("200 OK"), "{answer}");
     }
     assert!(began.elapsed() >= Duration::from_secs(30), "{:?}", began.elapsed());

@@ -295,3 +295,6 @@ async fn within(
         Err(_) => Err("the relay takes nothing".into()),
     }
 }
+
+#[cfg(test)]
+mod tests;
