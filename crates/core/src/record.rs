@@ -12,4 +12,4 @@ pub use project::{
     DayUsage, IdempotencyEntry, Lease, LinkRecord, ProjectRecord, Ready, SCHEMA, SessionRecord, Tombstone,
     Unplaced,
 };
-pub use turn::{Asking, LiveTurn, Steer, TurnRecord, TurnStage};
+pub use turn::{Asking, LiveTurn, Steer, SteerState, TurnRecord, TurnStage};

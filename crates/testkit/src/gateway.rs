@@ -76,6 +76,11 @@ impl FakeGateway {
         self.change(|hub| hub.stay_down = false);
     }
 
+    /// Agents do not tell the id of what they work on from now on, so that nothing can be added to it.
+    pub fn runs_stay_untold(&self) {
+        self.change(|hub| hub.untold = true);
+    }
+
     /// The agent (again) answers `initialize`.
     pub fn agent_up(&self, project: &ProjectId) {
         self.change(|hub| hub.with_relay(project, relay::FakeRelay::agent_up));

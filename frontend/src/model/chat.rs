@@ -255,6 +255,10 @@ impl Chat {
             TurnState::Ended if taken_back => ended(turn.stop_reason),
             _ => MessageState::Complete,
         };
+        // What was added to a turn too late is this message now.
+        if let Some(added) = added_before(&turn.id) {
+            self.forget(&added);
+        }
         let failure = turn.failure.clone();
         let key = self.key(&turn.id, Role::User, &user);
         let entry = self.entries.entry(key).or_insert_with(|| Entry::prompt(turn, state));
@@ -270,6 +274,11 @@ impl Chat {
             entry.advance(ended(turn.stop_reason), failure);
             entry.ends(turn.stop_reason, turn.ended_at, turn.usage.clone());
             entry.close(turn.ended_at.unwrap_or(turn.created_at));
+            // Only the transcript tells whether the agent had what was added to a turn that did not end well.
+            let added = self.entries.keys().any(|(of, place, _)| *of == turn.id && *place == 1);
+            if added && ended(turn.stop_reason) != MessageState::Complete {
+                changes.push(Change::Reread);
+            }
         }
     }
 
@@ -315,6 +324,12 @@ impl Chat {
             _ => Change::Around,
         }
     }
+}
+
+/// The message that this turn was, if it was to be added to another turn and came too late.
+fn added_before(turn: &TurnId) -> Option<MessageId> {
+    let (before, ordinal) = turn.as_str().rsplit_once("-n")?;
+    MessageId::parse(&format!("{before}-s{ordinal}")).ok()
 }
 
 /// What a person adds to a running turn is a message of its own, but grows as an answer does: by offset.

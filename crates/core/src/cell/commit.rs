@@ -7,7 +7,7 @@ use crate::{
     error::Error,
     journal::BLOCK,
     port::{AgentCommand, StoreError},
-    record::{Entry, ProjectRecord, TurnStage},
+    record::{Entry, ProjectRecord},
     service::UserEvent,
 };
 use gaggle_shared::{Code, Event, EventBody, TurnId};
@@ -146,10 +146,8 @@ impl Cell {
                 }
             }
         }
-        let ended: Vec<TurnId> = (state.record.turns.iter())
-            .filter(|turn| matches!(turn.stage, TurnStage::Ended { .. }))
-            .map(|turn| turn.id.clone())
-            .collect();
+        let ended: Vec<TurnId> =
+            (state.record.turns.iter()).filter(|turn| turn.is_over()).map(|turn| turn.id.clone()).collect();
         for turn in ended {
             if state.archiving.insert(turn.clone(), ()).is_none() {
                 self.archive(turn);

@@ -53,6 +53,12 @@ pub(crate) fn wanted_commands(record: &ProjectRecord, config: &Config) -> Vec<Ag
                 }
             }
             TurnStage::Running { agent_session, .. } => running(turn, agent_session, &mut commands),
+            // What was added just before the end was on its way: the agent says whether it took it.
+            TurnStage::Ended { .. } if record.link.agent_start.is_some() => {
+                let session =
+                    record.session(&turn.session).and_then(|session| session.agent_session.as_ref());
+                session.into_iter().for_each(|session| steers(turn, session, &mut commands));
+            }
             TurnStage::Queued | TurnStage::Ended { .. } => {}
         }
     }
@@ -89,14 +95,17 @@ fn running(turn: &LiveTurn, agent_session: &str, commands: &mut Vec<AgentCommand
         commands.push(AgentCommand::Cancel { turn: turn.id.clone(), agent_session: agent_session.into() });
         return;
     }
+    steers(turn, agent_session, commands);
+}
+
+/// What was added to a turn and not answered, once its run is known.
+fn steers(turn: &LiveTurn, agent_session: &str, commands: &mut Vec<AgentCommand>) {
     let Some(run) = &turn.run else { return };
-    for (ordinal, steer) in turn.steers.iter().enumerate().filter(|(_, steer)| !steer.settled) {
-        commands.push(AgentCommand::Steer {
-            turn: turn.id.clone(),
-            ordinal: ordinal as u32,
-            agent_session: agent_session.into(),
-            run: run.clone(),
-            text: steer.text.clone(),
-        });
-    }
+    commands.extend(turn.waiting_steers().map(|ordinal| AgentCommand::Steer {
+        turn: turn.id.clone(),
+        ordinal: ordinal as u32,
+        agent_session: agent_session.into(),
+        run: run.clone(),
+        text: turn.steers[ordinal].text.clone(),
+    }));
 }

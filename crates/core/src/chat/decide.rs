@@ -1,6 +1,6 @@
 //! What agents and relays say that changes the record.
 
-use super::turns::{Said, end_turn, expires_at, interrupt_running, queue};
+use super::turns::{end_turn, expires_at, interrupt_running};
 use crate::{
     draft::Draft,
     port::{
@@ -354,21 +354,12 @@ fn wish(command: &str) -> u32 {
     command.split(':').nth(3).and_then(|wish| wish.parse().ok()).unwrap_or_default()
 }
 
-/// What was to be added to a turn but came too late becomes a message of its own.
+/// The agent has answered an addition to a turn.
 fn steered(draft: &mut Draft<'_>, id: &TurnId, command: &str, taken: bool) {
-    let ordinal: Option<usize> = command.rsplit(':').next().and_then(|ordinal| ordinal.parse().ok());
-    let Some(turn) = draft.record.turns.iter_mut().find(|turn| turn.id == *id) else { return };
-    let session = turn.session.clone();
-    let Some(steer) = ordinal.and_then(|ordinal| turn.steers.get_mut(ordinal)) else { return };
-    if std::mem::replace(&mut steer.settled, true) || taken {
-        return;
-    }
-    let text = steer.text.clone();
-    let next = TurnId::parse(&format!("{id}-n{}", ordinal.unwrap_or_default()));
-    if let Ok(next) = next
-        && let Err(error) = queue(draft, next, &session, Said { text, attachments: Vec::new() }, None)
-    {
-        tracing::warn!(turn.id = %id, %error, "an addition to a turn came too late and the queue is full");
+    let Some(ordinal) = command.rsplit(':').next().and_then(|ordinal| ordinal.parse().ok()) else { return };
+    match taken {
+        true => super::steers::taken(draft, id, ordinal),
+        false => super::steers::too_late(draft, id, ordinal),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     error::Error,
     lifecycle::after,
     port::PermissionChoice,
-    record::{LiveTurn, ProjectRecord, SessionRecord, Steer, TurnStage},
+    record::{LiveTurn, ProjectRecord, SessionRecord, TurnStage},
     service::Config,
 };
 use gaggle_shared::{
@@ -42,22 +42,7 @@ pub(crate) fn queue(
             .hint(format!("at most {limit} may wait; take one back or wait for the running turn")));
     }
     fits(&draft.record, text.len() + weight(&attachments))?;
-    let turn = LiveTurn {
-        id,
-        session: session.clone(),
-        prompt: text,
-        attachments,
-        mode,
-        created_at: draft.now,
-        stage: TurnStage::Queued,
-        stopping: None,
-        steers: Vec::new(),
-        run: None,
-        model_failed: None,
-        usage: None,
-        told: None,
-        permissions: Vec::new(),
-    };
+    let turn = waiting(draft, id, session, Said { text, attachments }, mode);
     let now = draft.now;
     draft.record.last_activity_at = now;
     if let Some(session) = session_mut(draft, session) {
@@ -73,7 +58,7 @@ pub(crate) fn queue(
 
 /// Refuses so many bytes more of what people say to the turns that run and wait, if that is too much: it stands in the
 /// record, and a record has to fit into a store's one document.
-fn fits(record: &ProjectRecord, more: usize) -> Result<(), Error> {
+pub(super) fn fits(record: &ProjectRecord, more: usize) -> Result<(), Error> {
     let said = |turn: &LiveTurn| {
         let added: usize = turn.steers.iter().map(|steer| steer.text.len()).sum();
         let comments = turn.permissions.iter().filter_map(|asking| asking.permission.comment.as_ref());
@@ -106,6 +91,32 @@ pub(crate) fn edit(draft: &mut Draft<'_>, id: &TurnId, text: String) -> Result<(
 /// It does not wait any more.
 pub(crate) fn started() -> Error {
     Error::new(Code::TurnStarted, "the turn has started").hint("cancel it, or add to it with steer")
+}
+
+/// A turn that waits.
+pub(super) fn waiting(
+    draft: &Draft<'_>,
+    id: TurnId,
+    session: &SessionId,
+    said: Said,
+    mode: Option<Mode>,
+) -> LiveTurn {
+    LiveTurn {
+        id,
+        session: session.clone(),
+        prompt: said.text,
+        attachments: said.attachments,
+        mode,
+        created_at: draft.now,
+        stage: TurnStage::Queued,
+        stopping: None,
+        steers: Vec::new(),
+        run: None,
+        model_failed: None,
+        usage: None,
+        told: None,
+        permissions: Vec::new(),
+    }
 }
 
 /// Decides which waiting turns go to the agent: the first of each session where none is under way and the agent has
@@ -163,32 +174,6 @@ pub(crate) fn running_in<'a>(
         .iter_mut()
         .find(|turn| turn.session == *session && running(turn))
         .ok_or_else(|| Error::new(Code::NoRunningTurn, "no turn is running in this session"))
-}
-
-/// Adds to a running turn.
-pub(crate) fn steer(draft: &mut Draft<'_>, session: &SessionId, text: String) -> Result<TurnId, Error> {
-    let now = draft.now;
-    running_in(draft, session)?;
-    fits(&draft.record, text.len())?;
-    let turn = running_in(draft, session)?;
-    let ordinal = turn.steers.len();
-    turn.steers.push(Steer { text: text.clone(), at: now, settled: false });
-    let id = turn.id.clone();
-    draft.emit(EventBody::MessageDelta {
-        turn_id: id.clone(),
-        message_id: steer_message(&id, ordinal),
-        role: gaggle_shared::Role::User,
-        part: 0,
-        offset: 0,
-        text,
-    });
-    Ok(id)
-}
-
-/// The message that added to a turn.
-pub(crate) fn steer_message(turn: &TurnId, ordinal: usize) -> gaggle_shared::MessageId {
-    let id = format!("{turn}-s{ordinal}");
-    gaggle_shared::MessageId::parse(&id).unwrap_or_else(|_| gaggle_shared::MessageId::of_user(turn))
 }
 
 /// Has a turn stopped, to count as this if it does. What it asks is not asked any more: the agent waits for an answer
@@ -249,6 +234,7 @@ pub(crate) fn end_turn(draft: &mut Draft<'_>, id: &TurnId, stop: StopReason, fai
         }
     }
     draft.emit(EventBody::TurnEnded { turn: Turn { parts: Vec::new(), ..view } });
+    super::steers::turn_ended(draft, id);
 }
 
 /// Ends every turn that is not over: running ones so, waiting ones so.
@@ -266,6 +252,7 @@ pub(crate) fn end_all(
         };
         end_turn(draft, &id, stop, failure);
     }
+    super::steers::end(draft, waiting.0, waiting.1.as_ref());
 }
 
 /// Gives a turn that ends its share of what the agent says the session has cost: the total less what was there before.
@@ -294,6 +281,8 @@ pub(crate) fn interrupt_running(draft: &mut Draft<'_>, failure: &Failure) {
             None => end_turn(draft, &id, StopReason::Interrupted, Some(failure.clone())),
         }
     }
+    // Whoever was asked whether it took an addition is not there to say so.
+    super::steers::end(draft, StopReason::Interrupted, Some(failure));
 }
 
 /// Takes a person's answer to an approval; the first one wins.
@@ -334,7 +323,7 @@ pub(crate) fn answer_permission(
     draft.emit(EventBody::PermissionResolved { permission: permission.clone() });
     if let Some(words) = comment.filter(|words| rejects && !words.trim().is_empty()) {
         // Goose takes no comment with an answer: it is told as an addition to the turn.
-        steer(draft, &session, words)?;
+        super::steer(draft, &session, words)?;
     }
     Ok(permission)
 }

@@ -94,6 +94,7 @@ pub(crate) fn fail_waiting(draft: &mut Draft<'_>) {
     for id in waiting.map(|turn| turn.id.clone()).collect::<Vec<TurnId>>() {
         chat::end_turn(draft, &id, StopReason::Failed, Some(failure.clone()));
     }
+    chat::end_steers(draft, StopReason::Failed, Some(&failure));
 }
 
 /// A message that the agent has not got yet, as far as is known.

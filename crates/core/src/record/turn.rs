@@ -90,14 +90,55 @@ pub struct LiveTurn {
 }
 
 /// Something that a person added to a running turn.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "StoredSteer")]
 pub struct Steer {
     /// The words.
     pub text: String,
     /// When they were acknowledged.
     pub at: Time,
-    /// True once the agent has said yes or no.
-    pub settled: bool,
+    /// What became of it.
+    pub state: SteerState,
+}
+
+/// What became of an addition to a turn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum SteerState {
+    /// The agent has not said yes or no.
+    Waiting,
+    /// The agent has it.
+    Taken,
+    /// It came too late for its turn and became a message of its own.
+    Moved {
+        /// The turn of that message.
+        turn: TurnId,
+    },
+    /// It ended with its turn, before the agent had it or said so.
+    Ended {
+        /// How.
+        stop: StopReason,
+        /// What went wrong.
+        failure: Option<Failure>,
+    },
+}
+
+/// As it is stored: before, it was only kept whether the agent had answered.
+#[derive(Deserialize)]
+struct StoredSteer {
+    text: String,
+    at: Time,
+    #[serde(default)]
+    state: Option<SteerState>,
+    #[serde(default)]
+    settled: bool,
+}
+
+impl From<StoredSteer> for Steer {
+    fn from(StoredSteer { text, at, state, settled }: StoredSteer) -> Self {
+        let before = if settled { SteerState::Taken } else { SteerState::Waiting };
+        Self { text, at, state: state.unwrap_or(before) }
+    }
 }
 
 /// An approval of a live turn, and what the agent needs to get its answer.
@@ -141,6 +182,18 @@ impl Asking {
 }
 
 impl LiveTurn {
+    /// Which of its additions the agent has not answered yet.
+    pub(crate) fn waiting_steers(&self) -> impl Iterator<Item = usize> {
+        let waits =
+            |(ordinal, steer): (usize, &Steer)| (steer.state == SteerState::Waiting).then_some(ordinal);
+        self.steers.iter().enumerate().filter_map(waits)
+    }
+
+    /// True once nothing of it is open any more: it can go to its place.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.stage, TurnStage::Ended { .. }) && self.waiting_steers().next().is_none()
+    }
+
     /// The approval of this id.
     pub fn permission(&self, id: &PermissionId) -> Option<&Asking> {
         self.permissions.iter().find(|asking| asking.permission.id == *id)

@@ -1,7 +1,12 @@
 //! Reading what was said.
 
 use super::{Action, Call, Gaggle, MessageQuery};
-use crate::{cell::Cell, error::Error, port::TurnQuery, record::Steer};
+use crate::{
+    cell::Cell,
+    error::Error,
+    port::TurnQuery,
+    record::{Steer, SteerState},
+};
 use gaggle_shared::{
     List, Message, MessageId, MessageState, Part, ProjectId, Role, SessionId, StopReason, Turn, TurnId,
     TurnState, UserId,
@@ -122,7 +127,13 @@ fn messages_of(turn: Turn, steers: &[Steer]) -> Vec<Message> {
     }
     for (ordinal, steer) in steers.iter().enumerate() {
         let id = crate::chat::steer_message(&turn.id, ordinal);
-        messages.push(said(id, &steer.text, steer.at, MessageState::Complete));
+        let (state, failure) = match &steer.state {
+            // It is a message of its own.
+            SteerState::Moved { .. } => continue,
+            SteerState::Ended { stop, failure } => (ended(*stop), failure.clone()),
+            SteerState::Waiting | SteerState::Taken => (MessageState::Complete, None),
+        };
+        messages.push(Message { failure, ..said(id, &steer.text, steer.at, state) });
     }
     if let Some(state) = agent {
         messages.push(Message {
@@ -145,16 +156,23 @@ fn messages_of(turn: Turn, steers: &[Steer]) -> Vec<Message> {
 
 /// How far the person's message and the agent's (if there is one) are.
 fn states(turn: &Turn) -> (MessageState, Option<MessageState>) {
-    let ended = match turn.stop_reason {
-        Some(StopReason::Cancelled | StopReason::PermissionTimeout) => MessageState::Cancelled,
-        Some(StopReason::Interrupted) => MessageState::Interrupted,
-        Some(StopReason::Failed) => MessageState::Failed,
-        _ => MessageState::Complete,
-    };
+    let ended = turn.stop_reason.map_or(MessageState::Complete, ended);
     match (turn.state, turn.started_at) {
         (TurnState::Queued, _) => (MessageState::Queued, None),
         (TurnState::Running, _) => (MessageState::Complete, Some(MessageState::Streaming)),
         (TurnState::Ended, Some(_)) => (MessageState::Complete, Some(ended)),
         (TurnState::Ended, None) => (ended, None),
+    }
+}
+
+/// How far a message is that ended so.
+const fn ended(stop: StopReason) -> MessageState {
+    match stop {
+        StopReason::Cancelled | StopReason::PermissionTimeout => MessageState::Cancelled,
+        StopReason::Interrupted => MessageState::Interrupted,
+        StopReason::Failed => MessageState::Failed,
+        StopReason::EndTurn | StopReason::MaxTokens | StopReason::MaxTurnRequests | StopReason::Refusal => {
+            MessageState::Complete
+        }
     }
 }

@@ -65,6 +65,7 @@ pub(super) struct Hub {
     pub(super) exits: Exits,
     pub(super) ready: bool,
     pub(super) stay_down: bool,
+    pub(super) untold: bool,
     pub(super) now: Time,
 }
 
@@ -146,9 +147,10 @@ impl Hub {
     }
 
     pub(super) fn with_relay(&mut self, id: &ProjectId, change: impl FnOnce(&mut FakeRelay)) {
-        let (now, script) = (self.now, self.script.clone());
+        let (now, script, untold) = (self.now, self.script.clone(), self.untold);
         if let Some(relay) = &mut self.project(id).relay {
             relay.now = now;
+            relay.untold = untold;
             relay.script = script;
             change(relay);
         }

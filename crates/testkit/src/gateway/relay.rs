@@ -32,6 +32,7 @@ pub(super) struct FakeRelay {
     pub(super) spool: Vec<AgentFrame>,
     pub(super) last: u64,
     pub(super) stopped: bool,
+    pub(super) untold: bool,
     known: BTreeSet<String>,
     start: u64,
     up: bool,
@@ -50,6 +51,7 @@ impl FakeRelay {
             spool: Vec::new(),
             last: 0,
             stopped: false,
+            untold: false,
             known: BTreeSet::new(),
             start: 0,
             up: false,
@@ -168,7 +170,9 @@ impl FakeRelay {
         if let Some(said) = self.disk.sessions.get_mut(&session) {
             said.push(AgentUpdate::UserText(text.into()));
         }
-        self.update(&session, AgentUpdate::ActiveRun(Some(format!("run-{turn}"))));
+        if !self.untold {
+            self.update(&session, AgentUpdate::ActiveRun(Some(format!("run-{turn}"))));
+        }
         let acts = self.script.acts(text).into();
         self.run(Running { turn, session, acts, asked: None, held: false });
     }

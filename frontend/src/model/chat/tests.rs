@@ -115,6 +115,30 @@ fn what_a_person_adds_stands_between_prompt_and_answer() {
 }
 
 #[test]
+fn what_was_added_too_late_is_shown_once_and_what_ended_with_its_turn_is_read_again() {
+    let mut chat = Chat::default();
+    play(&mut chat, &script()[..4]);
+    let added = |ordinal: u32| EventBody::MessageDelta {
+        turn_id: TurnId::parse("t1").unwrap(),
+        message_id: MessageId::parse(&format!("t1-s{ordinal}")).unwrap(),
+        role: Role::User,
+        part: 0,
+        offset: 0,
+        text: format!("added {ordinal}"),
+    };
+    chat.apply(event(9, added(0)));
+    chat.apply(event(10, added(1)));
+    chat.apply(event(11, queued(turn("t1-n0", "added 0"))));
+    assert_eq!(text(&chat), ["hello", "added 1", "Hi there"]);
+    assert_eq!(chat.queued(&session()).count(), 1);
+    let mut over = turn("t1", "hello");
+    over.state = TurnState::Ended;
+    over.started_at = Some(over.created_at);
+    over.stop_reason = Some(StopReason::Cancelled);
+    assert!(chat.apply(event(12, EventBody::TurnEnded { turn: over })).contains(&Change::Reread));
+}
+
+#[test]
 fn a_gap_asks_to_read_again() {
     let mut chat = Chat::default();
     assert_eq!(chat.apply(event(1, delta("t9", 0, 0, "x"))), [Change::Reread]);
