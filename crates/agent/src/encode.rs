@@ -33,7 +33,7 @@ pub fn command(command: &AgentCommand, workspace: &str) -> Command {
             "session/set_config_option",
             json!({"sessionId": agent_session, "configId": "model", "value": model}),
         ),
-        AgentCommand::DeleteSession { agent_session, start, .. } => {
+        AgentCommand::DeleteSession { agent_session, start } => {
             request(Some(*start), "session/delete", json!({"sessionId": agent_session}))
         }
         AgentCommand::Prompt { turn, agent_session, text, attachments } => CommandBody::Prompt {

@@ -13,7 +13,7 @@ use crate::{
     journal::Journal,
     record::{ProjectRecord, TurnStage},
 };
-use gaggle_shared::{ProjectId, Turn, TurnId};
+use gaggle_shared::{ProjectId, SessionId, Turn, TurnId};
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, atomic::AtomicBool},
@@ -43,6 +43,8 @@ struct State {
     sent: HashSet<String>,
     /// Turns that are on their way to their place.
     archiving: HashMap<TurnId, ()>,
+    /// Deleted conversations whose turns are being erased.
+    erasing: HashSet<SessionId>,
     /// True after a write whose outcome is not known: the record must be read again first.
     doubt: bool,
 }
@@ -65,13 +67,15 @@ impl Cell {
         Some(turn_view(turn, state.answers.get(id)))
     }
 
-    /// All turns that are not archived, oldest first, with what they have said so far.
+    /// All turns that are not archived, oldest first, with what they have said so far; those of a deleted conversation
+    /// are on their way out.
     pub(crate) async fn live_turns(&self) -> Vec<(Turn, Vec<crate::record::Steer>)> {
         let state = self.state.lock().await;
         let view = |turn: &crate::record::LiveTurn| {
             (turn_view(turn, state.answers.get(&turn.id)), turn.steers.clone())
         };
-        state.record.turns.iter().map(view).collect()
+        let shown = state.record.turns.iter().filter(|turn| state.record.session(&turn.session).is_some());
+        shown.map(view).collect()
     }
 
     /// What a project does now, for its card: the last tool or words of the turn that runs.

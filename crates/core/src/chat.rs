@@ -3,6 +3,7 @@
 pub(crate) mod attached;
 mod commands;
 mod decide;
+mod doom;
 mod offers;
 mod steers;
 mod stream;
@@ -10,6 +11,7 @@ mod turns;
 
 pub(crate) use commands::wanted_commands;
 pub(crate) use decide::{decide, missing, relay_connected, relay_outdated, streams};
+pub(crate) use doom::{doom, erasable, erased, is_doomed};
 pub(crate) use steers::{end as end_steers, steer, steer_message};
 pub(crate) use stream::stream;
 pub(crate) use turns::{

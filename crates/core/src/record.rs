@@ -1,10 +1,12 @@
 //! What is stored: one record per project, which is also what acknowledges; ended turns and journal batches beside it.
 
+mod doomed;
 mod journal;
 mod phase;
 mod project;
 mod turn;
 
+pub use doomed::{Doomed, DoomedRun};
 pub use journal::Entry;
 pub use phase::PhaseState;
 pub(crate) use project::{ACTIVATE, READY as ACTIVATED};

@@ -143,6 +143,11 @@ impl FakeGateway {
         }
     }
 
+    /// The sessions that the project's agent has, with or without a living relay.
+    pub fn sessions(&self, project: &ProjectId) -> Vec<String> {
+        lock(&self.hub).projects.get(project).map(hub::Project::sessions).unwrap_or_default()
+    }
+
     /// How far the project's frames were acknowledged.
     pub fn acknowledged(&self, project: &ProjectId) -> LinkCursor {
         lock(&self.hub).projects.get(project).map(|p| p.acknowledged).unwrap_or_default()

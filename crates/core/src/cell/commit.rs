@@ -2,7 +2,7 @@
 
 use super::{Cell, State};
 use crate::{
-    chat::{advance, wanted_commands},
+    chat::{advance, erasable, wanted_commands},
     draft::Draft,
     error::Error,
     journal::BLOCK,
@@ -151,6 +151,12 @@ impl Cell {
         for turn in ended {
             if state.archiving.insert(turn.clone(), ()).is_none() {
                 self.archive(turn);
+            }
+        }
+        let erasable: Vec<_> = erasable(&state.record).cloned().collect();
+        for session in erasable.into_iter().filter(|_| state.record.tombstone.is_none()) {
+            if state.erasing.insert(session.clone()) {
+                self.erase(session);
             }
         }
     }

@@ -10,12 +10,16 @@ use crate::{
     port::StoreError,
     record::{ProjectRecord, TurnRecord, TurnStage},
 };
-use gaggle_shared::TurnId;
+use gaggle_shared::{SessionId, TurnId};
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, atomic::AtomicBool},
+    time::Duration,
 };
 use tokio::sync::{Mutex, Notify, watch};
+
+/// How long to wait before what could not be stored is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 impl Cell {
     /// Loads a project from its record: what the record says happened is put into the journal, and the answers of
@@ -41,6 +45,7 @@ impl Cell {
             answers,
             sent: HashSet::new(),
             archiving: HashMap::new(),
+            erasing: HashSet::new(),
             doubt: false,
         };
         let cell = Arc::new(Self {
@@ -79,11 +84,47 @@ impl Cell {
     pub(super) fn archive(self: &Arc<Self>, turn: TurnId) {
         let cell = self.clone();
         self.engine.spawn(async move {
-            if let Err(error) = cell.archive_now(&turn).await {
+            while let Err(error) = cell.archive_now(&turn).await {
                 tracing::warn!(project.id = %cell.id, turn.id = %turn, %error, "an ended turn is not in its place yet");
-                cell.state.lock().await.archiving.remove(&turn);
+                if !cell.again().await {
+                    return;
+                }
             }
         });
+    }
+
+    /// Erases the turns of a deleted conversation, however often it takes.
+    pub(super) fn erase(self: &Arc<Self>, session: SessionId) {
+        let cell = self.clone();
+        self.engine.spawn(async move {
+            while let Err(error) = cell.erase_now(&session).await {
+                tracing::warn!(project.id = %cell.id, session.id = %session, %error, "a deleted conversation is not erased yet");
+                if !cell.again().await {
+                    return;
+                }
+            }
+        });
+    }
+
+    async fn erase_now(self: &Arc<Self>, session: &SessionId) -> Result<(), Error> {
+        self.engine.parts.store.erase(&self.id, Some(session)).await?;
+        let gone = session.clone();
+        self.change(move |draft| {
+            crate::chat::erased(draft, &gone);
+            Ok(())
+        })
+        .await?;
+        self.state.lock().await.erasing.remove(session);
+        Ok(())
+    }
+
+    /// Waits before something is tried again; false: the server ends.
+    async fn again(&self) -> bool {
+        let clock = &self.engine.parts.clock;
+        tokio::select! {
+            () = clock.sleep_until(crate::lifecycle::after(clock.now(), AGAIN)) => true,
+            () = self.engine.stopping() => false,
+        }
     }
 
     async fn archive_now(self: &Arc<Self>, id: &TurnId) -> Result<(), Error> {

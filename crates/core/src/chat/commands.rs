@@ -38,6 +38,7 @@ pub(super) fn ready(record: &ProjectRecord, session: &SessionRecord) -> Option<R
 /// All that the agent should be told now.
 pub(crate) fn wanted_commands(record: &ProjectRecord, config: &Config) -> Vec<AgentCommand> {
     let mut commands = Vec::new();
+    super::doom::commands(record, &mut commands);
     if let (Some(heads), Some(start)) = (heads(record), record.link.agent_start) {
         commands
             .extend(heads.into_iter().filter_map(|head| prepare(record, config, &record.turns[head], start)));
@@ -70,7 +71,8 @@ fn prepare(record: &ProjectRecord, config: &Config, turn: &LiveTurn, start: u64)
     let session = record.session(&turn.session)?;
     let id = turn.id.clone();
     let Some(agent_session) = session.agent_session.clone() else {
-        return Some(AgentCommand::NewSession { turn: id, start });
+        let free = !super::doom::forgets(record);
+        return free.then_some(AgentCommand::NewSession { turn: id, start });
     };
     let Some(ready) = ready(record, session) else {
         return Some(AgentCommand::LoadSession { turn: id, agent_session, start });

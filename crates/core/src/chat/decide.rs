@@ -165,6 +165,11 @@ fn unsend(draft: &mut Draft<'_>) {
 
 fn refused(draft: &mut Draft<'_>, command: String, turn: Option<TurnId>, reason: Refusal) {
     let sent = |stage: &TurnStage| matches!(stage, TurnStage::Sent { .. } | TurnStage::Queued);
+    let runs_not =
+        command.starts_with("prompt:") || reason == Refusal::NotRunning && command.starts_with("cancel:");
+    if let Some(id) = command_turn(&command).filter(|_| runs_not) {
+        super::doom::run_over(draft, &id);
+    }
     match (reason, turn) {
         (Refusal::Noted, Some(id)) => {
             if draft.record.turns.iter().any(|turn| turn.id == id && sent(&turn.stage)) {
@@ -214,6 +219,9 @@ fn asks(draft: &mut Draft<'_>, asked: Asked, source: Option<Value>) {
     let expires_at = expires_at(draft);
     let (project_id, now, answers) = (draft.record.id.clone(), draft.now, draft.answers);
     let Some(turn) = super::stream::running_turn(&mut draft.record.turns, &asked.agent_session) else {
+        if super::doom::asks(draft, &asked.agent_session, &asked.request) {
+            return;
+        }
         let id = format!("stray-{}", asked.request).to_lowercase();
         let id: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(40).collect();
         if let (Ok(turn), Ok(permission)) = (TurnId::parse("none"), PermissionId::parse(id.trim_matches('-')))
@@ -255,7 +263,14 @@ fn asks(draft: &mut Draft<'_>, asked: Asked, source: Option<Value>) {
 }
 
 fn answered(draft: &mut Draft<'_>, command: &str, outcome: Result<AgentAnswer, AgentError>) {
+    if let Some((agent_session, _)) = command.strip_prefix("delete:").and_then(|rest| rest.rsplit_once(':')) {
+        // Yes, or that there is none.
+        return super::doom::forgotten(draft, agent_session);
+    }
     let Some(id) = command_turn(command) else { return };
+    if command.starts_with("prompt:") {
+        super::doom::run_over(draft, &id);
+    }
     match (command.split(':').next(), outcome) {
         (Some("prompt"), Ok(AgentAnswer::PromptEnded { stop, usage })) => {
             let Some(turn) = draft.record.turns.iter_mut().find(|turn| turn.id == id) else { return };
@@ -320,10 +335,15 @@ fn at_hand(draft: &mut Draft<'_>, turn: &TurnId, agent_session: Option<String>, 
     let mode = options
         .pointer("/modes/currentModeId")
         .and_then(|mode| serde_json::from_value::<Mode>(mode.clone()).ok());
-    let Some(session) = session_of(draft, turn) else { return };
-    if agent_session.is_some() {
-        session.agent_session = agent_session;
+    if let Some(made) = agent_session {
+        match session_of(draft, turn).filter(|session| session.agent_session.is_none()) {
+            Some(session) => session.agent_session = Some(made.clone()),
+            // The conversation is gone meanwhile, or was given another.
+            None => return super::doom::unused(draft, made),
+        }
+        super::doom::forgotten(draft, &made);
     }
+    let Some(session) = session_of(draft, turn) else { return };
     let commands = session.offers.take().map(|known| known.commands).unwrap_or_default();
     session.offers = Some(super::offers::offers(options, commands));
     session.ready = Some(Ready { incarnation, start, mode });

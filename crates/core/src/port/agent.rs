@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use gaggle_shared::{
-    Accepts, Attachment, Diff, Mode, OutputStream, PermissionId, PermissionOption, ProjectId, SessionId,
-    SlashCommand, StopReason, Time, ToolKind, ToolStatus, TurnId, Usage,
+    Accepts, Attachment, Diff, Mode, OutputStream, PermissionId, PermissionOption, ProjectId, SlashCommand,
+    StopReason, Time, ToolKind, ToolStatus, TurnId, Usage,
 };
 use serde_json::Value;
 use std::{fmt::Debug, time::Duration};
@@ -301,8 +301,8 @@ pub enum AgentCommand {
     Cancel { turn: TurnId, agent_session: String },
     /// Answer a question. `answer:<permission>`
     Answer { turn: TurnId, permission: PermissionId, request: Value, choice: PermissionChoice },
-    /// Forget a session. `delete:<session>:<start>`
-    DeleteSession { session: SessionId, agent_session: String, start: u64 },
+    /// Forget a session. `delete:<agent's session>:<start>`
+    DeleteSession { agent_session: String, start: u64 },
     /// End the agent and all it started. `stop`
     Stop { grace: Duration },
 }
@@ -319,7 +319,7 @@ impl AgentCommand {
             Self::Steer { turn, ordinal, .. } => format!("steer:{turn}:{ordinal}"),
             Self::Cancel { turn, .. } => format!("cancel:{turn}"),
             Self::Answer { permission, .. } => format!("answer:{permission}"),
-            Self::DeleteSession { session, start, .. } => format!("delete:{session}:{start}"),
+            Self::DeleteSession { agent_session, start } => format!("delete:{agent_session}:{start}"),
             Self::Stop { .. } => "stop".into(),
         }
     }

@@ -1,4 +1,4 @@
-use super::{Asking, Entry, LiveTurn, PhaseState};
+use super::{Asking, Doomed, Entry, LiveTurn, PhaseState};
 use crate::port::LinkCursor;
 use gaggle_shared::{
     Accepts, DesiredState, Failure, Mode, PermissionState, ProjectId, ProjectName, Receipt, Seq, SessionId,
@@ -46,6 +46,9 @@ pub struct ProjectRecord {
     pub sessions: Vec<SessionRecord>,
     /// One of them.
     pub default_session: SessionId,
+    /// Conversations that were deleted, until nothing of them is left.
+    #[serde(default)]
+    pub doomed: Vec<Doomed>,
     /// Turns that are not archived, in the order they were acknowledged.
     pub turns: Vec<LiveTurn>,
     /// The link to its relay.
@@ -78,7 +81,8 @@ impl ProjectRecord {
         let asleep = self.desired == DesiredState::Inactive
             && matches!(self.phase, PhaseState::Inactive | PhaseState::Failed)
             && !self.link.workload;
-        self.tombstone.is_some() || !asleep || !self.turns.is_empty() || self.unplaced.is_some()
+        let erases = self.doomed.iter().any(|one| one.session.is_some());
+        self.tombstone.is_some() || !asleep || !self.turns.is_empty() || erases || self.unplaced.is_some()
     }
 
     /// The approvals that wait.

@@ -190,6 +190,7 @@ impl Gaggle {
             accepts: None,
             sessions: vec![blank_session(session.clone(), None, now)],
             default_session: session,
+            doomed: Vec::new(),
             turns: Vec::new(),
             link: LinkRecord::default(),
             reserved: BLOCK,

@@ -1,5 +1,5 @@
 use super::{
-    Action, Call, Gaggle,
+    Action, Call, Gaggle, Wait,
     access::{remember, repeat, writable},
     chat::known_session,
     projects::{blank_session, invalid},
@@ -7,12 +7,15 @@ use super::{
 use crate::{
     chat,
     error::Error,
-    port::AgentCommand,
-    record::{ProjectRecord, SessionRecord, TurnStage},
+    record::{ProjectRecord, SessionRecord},
 };
 use gaggle_shared::{
-    Code, CreateSession, EventBody, List, ProjectId, Session, SessionId, StopReason, UpdateSession, UserId,
+    Code, CreateSession, EventBody, List, ProjectId, Session, SessionId, UpdateSession, UserId,
 };
+use std::time::Duration;
+
+/// How long a deletion waits until nothing of the conversation is stored any more.
+const ERASED: Duration = Duration::from_secs(4);
 
 /// So many conversations a project may have.
 const SESSIONS: usize = 200;
@@ -116,7 +119,7 @@ impl Gaggle {
     /// Deletes one with its turns. The default session is emptied: another takes its place.
     ///
     /// # Errors
-    /// `session_not_found`, `project_deleting`.
+    /// `session_not_found`, `project_deleting`; `store_unavailable`: it is deleted, and its turns will be erased.
     pub async fn delete_session(
         &self,
         call: &Call,
@@ -129,25 +132,11 @@ impl Gaggle {
             (session.clone(), SessionId::new(self.engine.parts.clock.now(), self.engine.parts.entropy.ten()));
         cell.change(move |draft| {
             writable(draft)?;
+            if chat::is_doomed(&draft.record, &id) {
+                return Ok(());
+            }
             known_session(draft, &id)?;
-            let turns: Vec<_> =
-                draft.record.turns.iter().filter(|turn| turn.session == id).cloned().collect();
-            for turn in turns {
-                if let TurnStage::Running { agent_session, .. } = turn.stage {
-                    draft.commands.push(AgentCommand::Cancel { turn: turn.id.clone(), agent_session });
-                }
-                chat::end_turn(draft, &turn.id, StopReason::Cancelled, None);
-            }
-            draft.record.turns.retain(|turn| turn.session != id);
-            let gone = draft.record.session(&id).and_then(|gone| gone.agent_session.clone());
-            if let (Some(agent_session), Some(start)) = (gone, draft.record.link.agent_start) {
-                draft.commands.push(AgentCommand::DeleteSession {
-                    session: id.clone(),
-                    agent_session,
-                    start,
-                });
-            }
-            draft.record.sessions.retain(|one| one.id != id);
+            chat::doom(draft, &id);
             if draft.record.default_session == id {
                 draft.record.default_session = match draft.record.sessions.first() {
                     Some(first) => first.id.clone(),
@@ -160,8 +149,15 @@ impl Gaggle {
             Ok(())
         })
         .await?;
-        self.engine.parts.store.erase(project, Some(session)).await?;
-        Ok(())
+        let erased = cell.until(|record| !chat::is_doomed(record, session) || record.tombstone.is_some());
+        match self.waited(Wait::For(ERASED), erased).await {
+            Some(erased) => erased.map(drop),
+            None => {
+                let said = "the conversation is deleted, but its turns could not be erased yet";
+                Err(Error::new(Code::StoreUnavailable, said)
+                    .hint("they are as soon as the store answers again"))
+            }
+        }
     }
 }
 

@@ -93,7 +93,8 @@ impl Gaggle {
             limit,
         };
         for record in self.engine.parts.store.turns(&cell.id, &query).await? {
-            if !turns.iter().any(|(turn, _)| turn.id == record.turn.id) {
+            let gone = crate::chat::is_doomed(&cell.record(), &record.turn.session_id);
+            if !gone && !turns.iter().any(|(turn, _)| turn.id == record.turn.id) {
                 turns.push((record.turn, record.steers));
             }
         }

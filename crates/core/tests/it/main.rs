@@ -12,6 +12,7 @@ mod lifecycle;
 mod orphans;
 mod permissions;
 mod placing;
+mod sessions;
 mod steers;
 mod story;
 mod usage;

@@ -232,6 +232,11 @@ impl Hub {
 }
 
 impl Project {
+    pub(super) fn sessions(&self) -> Vec<String> {
+        let disk = self.relay.as_ref().map_or(&self.disk, |relay| &relay.disk);
+        disk.sessions.keys().cloned().collect()
+    }
+
     fn tell(&mut self, inbound: Inbound) {
         if let Some(open) = &mut self.open {
             if let Inbound::Frame(frame) = &inbound {

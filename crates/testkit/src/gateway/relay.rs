@@ -19,6 +19,7 @@ struct Running {
     /// The question it waits on, and what it does when the answer is no.
     asked: Option<(Value, Vec<Act>)>,
     held: bool,
+    cancelled: bool,
 }
 
 /// A relay with its agent, as a real one behaves towards its server.
@@ -117,8 +118,11 @@ impl FakeRelay {
                 self.answer(id, Ok(AgentAnswer::Other(json!({}))));
             }
             AgentCommand::DeleteSession { agent_session, .. } => {
-                self.disk.sessions.remove(&agent_session);
-                self.answer(id, Ok(AgentAnswer::Other(json!({}))));
+                let gone = self.disk.sessions.remove(&agent_session);
+                self.answer(
+                    id,
+                    gone.map(|_| AgentAnswer::Other(json!({}))).ok_or_else(|| failed("no such session")),
+                );
             }
             AgentCommand::Prompt { turn, agent_session, text, .. } => {
                 self.prompt(id, turn, agent_session, &text);
@@ -131,6 +135,10 @@ impl FakeRelay {
                 self.answer(id, Ok(AgentAnswer::Other(json!({}))));
             }
             AgentCommand::Cancel { turn, .. } => match self.take_turn(&turn) {
+                // As Goose: it heeds a cancel once its question is answered.
+                Some(running) if running.asked.is_some() => {
+                    self.running.push(Running { cancelled: true, ..running });
+                }
                 Some(running) => self.ended(&running, Ok((StopReason::Cancelled, None))),
                 None => self.refuse(id, None, Refusal::NotRunning),
             },
@@ -174,7 +182,7 @@ impl FakeRelay {
             self.update(&session, AgentUpdate::ActiveRun(Some(format!("run-{turn}"))));
         }
         let acts = self.script.acts(text).into();
-        self.run(Running { turn, session, acts, asked: None, held: false });
+        self.run(Running { turn, session, acts, asked: None, held: false, cancelled: false });
     }
 
     fn run(&mut self, mut running: Running) {
@@ -215,6 +223,7 @@ impl FakeRelay {
         }
         let Some((_, otherwise)) = running.asked.take() else { return };
         match choice {
+            _ if running.cancelled => return self.ended(&running, Ok((StopReason::Cancelled, None))),
             PermissionChoice::Cancelled => return self.ended(&running, Ok((StopReason::Cancelled, None))),
             PermissionChoice::Option(option) if option.starts_with("reject") => {
                 running.acts = otherwise.into();

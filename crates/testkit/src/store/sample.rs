@@ -85,6 +85,7 @@ pub fn project(n: u32) -> ProjectRecord {
             cost: 0.0,
         }],
         default_session: session_id(n),
+        doomed: Vec::new(),
         turns: Vec::new(),
         link: LinkRecord::default(),
         reserved: 0,

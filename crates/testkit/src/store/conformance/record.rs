@@ -158,6 +158,11 @@ pub async fn replace_keeps_all_of_it(subject: &mut dyn Subject) {
         outbox: vec![crate::store::sample::entry(u64::from(u32::MAX) + 7, "ä\u{0}\n\"")],
         keys: vec![key("one"), key("two")],
         unplaced: None,
+        doomed: vec![gaggle_core::record::Doomed {
+            session: Some(crate::store::sample::session_id(9)),
+            agent_session: Some("20261123_1".into()),
+            runs: Vec::new(),
+        }],
         today: gaggle_core::record::DayUsage { day: "2026-11-23".into(), tokens: u64::MAX, cost: Some(0.1) },
         reserved: u64::MAX - 1,
         summary: "said \u{1f986}".into(),
