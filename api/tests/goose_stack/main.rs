@@ -18,6 +18,7 @@ mod kills;
 mod lifecycle;
 mod model;
 mod secrets;
+mod sessions;
 mod sleep;
 mod streaming;
 mod turns;

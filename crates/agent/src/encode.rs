@@ -5,6 +5,9 @@ use gaggle_relay_protocol::{Command, CommandBody};
 use gaggle_shared::{Attachment, TurnId};
 use serde_json::{Value, json};
 
+/// How Goose calls sessions that were made over ACP.
+pub(crate) const MADE_BY_US: &str = "acp";
+
 /// The command as a relay is told it; `workspace` is the folder that new and loaded sessions work in, as the
 /// relay calls it.
 pub fn command(command: &AgentCommand, workspace: &str) -> Command {
@@ -33,6 +36,14 @@ pub fn command(command: &AgentCommand, workspace: &str) -> Command {
             "session/set_config_option",
             json!({"sessionId": agent_session, "configId": "model", "value": model}),
         ),
+        AgentCommand::ListSessions { start, cursor, .. } => {
+            // Goose's own types: what a person began in a terminal is not ours.
+            let mut params = json!({"_meta": {"types": [MADE_BY_US]}});
+            if let Some(cursor) = cursor {
+                params["cursor"] = json!(cursor);
+            }
+            request(Some(*start), "session/list", params)
+        }
         AgentCommand::DeleteSession { agent_session, start } => {
             request(Some(*start), "session/delete", json!({"sessionId": agent_session}))
         }
@@ -132,6 +143,11 @@ mod tests {
             load["request"]["params"],
             json!({"sessionId": "g1", "cwd": "/workspace", "mcpServers": []})
         );
+        let list = |page, cursor| told(&AgentCommand::ListSessions { start: 2, page, cursor });
+        assert_eq!(list(0, None)["request"]["params"], json!({"_meta": {"types": ["acp"]}}));
+        let next = list(1, Some("c".into()));
+        assert_eq!((&next["id"], &next["request"]["method"]), (&json!("list:2:1"), &json!("session/list")));
+        assert_eq!(next["request"]["params"]["cursor"], "c");
         let model = AgentCommand::SetModel {
             turn: turn.clone(),
             agent_session: "g1".into(),

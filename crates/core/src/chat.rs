@@ -1,9 +1,11 @@
 //! Turns: pure changes of a record by what people and agents say, and the commands that follow from a record.
 
+mod abandon;
 pub(crate) mod attached;
 mod commands;
 mod decide;
 mod doom;
+mod modes;
 mod offers;
 mod steers;
 mod stream;

@@ -13,6 +13,7 @@ mod projects;
 #[cfg(test)]
 pub(crate) use projects::blank_session;
 mod sessions;
+pub(crate) use sessions::session_view;
 mod transcript;
 mod types;
 mod usage;

@@ -35,7 +35,7 @@ pub enum CommandBody {
         /// The whole JSON-RPC request.
         request: Value,
     },
-    /// Answer this request of Goose for a permission, unless its turn is over.
+    /// Answer this request of Goose for a permission, unless it is over.
     Answer {
         /// The turn that asked.
         turn_id: TurnId,

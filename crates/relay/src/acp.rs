@@ -1,7 +1,7 @@
 //! The little that the relay must understand of ACP: what ends a turn, and what is live tool output.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use std::borrow::Cow;
 
 /// A JSON-RPC message, its contents left unread.
@@ -39,6 +39,16 @@ impl<'a> Envelope<'a> {
         serde_json::from_str(id.get()).ok()
     }
 
+    /// The id and the session of a question for a permission.
+    pub(crate) fn asks(&self) -> Option<(Value, String)> {
+        let (id, params) = (self.id?, self.params?);
+        if self.method.as_deref() != Some("session/request_permission") {
+            return None;
+        }
+        let asking: Asking<'_> = serde_json::from_str(params.get()).ok()?;
+        Some((serde_json::from_str(id.get()).ok()?, asking.session_id.into_owned()))
+    }
+
     /// What a response carries.
     pub(crate) fn outcome(&self) -> Result<&'a str, &'a str> {
         match (self.result, self.error) {
@@ -60,6 +70,12 @@ impl<'a> Envelope<'a> {
                 && update.meta.is_some_and(|meta| meta.tool_notification.is_some())
         })
     }
+}
+
+#[derive(Deserialize)]
+struct Asking<'a> {
+    #[serde(borrow, rename = "sessionId")]
+    session_id: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
@@ -88,6 +104,12 @@ struct Meta<'a> {
 pub(crate) fn cancel(agent_session: &str) -> String {
     let params = serde_json::json!({ "sessionId": agent_session });
     serde_json::json!({ "jsonrpc": "2.0", "method": "session/cancel", "params": params }).to_string()
+}
+
+/// The answer to a question that nobody answers any more.
+pub(crate) fn cancelled(question: &Value) -> String {
+    let result = serde_json::json!({ "outcome": { "outcome": "cancelled" } });
+    serde_json::json!({ "jsonrpc": "2.0", "id": question, "result": result }).to_string()
 }
 
 /// The first request of every connection.
@@ -129,7 +151,10 @@ mod tests {
         assert_eq!(answer.answers().as_deref(), Some("prompt:t1"));
         assert_eq!(answer.outcome(), Ok(r#"{"stopReason":"end_turn"}"#));
         let request = Envelope::parse(r#"{"id":"prompt:t1","method":"session/request_permission"}"#).unwrap();
-        assert_eq!(request.answers(), None);
+        assert_eq!((request.answers(), request.asks()), (None, None));
+        let asked =
+            r#"{"id":7,"method":"session/request_permission","params":{"sessionId":"s1","options":[]}}"#;
+        assert_eq!(Envelope::parse(asked).unwrap().asks(), Some((7.into(), "s1".into())));
         assert!(Envelope::parse("[]").is_err() && Envelope::parse("{").is_err());
     }
 }

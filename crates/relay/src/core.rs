@@ -72,6 +72,8 @@ struct State {
     known: Known,
     /// Goose's session of each running turn.
     turns: HashMap<TurnId, String>,
+    /// Goose's questions that nobody has answered: their ids and sessions.
+    questions: Vec<(Value, String)>,
     agent: Option<Agent>,
     health: AgentState,
     /// Small answers to the server that are not part of the stream.
@@ -104,6 +106,7 @@ impl Core {
             noted,
             known: Known::default(),
             turns: HashMap::new(),
+            questions: Vec::new(),
             agent: None,
             health: AgentState::Starting,
             replies: VecDeque::new(),
@@ -141,6 +144,7 @@ impl Core {
         state.agent = None;
         state.health = AgentState::Down(reason);
         state.turns.clear();
+        state.questions.clear();
         state.note(note, (self.now)());
         self.news.notify_one();
     }
@@ -153,8 +157,10 @@ impl Core {
         if let Some(id) = envelope.answers()
             && let Some(turn) = id.strip_prefix("prompt:").and_then(|turn| TurnId::parse(turn).ok())
         {
-            state.turns.remove(&turn);
+            let session = state.turns.remove(&turn);
+            state.questions.retain(|(_, of)| Some(of) != session.as_ref());
         }
+        state.questions.extend(envelope.asks());
         drop(state);
         self.news.notify_one();
         true
@@ -308,12 +314,27 @@ impl State {
         if !kept && !self.full {
             self.full = true;
             self.note(Note::SpoolFull, at);
-            if let Some(agent) = &self.agent {
-                for session in self.turns.values() {
-                    // A full queue means that Goose does not listen: it will be ended for that.
-                    drop(agent.to.try_send(acp::cancel(session)));
-                }
+            let sessions: Vec<_> = self.turns.values().cloned().collect();
+            for session in sessions {
+                self.answer_all(&session);
+                self.tell(acp::cancel(&session));
             }
+        }
+    }
+
+    /// What Goose asks in this session is not answered any more: it heeds a cancel only once it knows.
+    fn answer_all(&mut self, session: &str) {
+        let (open, others) =
+            std::mem::take(&mut self.questions).into_iter().partition(|(_, of)| of == session);
+        self.questions = others;
+        let open: Vec<(Value, String)> = open;
+        open.iter().for_each(|(question, _)| self.tell(acp::cancelled(question)));
+    }
+
+    /// A full queue means that Goose does not listen: it will be ended for that.
+    fn tell(&self, text: String) {
+        if let Some(agent) = &self.agent {
+            drop(agent.to.try_send(text));
         }
     }
 

@@ -111,6 +111,21 @@ impl FakeGateway {
         self.change(|hub| hub.with_relay(project, relay::FakeRelay::lose_spool));
     }
 
+    /// The agent has a session of this id, in which something was said.
+    pub fn remember(&self, project: &ProjectId, session: &str) {
+        self.change(|hub| hub.with_relay(project, |relay| relay.remember(session)));
+    }
+
+    /// The project's agent has lost all its sessions.
+    pub fn lose_sessions(&self, project: &ProjectId) {
+        self.change(|hub| hub.lose_sessions(project));
+    }
+
+    /// One frame is made and lost at once.
+    pub fn skip_frame(&self, project: &ProjectId) {
+        self.change(|hub| hub.with_relay(project, relay::FakeRelay::skip_frame));
+    }
+
     /// A frame with this event comes, whatever the script says.
     pub fn emit(&self, project: &ProjectId, event: AgentEvent) {
         self.change(|hub| hub.with_relay(project, |relay| relay.emit(event)));

@@ -1,8 +1,12 @@
 //! Answers to our commands.
 
+use crate::encode::MADE_BY_US;
 use gaggle_core::port::{AgentAnswer, AgentError, AgentEvent};
 use gaggle_shared::{StopReason, Usage};
 use serde_json::Value;
+
+/// So many sessions of a page are looked at: the agent is not trusted.
+const MOST: usize = 500;
 
 /// An answer to the command of its id; none if it is no answer to anything of ours (all our ids are strings).
 pub(super) fn answered(message: &Value) -> Option<AgentEvent> {
@@ -34,8 +38,22 @@ fn good(command: &str, result: &Value) -> Result<AgentAnswer, AgentError> {
             }
             None => Err(odd("a new session without its id", result)),
         },
+        "list" => Ok(listed(result)),
         "load" => Ok(AgentAnswer::SessionLoaded { options: result.clone() }),
         _ => Ok(AgentAnswer::Other(result.clone())),
+    }
+}
+
+/// Only what says that it was made over ACP, as all of ours: an agent that does not heed the filter lists more.
+fn listed(result: &Value) -> AgentAnswer {
+    let ours = |one: &Value| {
+        let acp = one["_meta"]["sessionType"] == MADE_BY_US;
+        one["sessionId"].as_str().filter(|_| acp).map(str::to_owned)
+    };
+    let all = result["sessions"].as_array().into_iter().flatten();
+    AgentAnswer::Sessions {
+        sessions: all.filter_map(ours).take(MOST).collect(),
+        next: result["nextCursor"].as_str().map(str::to_owned),
     }
 }
 

@@ -21,7 +21,9 @@ pub(super) fn heads(record: &ProjectRecord) -> Option<Vec<usize>> {
                 continue;
             }
             seen.push(&turn.session);
-            if turn.stage == TurnStage::Queued {
+            let theirs = record.session(&turn.session).and_then(|session| session.agent_session.as_deref());
+            let busy = theirs.is_some_and(|theirs| super::abandon::is_busy(record, theirs));
+            if turn.stage == TurnStage::Queued && !busy {
                 heads.push(index);
             }
         }
@@ -38,6 +40,7 @@ pub(super) fn ready(record: &ProjectRecord, session: &SessionRecord) -> Option<R
 /// All that the agent should be told now.
 pub(crate) fn wanted_commands(record: &ProjectRecord, config: &Config) -> Vec<AgentCommand> {
     let mut commands = Vec::new();
+    super::abandon::commands(record, &mut commands);
     super::doom::commands(record, &mut commands);
     if let (Some(heads), Some(start)) = (heads(record), record.link.agent_start) {
         commands
@@ -63,6 +66,7 @@ pub(crate) fn wanted_commands(record: &ProjectRecord, config: &Config) -> Vec<Ag
             TurnStage::Queued | TurnStage::Ended { .. } => {}
         }
     }
+    super::doom::list(record, &mut commands);
     commands
 }
 

@@ -7,13 +7,16 @@ use crate::{
         AgentAnswer, AgentCommand, AgentError, AgentEvent, AgentFrame, AgentUpdate, Asked, Link,
         PermissionChoice, Refusal,
     },
-    record::{Asking, PhaseState, Ready, TurnStage},
+    record::{Asking, Listing, PhaseState, Ready, TurnStage},
 };
 use gaggle_shared::{
     Code, DesiredState, EventBody, Failure, Mode, Permission, PermissionId, PermissionState, Step, StepState,
     StopReason, Time, TurnId,
 };
 use serde_json::Value;
+
+/// ACP: what is asked for is not there.
+const NOT_FOUND: i64 = -32002;
 
 /// True for what streams: it makes events of a running turn and changes no record.
 pub(crate) fn streams(event: &AgentEvent) -> bool {
@@ -60,7 +63,20 @@ pub(crate) fn relay_outdated(draft: &mut Draft<'_>, release: String) {
 pub(crate) fn missing(draft: &mut Draft<'_>, first: u64) {
     let detail = format!("the next frame is {first}");
     let failure = gone(draft.now, "a part of what the agent said was lost", Some(detail));
-    interrupt_running(draft, &failure);
+    // What was sent may have been begun in what was lost.
+    give_up(draft, &failure, |stage| matches!(stage, TurnStage::Sent { .. } | TurnStage::Running { .. }));
+}
+
+/// Interrupts turns that the agent has, or may have, and has it stopped: it does not know that it is not heard.
+fn give_up(draft: &mut Draft<'_>, failure: &Failure, which: impl Fn(&TurnStage) -> bool) {
+    let turns = draft.record.turns.iter().filter(|turn| which(&turn.stage));
+    for turn in turns.cloned().collect::<Vec<_>>() {
+        super::abandon::abandon(draft, &turn);
+        if matches!(turn.stage, TurnStage::Sent { .. }) {
+            end_turn(draft, &turn.id, StopReason::Interrupted, Some(failure.clone()));
+        }
+    }
+    interrupt_running(draft, failure);
 }
 
 /// Takes one frame that decides something.
@@ -69,6 +85,9 @@ pub(crate) fn decide(draft: &mut Draft<'_>, frame: AgentFrame) {
     match frame.event {
         AgentEvent::Up { start, accepts } => {
             draft.record.link.agent_start = Some(start);
+            draft.record.link.listing = Some(Listing::default());
+            let link = draft.record.link.clone();
+            draft.record.abandoned.retain(|one| one.is_live(&link));
             draft.record.accepts = Some(accepts);
             super::attached::refuse(draft, accepts);
             draft.emit(EventBody::AgentProcess { running: true, detail: None });
@@ -90,7 +109,9 @@ pub(crate) fn decide(draft: &mut Draft<'_>, frame: AgentFrame) {
                 Some(live) => {
                     live.stage = TurnStage::Running { at, cursor, agent_session, first_seq };
                     let turn = super::turn_view(live, None);
+                    let id = turn.id.clone();
                     draft.emit(EventBody::TurnStarted { turn });
+                    tell_lost(draft, &id);
                 }
                 // It was taken back, or its project put to sleep, while the prompt was on its way.
                 None => draft.commands.push(AgentCommand::Cancel { turn, agent_session }),
@@ -103,7 +124,7 @@ pub(crate) fn decide(draft: &mut Draft<'_>, frame: AgentFrame) {
             let event = AgentEvent::Update { agent_session: agent_session.clone(), update: update.clone() };
             let said = super::stream(&draft.record, draft.answers, &event, frame.source.as_ref(), draft.now);
             draft.bodies.extend(said);
-            updated(draft, &agent_session, update);
+            updated(draft, &agent_session, update, frame.source);
         }
         AgentEvent::SpoolFull => {
             let failure = Failure {
@@ -112,7 +133,7 @@ pub(crate) fn decide(draft: &mut Draft<'_>, frame: AgentFrame) {
                 ),
                 ..gone(draft.now, "the relay ran out of room for what the agent said", None)
             };
-            interrupt_running(draft, &failure);
+            give_up(draft, &failure, |stage| matches!(stage, TurnStage::Running { .. }));
         }
         AgentEvent::Thinned { .. } | AgentEvent::Unknown => {}
     }
@@ -168,7 +189,7 @@ fn refused(draft: &mut Draft<'_>, command: String, turn: Option<TurnId>, reason:
     let runs_not =
         command.starts_with("prompt:") || reason == Refusal::NotRunning && command.starts_with("cancel:");
     if let Some(id) = command_turn(&command).filter(|_| runs_not) {
-        super::doom::run_over(draft, &id);
+        super::abandon::stopped(draft, &id);
     }
     match (reason, turn) {
         (Refusal::Noted, Some(id)) => {
@@ -219,7 +240,7 @@ fn asks(draft: &mut Draft<'_>, asked: Asked, source: Option<Value>) {
     let expires_at = expires_at(draft);
     let (project_id, now, answers) = (draft.record.id.clone(), draft.now, draft.answers);
     let Some(turn) = super::stream::running_turn(&mut draft.record.turns, &asked.agent_session) else {
-        if super::doom::asks(draft, &asked.agent_session, &asked.request) {
+        if super::abandon::asks(draft, &asked.agent_session, &asked.request) {
             return;
         }
         let id = format!("stray-{}", asked.request).to_lowercase();
@@ -267,9 +288,12 @@ fn answered(draft: &mut Draft<'_>, command: &str, outcome: Result<AgentAnswer, A
         // Yes, or that there is none.
         return super::doom::forgotten(draft, agent_session);
     }
+    if command.starts_with("list:") {
+        return super::doom::listed(draft, command, outcome);
+    }
     let Some(id) = command_turn(command) else { return };
     if command.starts_with("prompt:") {
-        super::doom::run_over(draft, &id);
+        super::abandon::stopped(draft, &id);
     }
     match (command.split(':').next(), outcome) {
         (Some("prompt"), Ok(AgentAnswer::PromptEnded { stop, usage })) => {
@@ -298,6 +322,7 @@ fn answered(draft: &mut Draft<'_>, command: &str, outcome: Result<AgentAnswer, A
         (Some("model"), Err(error)) => {
             fail(draft, &id, Code::ProviderError, "the agent does not take the chosen model", &error);
         }
+        (Some("load"), Err(error)) if error.code == NOT_FOUND => lost(draft, &id),
         (Some("new" | "load" | "mode"), Err(error)) => {
             fail(draft, &id, Code::AgentUnresponsive, "the agent could not prepare the session", &error);
         }
@@ -349,6 +374,31 @@ fn at_hand(draft: &mut Draft<'_>, turn: &TurnId, agent_session: Option<String>, 
     session.ready = Some(Ready { incarnation, start, mode });
 }
 
+/// The agent has nothing of this conversation any more: it is given another, and who goes on with it is told.
+fn lost(draft: &mut Draft<'_>, turn: &TurnId) {
+    if let Some(session) = session_of(draft, turn) {
+        session.agent_session = None;
+        session.ready = None;
+        session.cost = 0.0;
+        session.lost = true;
+    }
+}
+
+/// Says that the agent begins anew, before its answer.
+fn tell_lost(draft: &mut Draft<'_>, turn: &TurnId) {
+    let Some(session) = session_of(draft, turn).filter(|session| session.lost) else { return };
+    session.lost = false;
+    draft.emit(EventBody::MessageThought {
+        turn_id: turn.clone(),
+        message_id: gaggle_shared::MessageId::of_agent(turn),
+        role: gaggle_shared::Role::Assistant,
+        part: 0,
+        offset: 0,
+        text: "The agent no longer has this conversation. It begins anew, and does not know what was said before."
+            .into(),
+    });
+}
+
 fn mode_set(draft: &mut Draft<'_>, turn: &TurnId, command: &str) {
     let wanted = draft.record.turns.iter().find(|live| live.id == *turn);
     let wanted = wanted.map(|live| super::wanted_mode(&draft.record, &draft.config, live));
@@ -383,7 +433,7 @@ fn steered(draft: &mut Draft<'_>, id: &TurnId, command: &str, taken: bool) {
     }
 }
 
-fn updated(draft: &mut Draft<'_>, agent_session: &str, update: AgentUpdate) {
+fn updated(draft: &mut Draft<'_>, agent_session: &str, update: AgentUpdate, source: Option<Value>) {
     match update {
         AgentUpdate::Title(title) => {
             let title: String = title.chars().take(200).collect();
@@ -419,6 +469,7 @@ fn updated(draft: &mut Draft<'_>, agent_session: &str, update: AgentUpdate) {
                 turn.model_failed = Some(words);
             }
         }
+        AgentUpdate::Mode(mode) => super::modes::changed(draft, agent_session, mode, source),
         _ => {}
     }
 }

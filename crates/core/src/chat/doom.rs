@@ -1,33 +1,28 @@
 //! Deleted conversations: out of sight at once, and kept in the record until their turns are erased and the agent has
 //! forgotten them, whatever happens in between.
 
-use super::end_turn;
+use super::{abandon, end_turn};
 use crate::{
     draft::Draft,
-    port::{AgentCommand, PermissionChoice},
-    record::{Doomed, DoomedRun, ProjectRecord, TurnStage},
+    port::{AgentAnswer, AgentCommand, AgentError},
+    record::{Doomed, Listing, ProjectRecord},
 };
-use gaggle_shared::{PermissionId, SessionId, StopReason, TurnId};
-use serde_json::Value;
+use gaggle_shared::{SessionId, StopReason};
+
+/// So many pages of an agent's list are read at a start.
+const PAGES: u32 = 20;
 
 /// Deletes a conversation: its turns end, and it is listed until nothing of it is left.
 pub(crate) fn doom(draft: &mut Draft<'_>, id: &SessionId) {
     let Some(agent_session) = draft.record.session(id).map(|session| session.agent_session.clone()) else {
         return;
     };
-    let (incarnation, start) = (draft.record.link.cursor.incarnation, draft.record.link.agent_start);
     let turns: Vec<_> = draft.record.turns.iter().filter(|turn| turn.session == *id).cloned().collect();
-    let mut runs = Vec::new();
     for turn in turns {
-        let begun = matches!(turn.stage, TurnStage::Running { .. } | TurnStage::Sent { .. });
-        if let Some(start) = start.filter(|_| begun) {
-            let asked = turn.permissions.iter();
-            let questions = asked.map(|one| (one.permission.id.clone(), one.request.clone())).collect();
-            runs.push(DoomedRun { turn: turn.id.clone(), incarnation, start, questions });
-        }
+        abandon::abandon(draft, &turn);
         end_turn(draft, &turn.id, StopReason::Cancelled, None);
     }
-    draft.record.doomed.push(Doomed { session: Some(id.clone()), agent_session, runs });
+    draft.record.doomed.push(Doomed { session: Some(id.clone()), agent_session });
     draft.record.sessions.retain(|one| one.id != *id);
 }
 
@@ -50,47 +45,39 @@ pub(crate) fn erased(draft: &mut Draft<'_>, id: &SessionId) {
     tidy(draft);
 }
 
-/// What the agent should be told: to end what it works on there, then to forget it.
+/// What the agent should be told: to forget what it does not work on any more.
 pub(super) fn commands(record: &ProjectRecord, commands: &mut Vec<AgentCommand>) {
     let Some(start) = record.link.agent_start else { return };
-    for doomed in &record.doomed {
-        let Some(agent_session) = doomed.agent_session.clone() else { continue };
-        let mut runs = doomed.live_runs(&record.link).peekable();
-        if runs.peek().is_none() {
-            commands.push(AgentCommand::DeleteSession { agent_session: agent_session.clone(), start });
-        }
-        for DoomedRun { turn, questions, .. } in runs {
-            commands.extend(questions.iter().map(|(permission, request)| AgentCommand::Answer {
-                turn: turn.clone(),
-                permission: permission.clone(),
-                request: request.clone(),
-                choice: PermissionChoice::Cancelled,
-            }));
-            let (turn, agent_session) = (turn.clone(), agent_session.clone());
-            commands.push(AgentCommand::Cancel { turn, agent_session });
-        }
+    let forget = |agent_session: String| AgentCommand::DeleteSession { agent_session, start };
+    commands.extend(quiet(record).cloned().map(forget));
+}
+
+/// After a start the agent says what it has, once it has been told all else.
+pub(super) fn list(record: &ProjectRecord, commands: &mut Vec<AgentCommand>) {
+    if let (Some(start), Some(Listing { page, cursor })) = (record.link.agent_start, &record.link.listing) {
+        commands.push(AgentCommand::ListSessions { start, page: *page, cursor: cursor.clone() });
     }
 }
 
 /// While the agent is to forget a conversation none is made: it may give the id of the one to the other.
 pub(super) fn forgets(record: &ProjectRecord) -> bool {
-    let told = |one: &Doomed| one.agent_session.is_some() && one.live_runs(&record.link).next().is_none();
-    record.doomed.iter().any(told)
+    quiet(record).next().is_some()
 }
 
-/// The agent asks something in a deleted conversation: it gets the same answer as all it asks there.
-pub(super) fn asks(draft: &mut Draft<'_>, agent_session: &str, request: &Value) -> bool {
-    let theirs = |one: &&mut Doomed| one.agent_session.as_deref() == Some(agent_session);
-    let run = draft.record.doomed.iter_mut().find(theirs).and_then(|one| one.runs.last_mut());
-    let Some(run) = run else { return false };
-    let permission = PermissionId::of_turn(&run.turn, run.questions.len() as u32);
-    run.questions.push((permission, request.clone()));
-    true
-}
-
-/// The agent works on this turn no more.
-pub(super) fn run_over(draft: &mut Draft<'_>, turn: &TurnId) {
-    draft.record.doomed.iter_mut().for_each(|one| one.runs.retain(|run| run.turn != *turn));
+/// The agent has said which conversations it has: those that no record knows are of no use to anybody. (One that was
+/// made just now is not told: it is empty.)
+pub(super) fn listed(draft: &mut Draft<'_>, command: &str, outcome: Result<AgentAnswer, AgentError>) {
+    let (start, asked) = (draft.record.link.agent_start, draft.record.link.listing.take());
+    let Some(page) = asked.as_ref().map(|asked| asked.page) else { return };
+    if start.map(|start| format!("list:{start}:{page}")).as_deref() != Some(command) {
+        draft.record.link.listing = asked;
+        return;
+    }
+    // An agent that cannot list keeps what it has.
+    let Ok(AgentAnswer::Sessions { sessions, next }) = outcome else { return };
+    sessions.into_iter().for_each(|session| unused(draft, session));
+    draft.record.link.listing =
+        next.filter(|_| page + 1 < PAGES).map(|next| Listing { page: page + 1, cursor: Some(next) });
 }
 
 /// The agent has made a conversation that nobody needs any more.
@@ -98,18 +85,21 @@ pub(super) fn unused(draft: &mut Draft<'_>, agent_session: String) {
     let ours = draft.record.sessions.iter().any(|one| one.agent_session.as_ref() == Some(&agent_session));
     let known = draft.record.doomed.iter().any(|one| one.agent_session.as_ref() == Some(&agent_session));
     if !ours && !known {
-        draft.record.doomed.push(Doomed { agent_session: Some(agent_session), ..Doomed::default() });
+        draft.record.doomed.push(Doomed { session: None, agent_session: Some(agent_session) });
     }
 }
 
 /// The agent has no conversation of this id any more, or gives the id to another now.
 pub(super) fn forgotten(draft: &mut Draft<'_>, agent_session: &str) {
     let theirs = |one: &&mut Doomed| one.agent_session.as_deref() == Some(agent_session);
-    for one in draft.record.doomed.iter_mut().filter(theirs) {
-        one.agent_session = None;
-        one.runs.clear();
-    }
+    draft.record.doomed.iter_mut().filter(theirs).for_each(|one| one.agent_session = None);
     tidy(draft);
+}
+
+/// The agent's ids of deleted conversations in which nothing runs.
+fn quiet(record: &ProjectRecord) -> impl Iterator<Item = &String> {
+    let all = record.doomed.iter().filter_map(|one| one.agent_session.as_ref());
+    all.filter(|agent_session| !abandon::is_busy(record, agent_session))
 }
 
 fn tidy(draft: &mut Draft<'_>) {

@@ -255,6 +255,13 @@ pub enum AgentAnswer {
         /// Modes, models and their choices, as they came.
         options: Value,
     },
+    /// To `ListSessions`.
+    Sessions {
+        /// The agent's ids of those that were made over its protocol, as all of ours are.
+        sessions: Vec<String>,
+        /// Where the next page begins, if there is one.
+        next: Option<String>,
+    },
     /// To anything else.
     Other(Value),
 }
@@ -301,6 +308,8 @@ pub enum AgentCommand {
     Cancel { turn: TurnId, agent_session: String },
     /// Answer a question. `answer:<permission>`
     Answer { turn: TurnId, permission: PermissionId, request: Value, choice: PermissionChoice },
+    /// Say which sessions there are. `list:<start>:<page>`
+    ListSessions { start: u64, page: u32, cursor: Option<String> },
     /// Forget a session. `delete:<agent's session>:<start>`
     DeleteSession { agent_session: String, start: u64 },
     /// End the agent and all it started. `stop`
@@ -319,6 +328,7 @@ impl AgentCommand {
             Self::Steer { turn, ordinal, .. } => format!("steer:{turn}:{ordinal}"),
             Self::Cancel { turn, .. } => format!("cancel:{turn}"),
             Self::Answer { permission, .. } => format!("answer:{permission}"),
+            Self::ListSessions { start, page, .. } => format!("list:{start}:{page}"),
             Self::DeleteSession { agent_session, start } => format!("delete:{agent_session}:{start}"),
             Self::Stop { .. } => "stop".into(),
         }

@@ -1,4 +1,4 @@
-use super::{Asking, Doomed, Entry, LiveTurn, PhaseState};
+use super::{Abandoned, Asking, Doomed, Entry, LiveTurn, PhaseState};
 use crate::port::LinkCursor;
 use gaggle_shared::{
     Accepts, DesiredState, Failure, Mode, PermissionState, ProjectId, ProjectName, Receipt, Seq, SessionId,
@@ -49,6 +49,9 @@ pub struct ProjectRecord {
     /// Conversations that were deleted, until nothing of them is left.
     #[serde(default)]
     pub doomed: Vec<Doomed>,
+    /// Turns that ended here before the agent had stopped.
+    #[serde(default)]
+    pub abandoned: Vec<Abandoned>,
     /// Turns that are not archived, in the order they were acknowledged.
     pub turns: Vec<LiveTurn>,
     /// The link to its relay.
@@ -165,6 +168,9 @@ pub struct SessionRecord {
     /// In which start of the agent it can be used.
     #[serde(default)]
     pub ready: Option<Ready>,
+    /// The agent has lost what was said in it: to be told with the next answer.
+    #[serde(default)]
+    pub lost: bool,
     /// What the agent says it has cost so far, US dollars.
     #[serde(default)]
     pub cost: f64,
@@ -198,6 +204,18 @@ pub struct LinkRecord {
     /// Where the relay answers `/health`.
     #[serde(default)]
     pub endpoint: Option<String>,
+    /// The agent is yet to say which sessions it has, from here on; none: it has since its start.
+    #[serde(default)]
+    pub listing: Option<Listing>,
+}
+
+/// A page of the agent's sessions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    /// Counted from 0.
+    pub page: u32,
+    /// Where it begins, in the agent's words; none: at the beginning.
+    pub cursor: Option<String>,
 }
 
 /// One idempotency key.

@@ -191,6 +191,7 @@ impl Gaggle {
             sessions: vec![blank_session(session.clone(), None, now)],
             default_session: session,
             doomed: Vec::new(),
+            abandoned: Vec::new(),
             turns: Vec::new(),
             link: LinkRecord::default(),
             reserved: BLOCK,
@@ -295,6 +296,7 @@ pub(crate) fn blank_session(id: SessionId, title: Option<String>, now: Time) -> 
         wish: 0,
         offers: None,
         ready: None,
+        lost: false,
         cost: 0.0,
     }
 }

@@ -32,7 +32,7 @@ impl Gaggle {
         project: &ProjectId,
     ) -> Result<List<Session>, Error> {
         let record = self.find(call, Action::Read, user, project).await?;
-        let items = record.sessions.iter().map(|session| view(&record, session)).collect();
+        let items = record.sessions.iter().map(|session| session_view(&record, session)).collect();
         Ok(List { items, next_cursor: None })
     }
 
@@ -71,7 +71,7 @@ impl Gaggle {
             .await?;
         let record = cell.record();
         let made = record.session(&id).ok_or_else(session_not_found)?;
-        Ok(view(&record, made))
+        Ok(session_view(&record, made))
     }
 
     /// Gives one another title, model or mode. A new model or mode is given to the agent before the next turn, and
@@ -105,7 +105,7 @@ impl Gaggle {
             let (model, mode) = (model.unwrap_or(found.model.clone()), mode.unwrap_or(found.mode));
             found.wish += u32::from(model != found.model || mode != found.mode);
             (found.model, found.mode) = (model, mode);
-            if let Some(session) = draft.record.session(&id).map(|found| view(&draft.record, found)) {
+            if let Some(session) = draft.record.session(&id).map(|found| session_view(&draft.record, found)) {
                 draft.emit(EventBody::SessionChanged { session });
             }
             Ok(())
@@ -113,7 +113,7 @@ impl Gaggle {
         .await?;
         let record = cell.record();
         let named = record.session(session).ok_or_else(session_not_found)?;
-        Ok(view(&record, named))
+        Ok(session_view(&record, named))
     }
 
     /// Deletes one with its turns. The default session is emptied: another takes its place.
@@ -161,7 +161,8 @@ impl Gaggle {
     }
 }
 
-fn view(record: &ProjectRecord, session: &SessionRecord) -> Session {
+/// A conversation as people see it.
+pub(crate) fn session_view(record: &ProjectRecord, session: &SessionRecord) -> Session {
     Session {
         id: session.id.clone(),
         title: session.title.clone().or_else(|| session.agent_title.clone()),
@@ -190,6 +191,6 @@ fn checked(title: &str) -> Result<String, Error> {
     }
 }
 
-fn session_not_found() -> Error {
+pub(super) fn session_not_found() -> Error {
     Error::new(Code::SessionNotFound, "there is no such session")
 }

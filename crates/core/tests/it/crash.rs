@@ -4,7 +4,7 @@ use crate::{
     story,
     world::{World, alice, call, done, within},
 };
-use gaggle_core::service::Wait;
+use gaggle_core::{port::AgentCommand, service::Wait};
 use gaggle_shared::{EventBody, Phase, StopReason};
 use gaggle_testkit::{
     Act,
@@ -91,6 +91,45 @@ async fn lost_frames_interrupt_the_turn_visibly() {
     world.crash().await;
     let over = done(within(world.gaggle.turn(&call(), &alice(), &project.id, &turn.id, Wait::Done)).await);
     assert_eq!(over.stop_reason, Some(StopReason::Interrupted));
+    // The agent, which does not know, is stopped before it gets something new.
+    world.gateway.script(|prompt| vec![Act::say(prompt)]);
+    assert_eq!(done(within(world.send(&project.id, "next")).await).text, "next");
+    assert_eq!(told(&world, &project.id), ["prompt go", "cancel", "prompt next"]);
+}
+
+/// What the agent was told of turns.
+fn told(world: &World, id: &gaggle_shared::ProjectId) -> Vec<String> {
+    let told = world.gateway.sent(id).into_iter();
+    told.filter_map(|command| match command {
+        AgentCommand::Prompt { text, .. } => Some(format!("prompt {text}")),
+        AgentCommand::Cancel { .. } => Some("cancel".into()),
+        AgentCommand::Answer { choice, .. } => Some(format!("answer {choice:?}")),
+        _ => None,
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn a_question_of_a_turn_that_was_given_up_is_answered() {
+    let mut world = World::new().await;
+    world.gateway.script(|_| {
+        vec![Act::say("before "), Act::Hold, Act::say("lost"), Act::ask("tool"), Act::say("after")]
+    });
+    let project = world.create("one").await;
+    let mut events = world.events(&project.id, 0).await;
+    let turn = world.queue(&project.id, "go").await;
+    events.until(|body| matches!(body, EventBody::MessageDelta { .. })).await;
+    world.gateway.server_dies();
+    world.gateway.lose_spool(&project.id);
+    // The agent goes on, and asks.
+    world.gateway.skip_frame(&project.id);
+    world.gateway.resume(&project.id);
+    world.crash().await;
+    let over = done(within(world.gaggle.turn(&call(), &alice(), &project.id, &turn.id, Wait::Done)).await);
+    assert_eq!(over.stop_reason, Some(StopReason::Interrupted));
+    world.gateway.script(|prompt| vec![Act::say(prompt)]);
+    assert_eq!(done(within(world.send(&project.id, "next")).await).text, "next");
+    assert_eq!(told(&world, &project.id), ["prompt go", "cancel", "answer Cancelled", "prompt next"]);
 }
 
 #[tokio::test]

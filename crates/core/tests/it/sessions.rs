@@ -2,11 +2,12 @@
 
 use crate::world::{World, alice, call, done, within};
 use gaggle_core::{
-    port::{AgentCommand, PermissionChoice, Store as _, TurnQuery},
+    port::{AgentCommand, AgentEvent, AgentUpdate, PermissionChoice, Store as _, TurnQuery},
     service::{MessageQuery, Outcome, Wait},
 };
 use gaggle_shared::{
-    Code, CreateProject, EventBody, Phase, ProjectId, ProjectName, SendMessage, SessionId, Turn, TurnState,
+    Code, CreateProject, EventBody, Mode, Part, Phase, ProjectId, ProjectName, SendMessage, SessionId, Turn,
+    TurnState, UpdateSession,
 };
 use gaggle_testkit::{Act, store::Fault};
 
@@ -227,4 +228,74 @@ async fn a_crash_after_any_write_leaves_nothing_of_a_deleted_conversation() {
         let query = TurnQuery { session: None, before: None, after: None, oldest_first: false, limit: 50 };
         assert_eq!(world.disk.turns(&id, &query).await.unwrap().len(), 1, "after write {k} of {writes}");
     }
+}
+
+fn modes(world: &World, id: &ProjectId) -> Vec<Mode> {
+    let sent = world.gateway.sent(id).into_iter();
+    sent.filter_map(|command| match command {
+        AgentCommand::SetMode { mode, .. } => Some(mode),
+        _ => None,
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn a_mode_that_the_agent_changes_by_itself_is_shown_and_stays() {
+    let world = World::new().await;
+    world.gateway.script(|prompt| match prompt {
+        "change" => vec![Act::say("so"), Act::Update(AgentUpdate::Mode(Mode::Chat)), Act::Hold],
+        other => vec![Act::say(other)],
+    });
+    let project = world.create("one").await;
+    let (id, session) = (project.id, project.default_session_id);
+    let mut events = world.events(&id, 0).await;
+    world.queue(&id, "change").await;
+    let is = |mode| move |body: &EventBody| matches!(body, EventBody::SessionChanged { session } if session.mode == Some(mode));
+    events.until(is(Mode::Chat)).await;
+    let shown = world.gaggle.sessions(&call(), &alice(), &id).await.unwrap().items;
+    assert_eq!(shown[0].mode, Some(Mode::Chat));
+    world.gateway.resume(&id);
+    done(within(world.send(&id, "next")).await);
+    assert_eq!(modes(&world, &id), [Mode::SmartApprove], "the agent has it already");
+
+    // What a person has wished meanwhile counts more.
+    world.queue(&id, "change").await;
+    events.until(|body| matches!(body, EventBody::TurnStarted { turn } if turn.prompt == "change")).await;
+    let wish = UpdateSession { mode: Some(Some(Mode::Auto)), ..Default::default() };
+    world.gaggle.update_session(&call(), &alice(), &id, &session, wish).await.unwrap();
+    let agent_session = world.gateway.sessions(&id).pop().unwrap();
+    world.gateway.emit(&id, AgentEvent::Update { agent_session, update: AgentUpdate::Mode(Mode::Approve) });
+    world.gateway.resume(&id);
+    done(within(world.send(&id, "last")).await);
+    assert_eq!(modes(&world, &id), [Mode::SmartApprove, Mode::Auto]);
+    let shown = world.gaggle.sessions(&call(), &alice(), &id).await.unwrap().items;
+    assert_eq!(shown[0].mode, Some(Mode::Auto));
+}
+
+#[tokio::test]
+async fn what_the_agent_has_and_no_record_knows_is_forgotten_after_a_start() {
+    let world = scripted().await;
+    let id = world.create("one").await.id;
+    done(within(world.send(&id, "a")).await);
+    world.gateway.remember(&id, "stray");
+    assert_eq!(world.gateway.sessions(&id).len(), 2);
+    done(within(world.gaggle.deactivate(&call(), &alice(), &id, Wait::Done)).await);
+    done(within(world.send(&id, "b")).await);
+    forgotten(&world, &id, 1).await;
+    let query = MessageQuery { limit: 50, ..Default::default() };
+    assert_eq!(world.gaggle.messages(&call(), &alice(), &id, &query).await.unwrap().items.len(), 4);
+}
+
+#[tokio::test]
+async fn a_conversation_that_the_agent_has_lost_begins_anew_and_says_so() {
+    let world = scripted().await;
+    let id = world.create("one").await.id;
+    done(within(world.send(&id, "a")).await);
+    done(within(world.gaggle.deactivate(&call(), &alice(), &id, Wait::Done)).await);
+    world.gateway.lose_sessions(&id);
+    let turn = done(within(world.send(&id, "b")).await);
+    assert_eq!((turn.text.as_str(), turn.parts.len()), ("b", 2), "{turn:?}");
+    let Part::Thought { text } = &turn.parts[0] else { panic!("{turn:?}") };
+    assert!(text.contains("begins anew"), "{text}");
+    assert_eq!(done(within(world.send(&id, "c")).await).parts.len(), 1, "it is said once");
 }

@@ -85,12 +85,11 @@ impl Core {
                 state.way_to_agent(meant)?.send(request.to_string());
                 Ok(())
             }
-            CommandBody::Answer { turn_id, response: text, .. }
-            | CommandBody::Cancel { turn_id, notification: text } => {
-                if !state.turns.contains_key(&turn_id) {
-                    return Err(Refusal::NotRunning);
-                }
-                state.way_to_agent(|_| true)?.send(text.to_string());
+            CommandBody::Answer { turn_id, response, .. } => state.answer(&turn_id, &response),
+            CommandBody::Cancel { turn_id, notification } => {
+                let session = state.turns.get(&turn_id).cloned().ok_or(Refusal::NotRunning)?;
+                state.answer_all(&session);
+                state.way_to_agent(|_| true)?.send(notification.to_string());
                 Ok(())
             }
             CommandBody::Start => {
@@ -120,6 +119,19 @@ impl State {
         self.note(Note::PromptWritten { turn_id: turn.clone(), agent_session: session.clone() }, at);
         self.turns.insert(turn, session);
         way.send(request.to_string());
+        Ok(())
+    }
+
+    /// Answers a question of Goose: one of a running turn, or one that waits though the server knows of no turn.
+    fn answer(&mut self, turn: &TurnId, response: &Value) -> Result<(), Refusal> {
+        let asked = self.questions.iter().position(|(question, _)| Some(question) == response.get("id"));
+        if asked.is_none() && !self.turns.contains_key(turn) {
+            return Err(Refusal::NotRunning);
+        }
+        self.way_to_agent(|_| true)?.send(response.to_string());
+        if let Some(asked) = asked {
+            self.questions.remove(asked);
+        }
         Ok(())
     }
 

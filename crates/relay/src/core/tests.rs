@@ -107,6 +107,53 @@ fn a_late_cancel_never_hits_the_next_turn() {
     assert_eq!(rig.notes().last(), Some(&refused("cancel:2", None, "not_running")));
 }
 
+fn ask(id: u32) -> String {
+    json!({"jsonrpc": "2.0", "id": id, "method": "session/request_permission", "params": {"sessionId": "s1"}})
+        .to_string()
+}
+
+fn answer(turn_id: &str, id: u32) -> Command {
+    let response = json!({"jsonrpc": "2.0", "id": id, "result": {"outcome": {"outcome": "cancelled"}}});
+    let permission_id = gaggle_shared::PermissionId::parse(&format!("{turn_id}-p{id}")).unwrap();
+    let body = CommandBody::Answer { turn_id: turn(turn_id), permission_id, response };
+    Command { id: format!("answer:{turn_id}-p{id}"), body }
+}
+
+#[test]
+fn a_question_that_waits_is_answered_whatever_the_server_knows_of_its_turn() {
+    let mut rig = rig(10_000);
+    rig.core.command(prompt("t1"));
+    rig.goose.try_recv().unwrap();
+    rig.core.agent_said(&ask(7));
+    rig.core.command(answer("none", 7));
+    assert!(rig.goose.try_recv().unwrap().contains(r#""id":7"#));
+    rig.core.command(answer("none", 8));
+    assert_eq!(rig.notes().last(), Some(&refused("answer:none-p8", None, "not_running")));
+    // Once it is answered it waits no more.
+    rig.core.command(answer("other", 7));
+    assert_eq!(rig.notes().last(), Some(&refused("answer:other-p7", None, "not_running")));
+}
+
+#[test]
+fn a_cancel_answers_what_waits_first() {
+    let mut rig = rig(10_000);
+    rig.core.command(prompt("t1"));
+    rig.goose.try_recv().unwrap();
+    rig.core.agent_said(&ask(7));
+    rig.core.command(cancel("t1", 1));
+    let told: Vec<serde_json::Value> = std::iter::from_fn(|| rig.goose.try_recv().ok())
+        .map(|text| serde_json::from_str(&text).unwrap())
+        .collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!((&told[0]["id"], &told[0]["result"]["outcome"]["outcome"]), (&json!(7), &json!("cancelled")));
+    assert_eq!(told[1]["method"], "session/cancel");
+    // The turn is over: its questions are too.
+    rig.core.agent_said(&ask(8));
+    rig.core.agent_said(r#"{"jsonrpc":"2.0","id":"prompt:t1","result":{"stopReason":"cancelled"}}"#);
+    rig.core.command(answer("none", 8));
+    assert_eq!(rig.notes().last(), Some(&refused("answer:none-p8", None, "not_running")));
+}
+
 #[test]
 fn without_goose_a_prompt_is_refused_unnoted_and_may_come_again() {
     let mut rig = rig(10_000);

@@ -163,6 +163,11 @@ impl Hub {
         project.disconnect();
     }
 
+    pub(super) fn lose_sessions(&mut self, id: &ProjectId) {
+        let project = self.project(id);
+        project.relay.as_mut().map_or(&mut project.disk, |relay| &mut relay.disk).sessions.clear();
+    }
+
     pub(super) fn mend(&mut self, id: &ProjectId) {
         self.project(id).cut = false;
         self.call(id);

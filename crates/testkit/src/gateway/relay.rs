@@ -77,6 +77,14 @@ impl FakeRelay {
         self.spool.clear();
     }
 
+    pub(super) fn remember(&mut self, session: &str) {
+        self.disk.sessions.insert(session.into(), vec![AgentUpdate::Text("so".into())]);
+    }
+
+    pub(super) fn skip_frame(&mut self) {
+        self.last += 1;
+    }
+
     pub(super) fn agent_up(&mut self) {
         (self.start, self.up) = (self.start + 1, true);
         self.emit(AgentEvent::Up { start: self.start, accepts: Accepts { images: true, texts: true } });
@@ -100,6 +108,7 @@ impl FakeRelay {
             | AgentCommand::LoadSession { start, .. }
             | AgentCommand::SetMode { start, .. }
             | AgentCommand::SetModel { start, .. }
+            | AgentCommand::ListSessions { start, .. }
             | AgentCommand::DeleteSession { start, .. } => Some(*start),
             _ => None,
         };
@@ -116,6 +125,12 @@ impl FakeRelay {
             AgentCommand::LoadSession { agent_session, .. } => self.load(id, &agent_session),
             AgentCommand::SetMode { .. } | AgentCommand::SetModel { .. } => {
                 self.answer(id, Ok(AgentAnswer::Other(json!({}))));
+            }
+            AgentCommand::ListSessions { .. } => {
+                // As Goose: those in which something was said.
+                let said = self.disk.sessions.iter().filter(|(_, said)| !said.is_empty());
+                let sessions = said.map(|(id, _)| id.clone()).collect();
+                self.answer(id, Ok(AgentAnswer::Sessions { sessions, next: None }));
             }
             AgentCommand::DeleteSession { agent_session, .. } => {
                 let gone = self.disk.sessions.remove(&agent_session);
@@ -158,7 +173,8 @@ impl FakeRelay {
     /// As Goose does: the whole transcript comes again before the answer.
     fn load(&mut self, id: String, agent_session: &str) {
         let Some(said) = self.disk.sessions.get(agent_session).cloned() else {
-            return self.answer(id, Err(failed("session not found")));
+            let error = AgentError { code: -32002, ..failed("session not found") };
+            return self.answer(id, Err(error));
         };
         for update in said {
             self.emit(AgentEvent::Update { agent_session: agent_session.into(), update });

@@ -161,7 +161,13 @@ pub async fn replace_keeps_all_of_it(subject: &mut dyn Subject) {
         doomed: vec![gaggle_core::record::Doomed {
             session: Some(crate::store::sample::session_id(9)),
             agent_session: Some("20261123_1".into()),
-            runs: Vec::new(),
+        }],
+        abandoned: vec![gaggle_core::record::Abandoned {
+            turn: crate::store::sample::turn_id(9),
+            agent_session: "20261123_2".into(),
+            incarnation: 3,
+            start: 1,
+            questions: Vec::new(),
         }],
         today: gaggle_core::record::DayUsage { day: "2026-11-23".into(), tokens: u64::MAX, cost: Some(0.1) },
         reserved: u64::MAX - 1,

@@ -44,6 +44,7 @@ pub(super) fn record(desired: DesiredState, phase: PhaseState, workload: bool) -
         sessions: vec![crate::service::blank_session(session(), None, at(0))],
         default_session: session(),
         doomed: Vec::new(),
+        abandoned: Vec::new(),
         turns: Vec::new(),
         link: LinkRecord { workload, ..LinkRecord::default() },
         reserved: 0,
