@@ -100,7 +100,10 @@ async fn a_users_projects_are_seen_to_come_change_and_go() {
     assert_eq!(changed["name"], "newer");
     world.call("DELETE", &path, &json!({})).await.ok(200);
     let gone = events.until("project.deleted").await.pop().unwrap().2;
-    assert_eq!(gone["id"], created["id"]);
+    assert_eq!((&gone["id"], &gone["name"]), (&created["id"], &json!("newer")));
+    assert_eq!((&gone["phase"], &gone["desiredState"]), (&json!("deleting"), &json!("deleted")));
+    // It is a Project like any other.
+    let _: gaggle_shared::Project = serde_json::from_value(gone).unwrap();
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ fn frame(id: Option<&str>, event: &UserEvent) -> Bytes {
         }
         UserEvent::Created(project) => ("project.created", json!(project).to_string()),
         UserEvent::Changed(project) => ("project.changed", json!(project).to_string()),
-        UserEvent::Deleted(id) => ("project.deleted", json!({ "id": id }).to_string()),
+        UserEvent::Deleted(project) => ("project.deleted", json!(project).to_string()),
     };
     sse::frame(id, Some(kind), &data)
 }
@@ -26,7 +26,7 @@ fn frame(id: Option<&str>, event: &UserEvent) -> Bytes {
 /// `project.changed` and `project.deleted`.
 #[utoipa::path(get, path = "/api/users/{userId}/events", tag = "events",
     params(("Last-Event-ID" = Option<String>, Header, description = "The last event that arrived; without a snapshot if it is still known")),
-    responses((status = 200, description = "SSE: `data` is the Project, or `{id}` of a deleted one", body = String, content_type = "text/event-stream")))]
+    responses((status = 200, description = "SSE: `data` is the Project; of a deleted one as it was last", body = String, content_type = "text/event-stream")))]
 pub(crate) async fn user_events(
     State(app): State<App>,
     Calling(call): Calling,

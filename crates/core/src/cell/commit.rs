@@ -133,7 +133,10 @@ impl Cell {
         self.engine.parts.gateway.acknowledge(&self.id, state.record.link.cursor);
         match state.record.tombstone {
             Some(_) if before.tombstone.is_none() => {
-                self.engine.users.publish(&state.record.user, UserEvent::Deleted(self.id.clone()));
+                if self.engine.users.watched(&state.record.user) {
+                    let project = Box::new(self.view(state));
+                    self.engine.users.publish(&state.record.user, UserEvent::Deleted(project));
+                }
             }
             Some(_) => {}
             None => {

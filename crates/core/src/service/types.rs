@@ -204,8 +204,8 @@ pub enum UserEvent {
     Created(Box<Project>),
     /// `project.changed`
     Changed(Box<Project>),
-    /// `project.deleted`: `{"id": …}`
-    Deleted(ProjectId),
+    /// `project.deleted`: as it was last.
+    Deleted(Box<Project>),
 }
 
 /// A user's projects, live: each with the id to resume by (SSE `id`), if there is one.
