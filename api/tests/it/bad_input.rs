@@ -216,4 +216,8 @@ async fn addresses_and_methods_that_are_not_there() {
             world.post(&format!("{project}/permissions/{id}"), json!({ "optionId": "allow_once" })).await;
         answer.problem(404, "permission_not_found");
     }
+    for path in ["messages", "turns"] {
+        let answer = world.get(&format!("{project}/{path}?sessionId=s1")).await;
+        answer.problem(404, "session_not_found");
+    }
 }

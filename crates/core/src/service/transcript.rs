@@ -17,7 +17,7 @@ impl Gaggle {
     /// The transcript, oldest first; `nextCursor` is the `before` of the page before this one.
     ///
     /// # Errors
-    /// `project_not_found`.
+    /// `project_not_found`, `session_not_found`.
     pub async fn messages(
         &self,
         call: &Call,
@@ -26,6 +26,7 @@ impl Gaggle {
         query: &MessageQuery,
     ) -> Result<List<Message>, Error> {
         let cell = self.cell(call, Action::Read, user, project).await?;
+        known(&cell, query.session.as_ref())?;
         let limit = query.limit.clamp(1, 200);
         let turns = self.page(&cell, query.session.as_ref(), query.before.clone(), limit + 1).await?;
         let (mut pages, mut count, mut next_cursor) = (Vec::new(), 0, None);
@@ -51,7 +52,7 @@ impl Gaggle {
     /// Turns, newest first.
     ///
     /// # Errors
-    /// `project_not_found`.
+    /// `project_not_found`, `session_not_found`.
     pub async fn turns(
         &self,
         call: &Call,
@@ -62,6 +63,7 @@ impl Gaggle {
         limit: usize,
     ) -> Result<List<Turn>, Error> {
         let cell = self.cell(call, Action::Read, user, project).await?;
+        known(&cell, session)?;
         let limit = limit.clamp(1, 200);
         let mut turns = self.page(&cell, session, before, limit + 1).await?;
         let more = turns.len() > limit;
@@ -101,6 +103,16 @@ impl Gaggle {
         turns.sort_by(|(a, _), (b, _)| b.id.cmp(&a.id));
         turns.truncate(limit);
         Ok(turns)
+    }
+}
+
+/// What is asked for must be one of the project's conversations, and not deleted.
+fn known(cell: &Cell, session: Option<&SessionId>) -> Result<(), Error> {
+    match session {
+        Some(session) if cell.record().session(session).is_none() => {
+            Err(super::sessions::session_not_found())
+        }
+        _ => Ok(()),
     }
 }
 

@@ -249,8 +249,18 @@ async fn sessions_run_side_by_side() {
     let turn = done(within(world.gaggle.send_message(&call(), &alice(), &id, body, Wait::Done)).await);
     assert_eq!((turn.text.as_str(), &turn.session_id), ("there", &other.id));
     world.gaggle.delete_session(&call(), &alice(), &id, &other.id).await.unwrap();
-    let query = MessageQuery { session: Some(other.id), limit: 10, ..Default::default() };
-    assert!(world.gaggle.messages(&call(), &alice(), &id, &query).await.unwrap().items.is_empty());
+    let all = MessageQuery { limit: 10, ..Default::default() };
+    let left = world.gaggle.messages(&call(), &alice(), &id, &all).await.unwrap().items;
+    assert!(left.iter().all(|message| message.session_id != other.id));
+    // Of one that was deleted nothing is to be had, as of one that never was.
+    let never = gaggle_shared::SessionId::parse("never").unwrap();
+    for gone in [other.id, never] {
+        let turns = world.gaggle.turns(&call(), &alice(), &id, Some(&gone), None, 10).await;
+        assert_eq!(turns.unwrap_err().code, Code::SessionNotFound);
+        let query = MessageQuery { session: Some(gone), limit: 10, ..Default::default() };
+        let messages = world.gaggle.messages(&call(), &alice(), &id, &query).await;
+        assert_eq!(messages.unwrap_err().code, Code::SessionNotFound);
+    }
 }
 
 #[tokio::test]
