@@ -116,9 +116,18 @@ pub enum EventBody {
     /// A tool call changed; the whole call without its output.
     #[serde(rename = "tool.update")]
     ToolUpdate { turn_id: TurnId, message_id: MessageId, tool_call: ToolCall },
-    /// A tool printed; `offset` counts UTF-8 bytes of the call's output.
+    /// A tool printed; `offset` counts UTF-8 bytes of the call's output. `whole`: the text is all of the output, in
+    /// the place of what came live.
     #[serde(rename = "tool.output")]
-    ToolOutput { turn_id: TurnId, tool_call_id: String, stream: OutputStream, offset: u64, text: String },
+    ToolOutput {
+        turn_id: TurnId,
+        tool_call_id: String,
+        stream: OutputStream,
+        offset: u64,
+        text: String,
+        #[serde(default, skip_serializing_if = "is_false")]
+        whole: bool,
+    },
     /// The agent asks.
     #[serde(rename = "permission.requested")]
     PermissionRequested { permission: Permission },
@@ -144,6 +153,11 @@ pub enum EventBody {
     /// What the reader asked for is gone or was never there: read the Project and the transcript again, go on from `seq`.
     #[serde(rename = "reset")]
     Reset { reason: String },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl EventBody {

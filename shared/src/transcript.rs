@@ -76,6 +76,14 @@ impl Answer {
         self.outputs.iter().find(|o| o.call == call).map_or(0, |o| o.total)
     }
 
+    /// What of this text, which is all that the call has printed, did not come yet; none if what came so far is not,
+    /// as far as it is kept, its beginning.
+    pub fn output_goes_on<'a>(&self, call: &str, whole: &'a str) -> Option<&'a str> {
+        let Some(output) = self.outputs.iter().find(|one| one.call == call) else { return Some(whole) };
+        let (came, rest) = whole.split_at_checked(usize::try_from(output.total).ok()?)?;
+        (came.starts_with(&output.head) && came.ends_with(&output.tail)).then_some(rest)
+    }
+
     /// The tool call of this id.
     pub fn tool(&self, call: &str) -> Option<&ToolCall> {
         self.parts.iter().rev().find_map(|part| match part {
@@ -93,6 +101,9 @@ impl Answer {
             EventBody::MessageThought { part, offset, text, .. } => self.text_at(*part, *offset, text, true),
             EventBody::ToolCall { tool_call, .. } | EventBody::ToolUpdate { tool_call, .. } => {
                 self.call(tool_call)
+            }
+            EventBody::ToolOutput { tool_call_id, text, whole: true, .. } => {
+                self.whole_output(tool_call_id, text)
             }
             EventBody::ToolOutput { tool_call_id, offset, text, .. } => {
                 self.output(tool_call_id, *offset, text)
@@ -163,12 +174,10 @@ impl Answer {
         }
     }
 
-    fn output(&mut self, call: &str, offset: u64, text: &str) -> Applied {
-        let at = self
-            .parts
-            .iter()
-            .position(|part| matches!(part, Part::Tool { tool_call } if tool_call.id == call));
-        let Some(index) = at else { return Applied::Gap };
+    /// Where a call is among the parts, and what is kept of its output.
+    fn printed(&mut self, call: &str) -> Option<(usize, &mut Output)> {
+        let is = |part: &Part| matches!(part, Part::Tool { tool_call } if tool_call.id == call);
+        let index = self.parts.iter().position(is)?;
         let slot = match self.outputs.iter().position(|o| o.call == call) {
             Some(slot) => slot,
             None => {
@@ -176,18 +185,47 @@ impl Answer {
                 self.outputs.len() - 1
             }
         };
-        let output = &mut self.outputs[slot];
+        Some((index, &mut self.outputs[slot]))
+    }
+
+    fn whole_output(&mut self, call: &str, text: &str) -> Applied {
+        let Some((index, output)) = self.printed(call) else { return Applied::Gap };
+        *output = Output {
+            call: call.to_owned(),
+            total: text.len() as u64,
+            head: text.to_owned(),
+            tail: String::new(),
+        };
+        match &mut self.parts[index] {
+            Part::Tool { tool_call } if tool_call.output != text => {
+                text.clone_into(&mut tool_call.output);
+                Applied::Part(index)
+            }
+            _ => Applied::Nothing,
+        }
+    }
+
+    fn output(&mut self, call: &str, offset: u64, text: &str) -> Applied {
+        let Some((index, output)) = self.printed(call) else { return Applied::Gap };
         if offset > output.total {
             return Applied::Gap;
         }
         let skip = (output.total - offset) as usize;
         let Some(fresh) = text.get(skip..).filter(|fresh| !fresh.is_empty()) else { return Applied::Nothing };
         output.take(fresh);
+        let shown = output.shown();
         if let Part::Tool { tool_call } = &mut self.parts[index] {
-            tool_call.output = output.shown();
+            tool_call.output = shown;
         }
         Applied::Part(index)
     }
+}
+
+/// The head and the tail of a long output, with a line between that says how much is left out.
+pub fn shortened(output: &str) -> String {
+    let mut kept = Output::default();
+    kept.take(output);
+    kept.shown()
 }
 
 impl Output {

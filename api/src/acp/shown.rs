@@ -74,6 +74,9 @@ impl Shown {
             | EventBody::ToolUpdate { turn_id, tool_call, .. } => {
                 self.turn(turn_id).tool(turn_id, tool_call, None).into_iter().collect()
             }
+            EventBody::ToolOutput { turn_id, tool_call_id, text, whole: true, .. } => {
+                self.turn(turn_id).whole_output(turn_id, tool_call_id, text).into_iter().collect()
+            }
             EventBody::ToolOutput { turn_id, tool_call_id, offset, text, .. } => {
                 self.turn(turn_id).output(turn_id, tool_call_id, *offset, text).into_iter().collect()
             }
@@ -162,6 +165,13 @@ impl TurnShown {
         shown.call = ToolCall { output: String::new(), ..call.clone() };
         shown.told = shown.output.len();
         Some(update::tool(turn, &shown.call, &shown.output, first))
+    }
+
+    fn whole_output(&mut self, turn: &TurnId, call: &str, text: &str) -> Option<Value> {
+        let shown = self.tools.get_mut(call).filter(|shown| shown.output != text)?;
+        text.clone_into(&mut shown.output);
+        shown.told = text.len();
+        Some(update::output(turn, &shown.call, text))
     }
 
     fn output(&mut self, turn: &TurnId, call: &str, offset: u64, text: &str) -> Option<Value> {

@@ -7,6 +7,7 @@ mod decide;
 mod doom;
 mod modes;
 mod offers;
+mod source;
 mod steers;
 mod stream;
 mod turns;

@@ -80,6 +80,7 @@ fn body(from: &mut Fields) -> Option<EventBody> {
             stream: from.take("stream")?,
             offset: from.take("offset")?,
             text: from.take("text")?,
+            whole: from.or_default("whole")?,
         },
         "permission.requested" => EventBody::PermissionRequested { permission: from.take("permission")? },
         "permission.resolved" => EventBody::PermissionResolved { permission: from.take("permission")? },

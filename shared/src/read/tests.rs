@@ -140,6 +140,10 @@ fn every_event_is_read_as_serde_reads_it() {
             "tool.output",
             json!({"turnId": "t1", "toolCallId": "c1", "stream": "stderr", "offset": 0, "text": "x"}),
         ),
+        (
+            "tool.output",
+            json!({"turnId": "t1", "toolCallId": "c1", "stream": "stdout", "offset": 0, "text": "x", "whole": true}),
+        ),
         ("permission.requested", asked.clone()),
         ("permission.resolved", asked),
         ("usage", json!({"turnId": null, "usage": usage()})),

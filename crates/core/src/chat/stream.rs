@@ -1,12 +1,14 @@
 //! What streams: pure, from a frame and the answer so far to events. The same frame after the same answer makes the
 //! same events, whenever it comes.
 
+use super::source::{without_output, without_text};
 use crate::{
     port::{AgentEvent, AgentUpdate, ToolPatch},
     record::{LiveTurn, ProjectRecord, TurnStage},
 };
 use gaggle_shared::{
-    EventBody, MessageId, OutputStream, Part, Role, Time, ToolCall, ToolStatus, TurnId, transcript::Answer,
+    EventBody, MessageId, OutputStream, Part, Role, Time, ToolCall, ToolStatus, TurnId,
+    transcript::{Answer, shortened},
 };
 use serde_json::Value;
 
@@ -17,8 +19,8 @@ pub(super) fn running_turn<'a>(turns: &'a mut [LiveTurn], agent_session: &str) -
     )
 }
 
-/// The events that a frame makes, each with the agent's message where that says more than the event. Updates outside
-/// a turn (the replay of `session/load`) make none.
+/// The events that a frame makes, the first of them with the agent's message. Updates outside a turn (the replay of
+/// `session/load`) make none.
 pub(crate) fn stream(
     record: &ProjectRecord,
     answers: &crate::draft::Answers,
@@ -41,11 +43,11 @@ pub(crate) fn stream(
     let turn_id = turn.id.clone();
     match update {
         AgentUpdate::Text(text) | AgentUpdate::ModelFailed(text) => {
-            vec![(text_event(turn_id, answer, text, false), meta(source))]
+            vec![(text_event(turn_id, answer, text, false), without_text(source))]
         }
-        AgentUpdate::Thought(text) => vec![(text_event(turn_id, answer, text, true), meta(source))],
+        AgentUpdate::Thought(text) => vec![(text_event(turn_id, answer, text, true), without_text(source))],
         AgentUpdate::Output { call, stream, text } => match answer.tool(call) {
-            Some(_) => vec![(output_event(turn_id, answer, call, *stream, text), None)],
+            Some(_) => vec![(output_event(turn_id, answer, call, *stream, text), without_output(source))],
             None => Vec::new(),
         },
         AgentUpdate::Tool(patch) => tool(turn_id, answer, patch.clone(), source, at),
@@ -84,7 +86,8 @@ fn text_event(turn_id: TurnId, answer: &Answer, text: &str, thought: bool) -> Ev
 
 fn output_event(turn_id: TurnId, answer: &Answer, call: &str, stream: OutputStream, text: &str) -> EventBody {
     let offset = answer.output_len(call);
-    EventBody::ToolOutput { turn_id, tool_call_id: call.into(), stream, offset, text: text.into() }
+    let text = text.to_owned();
+    EventBody::ToolOutput { turn_id, tool_call_id: call.into(), stream, offset, text, whole: false }
 }
 
 fn tool(
@@ -96,8 +99,6 @@ fn tool(
 ) -> Vec<(EventBody, Option<Value>)> {
     let known = answer.tool(&patch.id).cloned();
     let (id, output, is_new) = (patch.id.clone(), patch.output.clone(), known.is_none());
-    let had = answer.output_len(&id);
-    let live = known.as_ref().map(|call| call.output.clone()).unwrap_or_default();
     let tool_call = patched(known, patch, at);
     let message_id = MessageId::of_agent(&turn_id);
     let mut events = Vec::new();
@@ -106,21 +107,25 @@ fn tool(
         false => EventBody::ToolUpdate { turn_id: turn_id.clone(), message_id, tool_call },
     };
     events.push((body, source.cloned()));
-    // The whole output comes at the end: of it counts what did not come live, which may be its last lines. Where two
-    // streams came in another order than in the whole, or a part was left out, what came live stands.
-    let rest = output.as_deref().and_then(|whole| whole.strip_prefix(&*live)).filter(|rest| !rest.is_empty());
-    if let Some(rest) = rest.filter(|_| had == live.len() as u64) {
-        let body = EventBody::ToolOutput {
-            turn_id,
-            tool_call_id: id,
-            stream: OutputStream::Stdout,
-            offset: had,
-            text: rest.to_owned(),
-        };
-        // The call must be known before its output; its end comes before it, which harms nobody.
-        events.push((body, None));
-    }
+    // The call must be known before its output; its end comes before it, which harms nobody.
     events
+        .extend(output.and_then(|whole| ended_output(turn_id, answer, &id, &whole)).map(|body| (body, None)));
+    events
+}
+
+/// The whole output comes at the end. Where what came live is its beginning, the rest follows; where it is not (two
+/// streams came in another order, or a part was left out), all of it takes its place.
+fn ended_output(turn_id: TurnId, answer: &Answer, call: &str, whole: &str) -> Option<EventBody> {
+    let (tool_call_id, stream) = (call.to_owned(), OutputStream::Stdout);
+    if let Some(rest) = answer.output_goes_on(call, whole) {
+        let (offset, text) = (answer.output_len(call), rest.to_owned());
+        let more = EventBody::ToolOutput { turn_id, tool_call_id, stream, offset, text, whole: false };
+        return (!rest.is_empty()).then_some(more);
+    }
+    let (live, text) = (answer.tool(call).map(|call| call.output.trim_end()), shortened(whole));
+    // An agent may leave out the end of the last line.
+    let news = live != Some(text.trim_end());
+    news.then_some(EventBody::ToolOutput { turn_id, tool_call_id, stream, offset: 0, text, whole: true })
 }
 
 /// A call with what an update says of it.
@@ -155,10 +160,4 @@ pub(super) fn patched(known: Option<ToolCall>, patch: ToolPatch, at: Time) -> To
     }
     call.output = String::new();
     call
-}
-
-/// Of a piece of text only what the event does not say: the `_meta`.
-fn meta(source: Option<&Value>) -> Option<Value> {
-    let meta = source?.pointer("/params/update/_meta").or_else(|| source?.pointer("/params/_meta"))?;
-    (!meta.is_null()).then(|| serde_json::json!({ "_meta": meta }))
 }

@@ -1,5 +1,6 @@
 use crate::record::Entry;
 use gaggle_shared::EventBody;
+use serde_json::Value;
 use std::collections::HashMap;
 
 /// What pieces must share to be one.
@@ -21,7 +22,7 @@ pub(crate) fn join(entries: Vec<Entry>) -> Vec<Entry> {
                 && let Some(before) = out[earlier].take()
             {
                 match prepend(&before.event.body, &mut entry.event.body) {
-                    true => entry.source = None,
+                    true => entry.source = sources(before.source, entry.source),
                     false => out[earlier] = Some(before),
                 }
             }
@@ -32,6 +33,23 @@ pub(crate) fn join(entries: Vec<Entry>) -> Vec<Entry> {
     out.into_iter().flatten().collect()
 }
 
+/// What is kept of the agent's messages: where they say the same beside their words, it is kept once; else all of them
+/// stand in a list.
+fn sources(before: Option<Value>, after: Option<Value>) -> Option<Value> {
+    let Some(after) = after else { return before };
+    match before {
+        None => Some(after),
+        Some(Value::Array(mut all)) => {
+            if all.last() != Some(&after) {
+                all.push(after);
+            }
+            Some(Value::Array(all))
+        }
+        Some(before) if before == after => Some(before),
+        Some(before) => Some(Value::Array(vec![before, after])),
+    }
+}
+
 fn key(body: &EventBody) -> Option<Of> {
     use gaggle_shared::OutputStream::Stderr;
     match body {
@@ -39,6 +57,7 @@ fn key(body: &EventBody) -> Option<Of> {
         EventBody::MessageThought { message_id, part, .. } => {
             Some(Of::Thought(message_id.to_string(), *part))
         }
+        EventBody::ToolOutput { whole: true, .. } => None,
         EventBody::ToolOutput { turn_id, tool_call_id, stream, .. } => {
             Some(Of::Output(turn_id.to_string(), tool_call_id.clone(), *stream == Stderr))
         }
@@ -86,6 +105,23 @@ mod tests {
             text: text.into(),
         };
         Entry { event: Event { seq, at: Time::UNIX_EPOCH, body }, source: None }
+    }
+
+    #[test]
+    fn what_pieces_say_beside_their_words_is_kept() {
+        let said = |seq, offset, meta: u32| {
+            let source = Some(serde_json::json!({ "_meta": meta }));
+            Entry { source, ..piece(seq, 0, offset, "x") }
+        };
+        let kept = |entries| join(entries).pop().unwrap().source.unwrap();
+        assert_eq!(
+            kept(vec![said(1, 0, 7), said(2, 1, 7), said(3, 2, 7)]),
+            serde_json::json!({ "_meta": 7 })
+        );
+        assert_eq!(
+            kept(vec![said(1, 0, 7), said(2, 1, 7), said(3, 2, 8), said(4, 3, 8), said(5, 4, 7)]),
+            serde_json::json!([{ "_meta": 7 }, { "_meta": 8 }, { "_meta": 7 }])
+        );
     }
 
     fn fold<'a>(answer: &mut Answer, entries: impl IntoIterator<Item = &'a Entry>) {

@@ -7,7 +7,8 @@ use serde_json::Value;
 pub struct Entry {
     /// What readers get.
     pub event: Event,
-    /// The agent's message as it came, `_meta` included. Left out where the event is all of it.
+    /// The agent's message as it came, `_meta` included, but for the words that stand in the event; of joined pieces
+    /// theirs, each once. None where no message was the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Value>,
 }

@@ -166,12 +166,52 @@ async fn of_a_tools_whole_output_counts_what_did_not_come_live() {
         ("first\nsecond\n", "first\nsecond\n"),
         ("first\n", "first\n"),
         ("first", "first\n"),
-        ("in another order\nfirst\n", "first\n"),
+        ("in another order\nfirst\n", "in another order\nfirst\n"),
     ] {
         let turn = done(within(world.send(&project.id, whole)).await);
         let Part::Tool { tool_call } = &turn.parts[0] else { panic!("{turn:?}") };
         assert_eq!(tool_call.output, shown, "{whole:?}");
     }
+}
+
+#[tokio::test]
+async fn of_long_output_head_and_tail_of_the_whole_are_kept() {
+    let world = World::new().await;
+    let lines = |name: &'static str| (0..10_000).map(move |n| format!("{name} {n}\n"));
+    let all: String = lines("out").zip(lines("err")).flat_map(|(out, err)| [out, err]).collect();
+    let (whole, same) = (all.clone(), "same".to_owned());
+    world.gateway.script(move |prompt| {
+        let tool = ToolPatch { id: "call".into(), ..ToolPatch::default() };
+        let live = |text: String| {
+            Act::Update(AgentUpdate::Output { call: "call".into(), stream: OutputStream::Stdout, text })
+        };
+        let mut acts = vec![Act::Update(AgentUpdate::Tool(tool.clone()))];
+        match prompt == same {
+            true => acts.extend(
+                all.as_bytes().chunks(5_000).map(|piece| live(String::from_utf8_lossy(piece).into())),
+            ),
+            // The one stream first, and not all of the other.
+            false => acts.extend([live(lines("out").collect()), live(lines("err").take(9_000).collect())]),
+        }
+        acts.push(Act::Update(AgentUpdate::Tool(ToolPatch { output: Some(all.clone()), ..tool })));
+        acts
+    });
+    let project = world.create("one").await;
+    for text in ["same", "other"] {
+        let turn = done(within(world.send(&project.id, text)).await);
+        let Part::Tool { tool_call } = &turn.parts[0] else { panic!("{turn:?}") };
+        let output = &tool_call.output;
+        assert!(
+            output.starts_with(&whole[..32_000]) && output.ends_with(&whole[whole.len() - 32_000..]),
+            "{text}"
+        );
+        assert!(output.contains("bytes left out") && output.len() < 100_000, "{text}: {}", output.len());
+    }
+    let page =
+        world.gaggle.journal(&call(), &alice(), &project.id, 0, 5_000, Default::default()).await.unwrap();
+    let replaced =
+        page.items.iter().filter(|event| matches!(event.body, EventBody::ToolOutput { whole: true, .. }));
+    assert_eq!(replaced.count(), 1, "only where it was otherwise");
 }
 
 #[tokio::test]

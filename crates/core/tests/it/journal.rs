@@ -1,11 +1,11 @@
 use crate::world::{World, alice, call, done, within};
 use futures_util::StreamExt as _;
 use gaggle_core::{
-    port::Store as _,
-    service::{EventFilter, UserEvent},
+    port::{AgentUpdate, Store as _, ToolPatch},
+    service::{EventFilter, UserEvent, Wait},
 };
 use gaggle_shared::{
-    EventBody, Phase,
+    EventBody, OutputStream, Phase,
     transcript::{Answer, Applied},
 };
 use gaggle_testkit::Act;
@@ -231,4 +231,35 @@ async fn a_journal_keeps_to_its_room_and_old_cursors_are_reset() {
     let query = gaggle_core::service::MessageQuery { limit: 100, ..Default::default() };
     let messages = world.gaggle.messages(&call(), &alice(), &project.id, &query).await.unwrap().items;
     assert_eq!(messages.len(), 40);
+}
+
+#[tokio::test]
+async fn what_comes_of_an_agents_update_keeps_its_message_joined_or_not() {
+    let world = World::new().await;
+    world.gateway.script(|_| {
+        let tool = ToolPatch { id: "call".into(), ..ToolPatch::default() };
+        let live = |text: &str| {
+            let (call, stream) = ("call".to_owned(), OutputStream::Stdout);
+            Act::Update(AgentUpdate::Output { call, stream, text: text.into() })
+        };
+        let thought = |text: &str| Act::Update(AgentUpdate::Thought(text.into()));
+        let tool = Act::Update(AgentUpdate::Tool(tool));
+        vec![thought("h"), thought("m"), tool, live("a"), live("b"), Act::say("c"), Act::say("d")]
+    });
+    let project = world.create("one").await;
+    done(within(world.send(&project.id, "talk")).await);
+    done(within(world.gaggle.deactivate(&call(), &alice(), &project.id, Wait::Done)).await);
+    let page = world.disk.read(&project.id, 0, 1 << 20).await.unwrap();
+    let entries = page.batches.iter().flat_map(|batch| &batch.entries);
+    let kinds = ["message.delta", "message.thought", "tool.call", "tool.output"];
+    let told: Vec<_> = entries.filter(|entry| kinds.contains(&entry.event.body.kind())).collect();
+    assert!(told.len() >= 4, "{told:?}");
+    for entry in &told {
+        assert!(entry.source.is_some(), "{entry:?}");
+    }
+    // Of pieces that were joined each message is there.
+    let all = serde_json::to_string(&told).unwrap();
+    for word in ["h", "m", "c", "d"] {
+        assert!(all.contains(&format!(r#"(\"{word}\")"#)), "{word}: {all}");
+    }
 }
