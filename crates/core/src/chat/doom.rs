@@ -22,6 +22,7 @@ pub(crate) fn doom(draft: &mut Draft<'_>, id: &SessionId) {
         abandon::abandon(draft, &turn);
         end_turn(draft, &turn.id, StopReason::Cancelled, None);
     }
+    super::steers::end_in(draft, id);
     draft.record.doomed.push(Doomed { session: Some(id.clone()), agent_session });
     draft.record.sessions.retain(|one| one.id != *id);
 }

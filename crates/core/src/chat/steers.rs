@@ -92,6 +92,13 @@ pub(crate) fn end(draft: &mut Draft<'_>, stop: StopReason, failure: Option<&Fail
     }
 }
 
+/// Ends what was added to turns of a conversation that is deleted.
+pub(super) fn end_in(draft: &mut Draft<'_>, session: &SessionId) {
+    let turns = draft.record.turns.iter_mut().filter(|turn| turn.session == *session);
+    let waiting = turns.flat_map(|turn| &mut turn.steers).filter(|steer| steer.state == SteerState::Waiting);
+    waiting.for_each(|steer| steer.state = SteerState::Ended { stop: StopReason::Cancelled, failure: None });
+}
+
 /// It becomes the next message of its conversation, before all that waits there, however many those are: it was
 /// acknowledged.
 fn become_next(draft: &mut Draft<'_>, id: &TurnId, ordinal: usize) {
