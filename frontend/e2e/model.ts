@@ -21,6 +21,11 @@ export class Model {
     return { GOOSE_PROVIDER: "openai", GOOSE_MODEL: "gpt-4o", OPENAI_HOST: this.url, OPENAI_API_KEY: "x" };
   }
 
+  /** Lets one answer that stands at its `hold=` go on, now or when it gets there. */
+  async release(): Promise<void> {
+    await fetch(`${this.url}/control/release`, { method: "POST" });
+  }
+
   stop(): void {
     this.child.kill();
   }

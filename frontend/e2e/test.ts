@@ -9,15 +9,21 @@ type Shared = { server: Server };
 
 /** As `test`, with the scripted model behind the agents instead of the demo. */
 export const scripted = () =>
-  test.extend<object, Shared>({
-    server: [
+  test.extend<object, Shared & { model: Model }>({
+    model: [
       async ({}, use) => {
         const model = await Model.start();
+        await use(model);
+        model.stop();
+      },
+      { scope: "worker" },
+    ],
+    server: [
+      async ({ model }, use) => {
         const server = new Server(model.env);
         await server.start();
         await use(server);
         await server.stop();
-        model.stop();
       },
       { scope: "worker", timeout: 120_000 },
     ],

@@ -1,31 +1,7 @@
-import { Flock } from "../pictures/flock";
 import { open, PLACES } from "../pictures/places";
-import type { Server } from "../server";
-import { expect, test as base } from "../test";
+import { expect } from "../test";
 import { clean } from "./access";
-
-// One flock with an agent in every state, for all pages.
-const test = base.extend<object, { flock: Flock; server: Server }>({
-  flock: [
-    async ({}, use) => {
-      const flock = new Flock();
-      await flock.start(0);
-      await use(flock);
-      await flock.stop();
-    },
-    { scope: "worker", timeout: 240_000 },
-  ],
-  server: [async ({ flock }, use) => use(flock.server), { scope: "worker" }],
-});
-
-test.beforeEach(async ({ page }) => {
-  // The tour is over, until a place asks for it.
-  await page.addInitScript(() => {
-    if (localStorage.getItem("known")) return;
-    localStorage.setItem("known", "done");
-    localStorage.setItem("gaggle.tour", "done");
-  });
-});
+import { flocked as test } from "./flocked";
 
 for (const theme of ["light", "dark"] as const) {
   test(`every page in every state is clean for axe, ${theme} [accessibility]`, async ({ flock, page }) => {
