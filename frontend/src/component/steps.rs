@@ -68,6 +68,7 @@ fn step(row: &Row, total: f64, usual: Option<u64>) -> AnyView {
 
 fn notes(events: &[Note]) -> AnyView {
     let warnings = events.iter().filter(|event| event.warning).count();
+    let warned = warnings > 0;
     let head = match (events.len(), warnings) {
         (1, _) => "1 event of the cluster".to_owned(),
         (many, 0) => format!("{many} events of the cluster"),
@@ -77,7 +78,7 @@ fn notes(events: &[Note]) -> AnyView {
         view! { <li class:warn=event.warning><strong>{event.title.clone()}</strong>" "{event.message.clone()}</li> }
     };
     view! {
-        <details class="step-notes" open=warnings > 0>
+        <details class="step-notes" open=warned>
             <summary>{head}</summary>
             <ul>{events.iter().map(line).collect_view()}</ul>
         </details>
