@@ -33,29 +33,37 @@ pub(crate) fn judge(row: &Row) -> (Estimate, Standing) {
     (estimate, standing)
 }
 
-/// `docs/PERFORMANCE.md`; with each run the file it was kept in.
+/// `docs/PERFORMANCE.md`; with each run the file it was kept in. What several runs measured is told of the last.
 pub(crate) fn document(runs: &[(Run, String)]) -> String {
     let mut text = String::from(INTRODUCTION);
-    for (run, raw) in runs {
-        made(&mut text, run, raw);
+    let told: Vec<Vec<&Figure>> =
+        runs.iter().enumerate().map(|(at, (run, _))| of(run, &runs[at + 1..])).collect();
+    for ((run, raw), figures) in runs.iter().zip(&told).filter(|(_, figures)| !figures.is_empty()) {
+        made(&mut text, run, figures, raw);
     }
     text.push_str("\n| what | goal | measured | 95 % interval | n | |\n|---|---|---|---|---|---|\n");
-    let figures = || runs.iter().flat_map(|(run, _)| &run.figures);
-    for row in figures().flat_map(|figure| &figure.rows).filter(|row| row.goal.is_some()) {
+    for row in told.iter().flatten().flat_map(|figure| &figure.rows).filter(|row| row.goal.is_some()) {
         line(&mut text, row);
     }
-    for figure in figures() {
+    for figure in told.iter().flatten() {
         section(&mut text, figure);
     }
     text.push_str(CLOSING);
     text
 }
 
+/// The figures of a run that no later run has measured again.
+fn of<'a>(run: &'a Run, later: &[(Run, String)]) -> Vec<&'a Figure> {
+    let again =
+        |figure: &&Figure| later.iter().flat_map(|(run, _)| &run.figures).all(|one| one.name != figure.name);
+    run.figures.iter().filter(again).collect()
+}
+
 /// What a run was, and when.
-fn made(text: &mut String, run: &Run, raw: &str) {
+fn made(text: &mut String, run: &Run, figures: &[&Figure], raw: &str) {
     let setting = &run.setting;
-    let names: Vec<&str> = run.figures.iter().map(|figure| &*figure.name).collect();
-    let loads: Vec<f64> = run.figures.iter().flat_map(|figure| figure.load).collect();
+    let names: Vec<&str> = figures.iter().map(|figure| &*figure.name).collect();
+    let loads: Vec<f64> = figures.iter().flat_map(|figure| figure.load).collect();
     let low = loads.iter().copied().fold(f64::INFINITY, f64::min);
     let high = loads.iter().copied().fold(0.0, f64::max);
     let _ = writeln!(
@@ -148,11 +156,11 @@ const INTRODUCTION: &str = "# How fast it is\n\n\
 
 const CLOSING: &str = "\n## Doing it again\n\n\
     ```sh\n\
-    cargo xtask bench                     # all of it, about five minutes; writes this page\n\
-    cargo xtask bench -- --quick          # fewer repetitions; writes only target/bench\n\
-    cargo xtask bench -- list readers     # some\n\
-    cargo xtask bench -- cluster --write  # some, kept; this page is made of them alone\n\
-    cargo xtask bench -- --report docs/bench/A.json docs/bench/B.json   # this page again, of one kept run or more\n\
+    cargo xtask bench                  # all of it, about a quarter of an hour; writes this page\n\
+    cargo xtask bench --quick          # fewer repetitions; writes only target/bench\n\
+    cargo xtask bench page readers     # some\n\
+    cargo xtask bench cluster --write  # some, kept; this page is made of them alone\n\
+    cargo xtask bench --report docs/bench/A.json docs/bench/B.json   # this page again, of one kept run or more\n\
     ```\n\n\
     Every single sample is in `target/bench/` after a run; what the tables need is committed in `docs/bench/`.\n";
 
@@ -165,12 +173,8 @@ mod tests {
         Row { what: "a start".into(), goal: Some(goal), data: Data::Ratio { unit: "ms".into(), pairs } }
     }
 
-    #[test]
-    fn a_missed_goal_stays_in_the_document() {
-        let missed = row(1.1, vec![[2.0, 1.0], [2.2, 1.0], [1.8, 1.0]]);
-        assert_eq!(judge(&missed).1, Standing::Missed);
-        assert_eq!(judge(&row(2.5, vec![[2.0, 1.0]])).1, Standing::Met);
-        let figure = Figure { rows: vec![missed], ..Figure::new("activate", "Starting", "How.") };
+    fn run(name: &str, row: Row) -> Run {
+        let figure = Figure { rows: vec![row], ..Figure::new(name, "Starting", "How.") };
         let setting = Setting {
             began: "2026-01-01T00:00:00Z".into(),
             commit: "abc".into(),
@@ -180,7 +184,28 @@ mod tests {
             quick: false,
             seconds: 1.0,
         };
-        let text = document(&[(Run { setting, figures: vec![figure] }, "raw.json".to_owned())]);
+        Run { setting, figures: vec![figure] }
+    }
+
+    #[test]
+    fn what_was_measured_again_is_told_once() {
+        let old = (run("page", row(1.1, vec![[9.0, 1.0]])), "old.json".to_owned());
+        let other = (run("fleet", row(1.1, vec![[1.0, 1.0]])), "other.json".to_owned());
+        let new = (run("page", row(1.1, vec![[2.0, 1.0]])), "new.json".to_owned());
+        let text = document(&[old, other, new]);
+        assert!(!text.contains("9.00 ×") && !text.contains("old.json"), "{text}");
+        assert!(
+            text.contains("2.00 ×") && text.contains("new.json") && text.contains("other.json"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_missed_goal_stays_in_the_document() {
+        let missed = row(1.1, vec![[2.0, 1.0], [2.2, 1.0], [1.8, 1.0]]);
+        assert_eq!(judge(&missed).1, Standing::Missed);
+        assert_eq!(judge(&row(2.5, vec![[2.0, 1.0]])).1, Standing::Met);
+        let text = document(&[(run("activate", missed), "raw.json".to_owned())]);
         assert_eq!(
             text.matches(
                 "| a start (2.00 against 1.00 ms) | ≤ 1.1 | 2.00 × | 1.80 … 2.20 | 3 | **missed** |"

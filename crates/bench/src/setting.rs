@@ -16,7 +16,7 @@ pub(crate) fn read(parts: &Parts) -> Setting {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let command = match arguments.is_empty() {
         true => "cargo xtask bench".to_owned(),
-        false => format!("cargo xtask bench -- {}", arguments.join(" ")),
+        false => format!("cargo xtask bench {}", arguments.join(" ")),
     };
     let changed = output("git", &["status", "--porcelain", "--untracked-files=no"])
         .is_some_and(|text| !text.is_empty());

@@ -5,9 +5,9 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 
-/// Names that never count: build output, tool state and tests of other tiers.
+/// Names that never count: build output, tool state, benchmarks and tests of other tiers.
 const SKIP: &[&str] =
-    &["dist", ".stage", "node_modules", "target", "e2e", "test-results", "playwright-report"];
+    &["dist", ".stage", "node_modules", "target", "e2e", "bench", "test-results", "playwright-report"];
 
 /// Hashes names and contents of all files under `paths` (files or folders; a missing one counts as empty).
 ///

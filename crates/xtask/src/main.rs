@@ -68,7 +68,7 @@ fn main() -> ExitCode {
         Command::Test(args) => return test::test(&args),
         Command::Lint => return test::test(&test::Args::only(test::Tier::Lint)),
         Command::Screenshots { only } => test::e2e::screenshots(only.as_deref()),
-        Command::Bench(args) => bench::bench(args),
+        Command::Bench(args) => bench::bench(&args),
         Command::Cluster(args) => cluster::cluster(&args),
         Command::Image(args) => image::image(&args),
         Command::Relay(args) => relay::relay(&args),

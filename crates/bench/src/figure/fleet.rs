@@ -67,7 +67,7 @@ pub(crate) async fn measure(parts: &Parts) -> Result<Figure> {
 }
 
 /// Makes `count` projects over kept connections.
-async fn create(world: &World, count: usize) -> Result<()> {
+pub(super) async fn create(world: &World, count: usize) -> Result<()> {
     let makers: Vec<_> = (0..64.min(count))
         .map(|first| {
             let address = world.address;
