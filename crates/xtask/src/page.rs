@@ -10,9 +10,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What everything up to the fleet view may weigh over the wire, with brotli. It is never raised: what the fleet does
-/// not need belongs into a part (`frontend/src/part.rs`).
-pub(crate) const BUDGET: u64 = 250 * 1024;
+/// What everything up to the fleet view may weigh over the wire, with brotli: 250 KB of 1000 bytes. It is never raised:
+/// what the fleet does not need belongs into a part (`frontend/src/part.rs`).
+pub(crate) const BUDGET: u64 = 250_000;
 /// What the page may weigh with all of its parts.
 pub(crate) const WHOLE: u64 = 640 * 1024;
 

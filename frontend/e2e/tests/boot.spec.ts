@@ -13,7 +13,7 @@ const test = base.extend({
   ],
 });
 
-const BUDGET = 250 * 1024;
+const BUDGET = 250_000;
 const PROJECT = /\/split_project-[0-9a-f]+\.wasm$/;
 const DESK = /\/split_desk-[0-9a-f]+\.wasm$/;
 
