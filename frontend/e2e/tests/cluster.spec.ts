@@ -49,7 +49,7 @@ test("in a cluster the page shows objects, manifests, commands, events and what 
     await expect(schedule.locator("summary")).toHaveText("2 events of the cluster, 1 of them warnings");
     await expect(schedule.getByText("3 Insufficient cpu.")).toBeVisible();
     // Nothing of it but the sum and the events.
-    await expect(schedule.locator(".step-notes")).toHaveText(/warnings\s*FailedScheduling/);
+    await expect(schedule.locator(".step-notes")).toHaveText(/^\s*2 events of the cluster, 1 of them warnings\s*FailedScheduling/);
     await schedule.locator("summary").click();
     await expect(schedule.getByText("3 Insufficient cpu.")).toBeHidden();
     await expect(start.getByRole("listitem").filter({ hasText: "Image" }).first()).toContainText("41 of 96 MB");
