@@ -1,6 +1,6 @@
 //! What people do to a project's objects by hand is seen, and healed; the record wins.
 
-use crate::harness::{World, until};
+use crate::harness::{Project, World, until};
 use gaggle_shared::EventBody;
 use k8s_openapi::api::{apps::v1::Deployment, core::v1::Pod};
 use kube::{
@@ -8,6 +8,7 @@ use kube::{
     api::{DeleteParams, Patch, PatchParams},
 };
 use serde_json::json;
+use std::time::{Duration, Instant};
 
 /// A field of ours.
 const PART_OF: &str = "app.kubernetes.io/part-of";
@@ -85,6 +86,47 @@ async fn a_foreign_field_survives_and_a_changed_one_is_put_back_at_the_next_acti
     let now = project.deployment().await.unwrap();
     assert_eq!(now.annotations().get("example.com/mine").map(String::as_str), Some("yes"));
     assert_eq!(now.labels().get(PART_OF).map(String::as_str), Some("gaggle"));
+    project.delete().await;
+    world.end().await;
+}
+
+/// Sets the replicas of a project's Deployment, as `kubectl scale` does.
+async fn scale(project: &Project, replicas: u8) {
+    let deployments: Api<Deployment> = Api::namespaced(project.cluster.client.clone(), &project.namespace);
+    let patch = Patch::Merge(json!({"spec": {"replicas": replicas}}));
+    deployments.patch(&project.deployment_name(), &PatchParams::default(), &patch).await.unwrap();
+}
+
+/// What its Deployment wishes.
+async fn replicas(project: &Project) -> i32 {
+    project.deployment().await.unwrap().spec.unwrap().replicas.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sleeping_project_that_is_scaled_up_by_hand_goes_on_sleeping() {
+    let mut world = World::new().await;
+    let project = world.project("asleep").await;
+    project.placed().await;
+    // While it is loaded; then by a server that has never looked at it, after the fact and while it watches.
+    for replaced in [false, true, false] {
+        if replaced {
+            world.kill().await;
+        }
+        scale(&project, 1).await;
+        if replaced {
+            until("a pod", || async { project.pods().await.pop() }).await;
+            world.start().await;
+        }
+        let began = Instant::now();
+        until("that it sleeps again", || async {
+            (replicas(&project).await == 0 && project.pods().await.is_empty()).then_some(())
+        })
+        .await;
+        assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+        project.in_phase("inactive").await;
+        assert_eq!(project.get().await["desiredState"], "inactive");
+    }
+    project.say("@say and works").await;
     project.delete().await;
     world.end().await;
 }

@@ -177,6 +177,13 @@ impl Runtime for KubernetesRuntime {
         Ok(diagnose(&seen, &hub.now()).workload)
     }
 
+    fn glimpse(&self, project: &ProjectId) -> Option<Workload> {
+        let hub = &self.0.hub;
+        // What we have just ended the watch may still show.
+        let seen = || hub.look(project, |project| diagnose(project, &hub.now()).workload);
+        (hub.fresh() && !self.0.turns.just_stopped(project)).then(seen)
+    }
+
     fn places(&self) -> bool {
         true
     }
@@ -197,7 +204,9 @@ impl Runtime for KubernetesRuntime {
         let turn = self.0.turns.of(project);
         let _turn = turn.lock().await;
         self.0.turns.stopped(project);
-        Ok(stop::stop(&self.0, project, grace).await?)
+        let done = stop::stop(&self.0, project, grace).await;
+        self.0.turns.stopped(project);
+        Ok(done?)
     }
 
     async fn remove(&self, project: &ProjectId) -> Result<Vec<Removed>, RuntimeError> {

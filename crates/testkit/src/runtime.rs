@@ -168,6 +168,13 @@ impl FakeRuntime {
         }
     }
 
+    /// Returns once it was told this so often.
+    pub async fn told_often(&self, call: &RuntimeCall, times: usize) {
+        while lock(&self.state).calls.iter().filter(|told| *told == call).count() < times {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// From now on what runs already is not what would be made today, as after an upgrade.
     pub fn upgrade(&self) {
         lock(&self.state).upgrade();
@@ -203,6 +210,10 @@ impl Runtime for FakeRuntime {
         }
         let _ = self.lag.subscribe().wait_for(Option::is_none).await;
         Ok(Workload::Starting(Step::Container))
+    }
+
+    fn glimpse(&self, project: &ProjectId) -> Option<Workload> {
+        Some(lock(&self.state).of(project).workload.clone())
     }
 
     fn places(&self) -> bool {

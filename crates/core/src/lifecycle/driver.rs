@@ -195,7 +195,11 @@ async fn look(cell: &Arc<Cell>, record: &ProjectRecord) -> Result<Workload, Caus
     let begun = matches!(record.phase, PhaseState::Activating { .. } | PhaseState::Active { .. });
     let looks = record.desired == DesiredState::Active && begun;
     if !looks || record.tombstone.is_some() {
-        return Ok(Workload::Absent);
+        // What somebody has started behind our back is ended; only where it is seen without asking, for else it can
+        // wait until it is.
+        let rests = matches!(record.phase, PhaseState::Inactive | PhaseState::Failed);
+        let seen = rests.then(|| cell.engine.parts.runtime.glimpse(&cell.id)).flatten();
+        return Ok(seen.unwrap_or(Workload::Absent));
     }
     cell.engine.parts.runtime.observe(&cell.id).await.map_err(|error| match error {
         RuntimeError::Cause(cause) => cause,

@@ -4,8 +4,8 @@ mod known;
 
 pub(crate) use known::Orphans;
 
-use super::after;
-use crate::{engine::Engine, error::Error, service::OrphanPolicy};
+use super::{after, sweep::rouse};
+use crate::{engine::Engine, error::Error, port::Workload, service::OrphanPolicy};
 use futures_util::{StreamExt as _, stream};
 use gaggle_shared::{Orphan, OrphanObject, OrphanReason, ProjectId, Time};
 use std::{sync::Arc, time::Duration};
@@ -47,7 +47,7 @@ pub(super) async fn sweep(engine: Arc<Engine>) {
 /// What there is now and what is done about it. Changes nothing.
 pub(crate) async fn report(engine: &Engine) -> Result<Vec<Orphan>, Error> {
     let removes = engine.config.orphans == OrphanPolicy::Remove;
-    let found = find(engine).await?;
+    let found = find(engine, engine.parts.runtime.owned().await?).await?;
     let orphan = |stray: Stray| {
         let reported_since = engine.orphans.since(&stray.project);
         let waits = removes && stray.reason == OrphanReason::Unknown;
@@ -62,7 +62,11 @@ pub(crate) async fn report(engine: &Engine) -> Result<Vec<Orphan>, Error> {
 /// is an orphan the store has to say: where it cannot be read, nothing is.
 async fn once(engine: &Arc<Engine>) -> Result<(), Error> {
     let now = engine.parts.clock.now();
-    let found = find(engine).await?;
+    let owned = engine.parts.runtime.owned().await?;
+    for project in owned.iter().filter(|project| stirs(engine, project)) {
+        rouse(engine, project).await;
+    }
+    let found = find(engine, owned).await?;
     for stray in engine.orphans.note(&found, now) {
         let what: Vec<_> =
             stray.objects.iter().map(|object| format!("{}/{}", object.kind, object.name)).collect();
@@ -75,9 +79,16 @@ async fn once(engine: &Arc<Engine>) -> Result<(), Error> {
     Ok(())
 }
 
-async fn find(engine: &Engine) -> Result<Vec<Stray>, Error> {
+/// Something of a project that nobody drives shall run: if it has a record, that may wish otherwise.
+fn stirs(engine: &Engine, project: &ProjectId) -> bool {
+    let asleep = engine.peek(project).is_none_or(|cell| !cell.record().unsettled());
+    let seen = engine.parts.runtime.glimpse(project);
+    asleep && seen.is_some_and(|workload| workload != Workload::Absent)
+}
+
+async fn find(engine: &Engine, owned: Vec<ProjectId>) -> Result<Vec<Stray>, Error> {
     let mut found = Vec::new();
-    for project in engine.parts.runtime.owned().await? {
+    for project in owned {
         let reason = match engine.read(&project).await? {
             None => OrphanReason::Unknown,
             Some(record) if record.tombstone.is_some() => OrphanReason::Deleted,

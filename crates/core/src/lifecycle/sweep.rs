@@ -2,7 +2,7 @@
 
 use super::orphans;
 use crate::{cell::Cell, engine::Engine, port::News, record::PhaseState};
-use gaggle_shared::{DesiredState, EventBody};
+use gaggle_shared::{Code, DesiredState, EventBody, ProjectId};
 use std::sync::Arc;
 use tokio::sync::{broadcast::error::RecvError, mpsc};
 
@@ -18,6 +18,14 @@ pub(crate) fn watch(engine: &Arc<Engine>) {
 
 async fn wake(engine: Arc<Engine>) {
     let mut changes = engine.parts.runtime.changes();
+    // Loading waits for a store too. What does not fit is found by the next sweep.
+    let (roused, mut rousing) = mpsc::channel::<ProjectId>(TOLD);
+    let loader = engine.clone();
+    engine.spawn(async move {
+        while let Some(project) = rousing.recv().await {
+            rouse(&loader, &project).await;
+        }
+    });
     // Writing down what was seen may wait for a store: no other project's driver should wait with it.
     let (told, mut telling) = mpsc::channel::<(Arc<Cell>, News)>(TOLD);
     let writer = engine.clone();
@@ -33,7 +41,12 @@ async fn wake(engine: Arc<Engine>) {
         };
         match change {
             Ok(change) => {
-                let Some(cell) = engine.peek(&change.project) else { continue };
+                let Some(cell) = engine.peek(&change.project) else {
+                    if change.what == News::Workload {
+                        roused.try_send(change.project).ok();
+                    }
+                    continue;
+                };
                 if change.what == News::Workload {
                     cell.wake.notify_one();
                 } else if told.try_send((cell, change.what)).is_err() {
@@ -43,6 +56,16 @@ async fn wake(engine: Arc<Engine>) {
             Err(RecvError::Lagged(_)) => engine.loaded().iter().for_each(|cell| cell.wake.notify_one()),
             Err(RecvError::Closed) => return,
         }
+    }
+}
+
+/// Has the driver of a project look, also of one at rest: what runs there may have been started by hand.
+pub(super) async fn rouse(engine: &Arc<Engine>, project: &ProjectId) {
+    match engine.load(project).await {
+        Ok(cell) => cell.wake.notify_one(),
+        // An orphan: those are looked for elsewhere.
+        Err(error) if error.code == Code::ProjectNotFound => {}
+        Err(error) => tracing::warn!(project.id = %project, %error, "a project that stirs cannot be loaded"),
     }
 }
 

@@ -212,6 +212,11 @@ pub trait Runtime: Send + Sync + fmt::Debug {
     /// When it cannot be known (cluster unreachable).
     async fn observe(&self, project: &ProjectId) -> Result<Workload, RuntimeError>;
 
+    /// What a watch that is known to be alive shows, without asking anybody; none: it cannot be said now.
+    fn glimpse(&self, _project: &ProjectId) -> Option<Workload> {
+        None
+    }
+
     /// Whether sleeping projects have objects here ([`Runtime::place`]).
     fn places(&self) -> bool {
         false

@@ -9,7 +9,7 @@ use tokio::{sync::Mutex as Turn, time::Instant};
 /// How long the watch may take to show what we wrote.
 const SHOWN: Duration = Duration::from_secs(5);
 
-/// Starts, stops and removals of a project wait for each other; and when one was started last. All of it may be lost.
+/// Starts, stops and removals of a project wait for each other; and when one was started or stopped last. All of it may be lost.
 #[derive(Debug, Default)]
 pub(super) struct Turns(Mutex<HashMap<ProjectId, Known>>);
 
@@ -18,6 +18,7 @@ struct Known {
     /// With what a removal that was not finished has told to go.
     turn: Arc<Turn<Vec<Removed>>>,
     started: Option<Instant>,
+    stopped: Option<Instant>,
 }
 
 impl Turns {
@@ -32,6 +33,7 @@ impl Turns {
     pub(super) fn stopped(&self, project: &ProjectId) {
         if let Some(known) = self.lock().get_mut(project) {
             known.started = None;
+            known.stopped = Some(Instant::now());
         }
     }
 
@@ -39,6 +41,12 @@ impl Turns {
     pub(super) fn just_started(&self, project: &ProjectId) -> bool {
         let started = self.lock().get(project).and_then(|known| known.started);
         started.is_some_and(|at| at.elapsed() < SHOWN)
+    }
+
+    /// It was stopped a moment ago.
+    pub(super) fn just_stopped(&self, project: &ProjectId) -> bool {
+        let stopped = self.lock().get(project).and_then(|known| known.stopped);
+        stopped.is_some_and(|at| at.elapsed() < SHOWN)
     }
 
     /// The project is removed: unless somebody waits for its turn, it needs none.
