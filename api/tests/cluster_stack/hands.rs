@@ -2,13 +2,22 @@
 
 use crate::harness::{Project, World, until};
 use gaggle_shared::EventBody;
-use k8s_openapi::api::{apps::v1::Deployment, core::v1::Pod};
+use gaggle_testkit::model::words;
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    core::v1::{PersistentVolumeClaim, Pod, Service},
+    networking::v1::NetworkPolicy,
+};
 use kube::{
     Api, ResourceExt as _,
     api::{DeleteParams, Patch, PatchParams},
 };
+use reqwest::Method;
 use serde_json::json;
 use std::time::{Duration, Instant};
+
+/// A user's NetworkPolicy.
+const WALLS: &str = "gaggle-agents";
 
 /// A field of ours.
 const PART_OF: &str = "app.kubernetes.io/part-of";
@@ -128,5 +137,94 @@ async fn a_sleeping_project_that_is_scaled_up_by_hand_goes_on_sleeping() {
     }
     project.say("@say and works").await;
     project.delete().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn too_many_pods_by_hand_are_one_again_and_the_turn_goes_on() {
+    let world = World::new().await;
+    let project = world.project("many").await;
+    project.activate().await;
+    let first = until("its pod", || async { project.pods().await.pop() }).await.uid();
+    let reader = project.reader();
+    let turn = project.begin("@words 200 delay=10 hold=100").await;
+    reader.words(&turn, 50).await;
+    scale(&project, 3).await;
+    until("one pod", || async {
+        let uids: Vec<_> = project.pods().await.iter().map(kube::ResourceExt::uid).collect();
+        (replicas(&project).await == 1 && uids == [first.clone()]).then_some(())
+    })
+    .await;
+    world.model.release();
+    assert_eq!(reader.end_of(&turn).await, words(200));
+    project.delete().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_deleted_by_hand_comes_back_while_the_agent_works_and_a_volume_when_it_wakes() {
+    let world = World::new().await;
+    let project = world.project("without").await;
+    project.activate().await;
+    let client = &project.cluster.client;
+    let services: Api<Service> = Api::namespaced(client.clone(), &project.namespace);
+    let claims: Api<PersistentVolumeClaim> = Api::namespaced(client.clone(), &project.namespace);
+    let (service, claim) = (format!("proj-{}-svc", project.id), format!("proj-{}-data", project.id));
+    let before = services.get(&service).await.unwrap().uid();
+    let volume = claims.get(&claim).await.unwrap().uid();
+    let pod = project.pods().await.remove(0).uid();
+    services.delete(&service, &DeleteParams::default()).await.unwrap();
+    let again = until("another Service", || async {
+        let now = services.get_opt(&service).await.unwrap()?;
+        (now.uid() != before).then_some(now.uid())
+    })
+    .await;
+    assert_eq!(project.pods().await.remove(0).uid(), pod, "the agent's pod is untouched");
+
+    project.call(Method::POST, "/deactivate").await.is(200);
+    services.delete(&service, &DeleteParams::default()).await.unwrap();
+    claims.delete(&claim, &DeleteParams::default()).await.unwrap();
+    until("their end", || async {
+        let left = services.get_opt(&service).await.unwrap().is_some()
+            || claims.get_opt(&claim).await.unwrap().is_some();
+        (!left).then_some(())
+    })
+    .await;
+    // At once, not when what was seen of them is forgotten.
+    project.wish(Method::POST, "/activate").await;
+    let began = Instant::now();
+    until("both", || async {
+        let made = (services.get_opt(&service).await.unwrap()?, claims.get_opt(&claim).await.unwrap()?);
+        (made.0.uid() != again && made.1.uid() != volume).then_some(())
+    })
+    .await;
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    project.delete().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn walls_taken_away_by_hand_are_there_again_while_the_agent_works() {
+    let world = World::new().await;
+    let (removed, opened) =
+        (world.project("removed").await, world.project_of("bob", "opened", json!({"mode": "auto"})).await);
+    removed.activate().await;
+    opened.activate().await;
+    let policies = |project: &Project| -> Api<NetworkPolicy> {
+        Api::namespaced(project.cluster.client.clone(), &project.namespace)
+    };
+    policies(&removed).delete(WALLS, &DeleteParams::default()).await.unwrap();
+    let open = Patch::Merge(json!({"spec": {"egress": [{}]}}));
+    policies(&opened).patch(WALLS, &PatchParams::default(), &open).await.unwrap();
+    for project in [&removed, &opened] {
+        until("the walls", || async {
+            let policy = policies(project).get_opt(WALLS).await.unwrap()?;
+            let egress = policy.spec?.egress?;
+            egress.iter().all(|rule| rule.to.is_some()).then_some(())
+        })
+        .await;
+        project.say("@say still here").await;
+        project.delete().await;
+    }
     world.end().await;
 }

@@ -6,6 +6,7 @@ mod known;
 mod place;
 mod remove;
 mod strays;
+mod tend;
 mod write;
 
 pub use place::Reached;

@@ -109,14 +109,20 @@ pub fn sleeping_objects(config: &KubernetesConfig, subject: Subject<'_>) -> Vec<
     objects
 }
 
+/// By which an active project is reached from outside.
+pub fn outward_objects(config: &KubernetesConfig, subject: Subject<'_>) -> Vec<Rendered> {
+    let mut objects = vec![service(config, subject, true)];
+    objects.extend(ingress(config, subject));
+    objects
+}
+
 /// An active project's objects.
 pub fn active_objects(config: &KubernetesConfig, subject: Subject<'_>, launched: &Launched) -> Vec<Rendered> {
     let mut objects = vec![
         launch_secret(config, subject, launched),
         claim(config, subject),
         deployment(config, subject, Some(launched)),
-        service(config, subject, true),
     ];
-    objects.extend(ingress(config, subject));
+    objects.extend(outward_objects(config, subject));
     objects
 }

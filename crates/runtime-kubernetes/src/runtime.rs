@@ -7,6 +7,7 @@ mod peers;
 mod reach;
 mod start;
 mod stop;
+mod tend;
 mod turns;
 
 pub(crate) use live::Live;
@@ -40,6 +41,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
+use tend::Tended;
 use tokio::sync::broadcast;
 use tokio_util::task::AbortOnDropHandle;
 use turns::Turns;
@@ -57,6 +59,7 @@ struct Inner {
     live: Live,
     keeper: Keeper,
     turns: Turns,
+    tended: Tended,
     peers: Peers,
     _watches: Watches,
     _keeping: AbortOnDropHandle<()>,
@@ -93,6 +96,7 @@ impl KubernetesRuntime {
             live,
             keeper,
             turns: Turns::default(),
+            tended: Tended::default(),
             peers: Peers::default(),
             _watches: watches,
             _keeping: AbortOnDropHandle::new(keeping),
@@ -266,6 +270,20 @@ impl Runtime for KubernetesRuntime {
             wished.and_then(|deployment| deployment.template.clone())
         });
         running.is_some_and(|running| *running != *self.0.applier.template_hash(placement))
+    }
+
+    fn astray(&self, placement: &Placement) -> bool {
+        let hub = &self.0.hub;
+        hub.fresh() && self.0.tended.due(placement, hub.astray(&placement.project))
+    }
+
+    async fn tend(&self, placement: &Placement) -> Result<(), RuntimeError> {
+        let turn = self.0.turns.of(&placement.project);
+        let _turn = turn.lock().await;
+        self.0.tended.begin(placement);
+        let place = self.0.hub.look(&placement.project, |seen| tend::place(placement, seen));
+        let Some(place) = place else { return Ok(()) };
+        Ok(self.0.applier.tend(placement, &place).await?)
     }
 
     fn changes(&self) -> broadcast::Receiver<Change> {

@@ -146,6 +146,12 @@ impl FakeRuntime {
         let _ = self.changes.send(Change::workload(project.clone()));
     }
 
+    /// Somebody changes its objects; told to [`Runtime::changes`].
+    pub fn change_objects(&self, project: &ProjectId) {
+        lock(&self.state).of(project).astray = true;
+        let _ = self.changes.send(Change::workload(project.clone()));
+    }
+
     /// The relay dies as by `kill -9`: its link breaks and it never calls again.
     pub fn kill(&self, project: &ProjectId) {
         match &self.gateway {
@@ -291,6 +297,17 @@ impl Runtime for FakeRuntime {
 
     fn outdated(&self, placement: &Placement) -> bool {
         lock(&self.state).outdated(placement)
+    }
+
+    fn astray(&self, placement: &Placement) -> bool {
+        lock(&self.state).of(&placement.project).astray
+    }
+
+    async fn tend(&self, placement: &Placement) -> Result<(), RuntimeError> {
+        let mut state = lock(&self.state);
+        state.calls.push(RuntimeCall::Tend(placement.project.clone()));
+        state.of(&placement.project).astray = false;
+        Ok(())
     }
 
     fn changes(&self) -> broadcast::Receiver<Change> {

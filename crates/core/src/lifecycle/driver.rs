@@ -104,7 +104,7 @@ impl Turn {
         if std::mem::discriminant(&record.phase) != before {
             return Pause::None;
         }
-        let seen = Seen { workload, agent: linked(cell, &record) };
+        let seen = Seen { workload, agent: linked(cell, &record), astray: astray(cell, &record) };
         let step = plan(&record, &seen, now, cell.engine.limits());
         if !matches!(record.phase, PhaseState::Activating { .. }) {
             self.permit = Permit::None;
@@ -205,6 +205,12 @@ async fn look(cell: &Arc<Cell>, record: &ProjectRecord) -> Result<Workload, Caus
         RuntimeError::Cause(cause) => cause,
         RuntimeError::NotSupported => Cause::new(gaggle_shared::Code::Internal, "the runtime cannot look"),
     })
+}
+
+/// The objects of an agent that is wished to run are to be looked after.
+fn astray(cell: &Cell, record: &ProjectRecord) -> bool {
+    let runs = record.desired == DesiredState::Active && matches!(record.phase, PhaseState::Active { .. });
+    runs && cell.engine.parts.runtime.astray(&cell.engine.placement(record))
 }
 
 /// The relay is connected and its agent has answered `initialize`.

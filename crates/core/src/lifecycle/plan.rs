@@ -24,6 +24,8 @@ pub struct Seen {
     pub workload: Workload,
     /// The relay is connected and its agent has answered `initialize`.
     pub agent: bool,
+    /// An active project's objects are not as they should be, or it is time to see whether they are.
+    pub astray: bool,
 }
 
 /// The server's limits.
@@ -50,6 +52,8 @@ pub enum Step {
     Start,
     /// The agent can chat: enter `active`.
     Ready,
+    /// Put right what somebody changed at an active project's objects; its agent works on.
+    Tend,
     /// The workload of an active project is gone: what ran is interrupted, and it is activated again.
     Lost,
     /// Give the activation up for this cause (or put it off, if the cause may pass).
@@ -145,6 +149,10 @@ fn wake(record: &ProjectRecord, seen: &Seen, now: Time, limits: Limits) -> Step 
             }
         }
         PhaseState::Active { .. } => {
+            // Before what is seen of a pod is taken for the agent's: it may be one too many.
+            if seen.astray {
+                return Step::Tend;
+            }
             if let Some(fault) = fault(record, seen) {
                 return Step::Fail(fault);
             }

@@ -35,6 +35,7 @@ pub(super) async fn take(cell: &Arc<Cell>, step: Step) -> Result<bool, Error> {
             write(cell, move |draft| draft.record.begin_activation(draft.now, ready)).await?;
         }
         Step::Start => start(cell).await?,
+        Step::Tend => tend(cell).await,
         Step::Ready => write(cell, |draft| draft.record.note_ready(draft.now)).await?,
         Step::Lost => {
             let met = cell.linked.load(Ordering::Relaxed);
@@ -91,6 +92,15 @@ async fn place(cell: &Arc<Cell>) -> Result<(), Error> {
 pub(super) async fn queue(cell: &Arc<Cell>) -> Result<(), Error> {
     let engine = cell.engine.clone();
     write(cell, move |draft| writes::queue(draft, engine.parts.runtime.kind())).await
+}
+
+/// What fails is tried again when the runtime says so: nobody waits for it, and the agent works on.
+async fn tend(cell: &Arc<Cell>) {
+    let placement = cell.engine.placement(&cell.record());
+    if let Err(RuntimeError::Cause(cause)) = cell.engine.parts.runtime.tend(&placement).await {
+        let detail = cause.detail.as_deref().unwrap_or_default();
+        tracing::warn!(project.id = %cell.id, %cause, detail, "its objects cannot be put right; it is tried again");
+    }
 }
 
 async fn start(cell: &Arc<Cell>) -> Result<(), Error> {

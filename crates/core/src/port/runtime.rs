@@ -319,6 +319,20 @@ pub trait Runtime: Send + Sync + fmt::Debug {
         false
     }
 
+    /// Whether an active project's objects are not as they should be, as far as is seen without asking, or it is time to
+    /// look whether they are. Not again within seconds of a [`Runtime::tend`].
+    fn astray(&self, _placement: &Placement) -> bool {
+        false
+    }
+
+    /// Puts right what somebody changed at an active project's objects, without touching what runs.
+    ///
+    /// # Errors
+    /// A diagnosed cause.
+    async fn tend(&self, _placement: &Placement) -> Result<(), RuntimeError> {
+        Ok(())
+    }
+
     /// What was seen by itself. Who lags looks at everything.
     fn changes(&self) -> broadcast::Receiver<Change>;
 

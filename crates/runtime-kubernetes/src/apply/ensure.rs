@@ -29,6 +29,11 @@ impl Applier {
             }
             _ => {}
         }
+        self.look_at(object).await
+    }
+
+    /// Makes an object as it should be, whatever is believed of it.
+    pub(super) async fn look_at(&self, object: &Rendered) -> Result<(), Fault> {
         self.settle(object, self.own(object).await?).await
     }
 

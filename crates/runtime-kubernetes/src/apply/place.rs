@@ -82,7 +82,8 @@ impl Applier {
         })
     }
 
-    /// Heals the replicas and nothing else; a Deployment that is not there, or is on its way out, stays so.
+    /// So many replicas at most, and nothing else is changed; a Deployment that is not there, or is on its way out,
+    /// stays so.
     ///
     /// # Errors
     /// [`Fault`].
@@ -90,8 +91,8 @@ impl Applier {
         let name = place.names().deployment();
         let Some(live) = self.live(Kind::Deployment, &place.namespace, &name).await? else { return Ok(()) };
         let there = live.body.pointer("/spec/replicas").and_then(serde_json::Value::as_u64);
-        if !self.is_ours(&live.meta) || live.meta.deletion_timestamp.is_some() || there == Some(count.into())
-        {
+        let few = there.is_some_and(|there| there <= count.into());
+        if !self.is_ours(&live.meta) || live.meta.deletion_timestamp.is_some() || few {
             return Ok(());
         }
         match self.replicas(&place.namespace, &name, &live.uid(), count).await {
@@ -102,7 +103,7 @@ impl Applier {
 
     /// The user's objects: the namespace, then what protects it. These two are looked at every time, for a pod that
     /// starts without its walls is worse than one that starts a moment later.
-    async fn user(&self, user: &UserId) -> Result<(), Fault> {
+    pub(super) async fn user(&self, user: &UserId) -> Result<(), Fault> {
         let objects = objects::user_objects(&self.config, user);
         let [namespace, policy, rest @ ..] = objects.as_slice() else { return Ok(()) };
         let (space, walls) = tokio::join!(self.own(namespace), self.own(policy));
@@ -144,6 +145,8 @@ impl Applier {
             Kind::Deployment | Kind::Service if !active => self.ensure_there(object).await,
             // What begins an activation is written by it, also if nothing seems to have changed.
             Kind::Secret | Kind::Deployment => self.ensure(object, active).await,
+            // Beside those a look costs no time, and somebody may have deleted them a moment ago.
+            _ if active => self.look_at(object).await,
             _ => self.ensure(object, false).await,
         }
     }

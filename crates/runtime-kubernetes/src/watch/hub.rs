@@ -9,7 +9,7 @@ use gaggle_shared::{InstanceId, ProjectId, Severity};
 use jiff::Timestamp;
 use k8s_openapi::api::{
     apps::v1::{Deployment, ReplicaSet},
-    core::v1::Pod,
+    core::v1::{Pod, Service},
 };
 use std::{
     collections::HashMap,
@@ -52,6 +52,7 @@ struct Shown {
     track: Track,
     again: Option<Timestamp>,
     address: Option<Box<str>>,
+    astray: bool,
     /// Of its pods.
     addresses: Vec<IpAddr>,
     /// A pod of it may run already and has no address yet.
@@ -136,6 +137,17 @@ impl Hub {
             Some(project) => look(project),
             None => look(&Project::default()),
         }
+    }
+
+    /// What a project that is wished to run has is not as it should be.
+    pub(crate) fn astray(&self, project: &ProjectId) -> bool {
+        self.look(project, |project| self.is_astray(project))
+    }
+
+    fn is_astray(&self, project: &Project) -> bool {
+        let many = project.deployments.views().any(|deployment| deployment.replicas > 1);
+        let lacks = project.services.is_empty() && self.alive(Service::RESOURCE);
+        project.wished() && (many || lacks)
     }
 
     /// Every project of which something is there.
@@ -244,10 +256,11 @@ impl Hub {
         }
         let address = project.services.views().find_map(|service| service.address.clone());
         let before = shown.workload.as_ref().unwrap_or(&Workload::Absent);
-        if *before != finding.workload || shown.address != address {
+        let astray = self.is_astray(project);
+        if *before != finding.workload || shown.address != address || (astray && !shown.astray) {
             let _ = self.changes.send(Change::workload(id.clone()));
         }
-        shown.address = address;
+        (shown.address, shown.astray) = (address, astray);
         let addresses: Vec<IpAddr> =
             project.alive().flat_map(|(_, pod)| pod.addresses.iter().copied()).collect();
         shown.faceless = project.alive().any(|(_, pod)| pod.node.is_some() && pod.addresses.is_empty());

@@ -9,6 +9,8 @@ pub enum RuntimeCall {
     Place(ProjectId),
     /// To start this project.
     Start(ProjectId),
+    /// To put its objects right.
+    Tend(ProjectId),
     /// To stop it.
     Stop(ProjectId),
     /// To remove it.
@@ -28,6 +30,7 @@ pub(super) struct Script {
 pub(super) struct Place {
     pub(super) workload: Workload,
     pub(super) data: bool,
+    pub(super) astray: bool,
     pub(super) specs: Vec<WorkloadSpec>,
     pub(super) log: Vec<String>,
     outdated: bool,
@@ -44,6 +47,7 @@ impl State {
         self.places.entry(project.clone()).or_insert_with(|| Place {
             workload: Workload::Absent,
             data: false,
+            astray: false,
             specs: Vec::new(),
             log: Vec::new(),
             outdated: false,

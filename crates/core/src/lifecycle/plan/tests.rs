@@ -11,11 +11,12 @@ use world::{LIMITS, at, ended, record, world};
 #[test]
 fn a_successor_that_comes_up_by_itself_is_waited_for_and_not_started_again() {
     let mut record = record(DesiredState::Active, PhaseState::Active { since: at(0) }, true);
-    let mut seen = Seen { workload: Workload::Starting(gaggle_shared::Step::Schedule), agent: false };
+    let mut seen =
+        Seen { workload: Workload::Starting(gaggle_shared::Step::Schedule), agent: false, astray: false };
     assert_eq!(plan(&record, &seen, at(1), LIMITS), Step::BeginActivation);
     record.begin_activation(at(1), LIMITS.ready);
     assert_eq!(plan(&record, &seen, at(1), LIMITS), Step::Rest(Some(at(121))));
-    seen = Seen { workload: Workload::Running, agent: true };
+    seen = Seen { workload: Workload::Running, agent: true, astray: false };
     assert_eq!(plan(&record, &seen, at(2), LIMITS), Step::Ready);
     // The API server lags behind: the agent answers already.
     record.note_ready(at(2));
@@ -122,7 +123,7 @@ proptest! {
 #[test]
 fn an_idle_project_sleeps_on_the_second() {
     let record = record(DesiredState::Active, PhaseState::Active { since: at(0) }, true);
-    let seen = Seen { workload: Workload::Running, agent: true };
+    let seen = Seen { workload: Workload::Running, agent: true, astray: false };
     assert_eq!(plan(&record, &seen, at(1799), LIMITS), Step::Rest(Some(at(1800))));
     assert_eq!(plan(&record, &seen, at(1800), LIMITS), Step::Sleep);
     let never = ProjectRecord {
@@ -138,7 +139,7 @@ fn a_failure_keeps_its_cause_while_what_is_left_is_ended() {
         Failure { code: Code::CrashLoop, message: "it ends".into(), hint: None, detail: None, since: at(0) };
     let mut record = record(DesiredState::Inactive, PhaseState::Failed, true);
     record.failure = Some(failure.clone());
-    let seen = Seen { workload: Workload::Running, agent: false };
+    let seen = Seen { workload: Workload::Running, agent: false, astray: false };
     assert_eq!(plan(&record, &seen, at(1), LIMITS), Step::Stop);
     record.note_stopped();
     assert_eq!((record.phase, record.failure), (PhaseState::Failed, Some(failure)));
@@ -179,7 +180,8 @@ fn a_pull_puts_the_deadline_off_ten_times_and_no_more() {
         extended: 0,
         queued: false,
     };
-    let pulls = Seen { workload: Workload::Starting(gaggle_shared::Step::Image), agent: false };
+    let pulls =
+        Seen { workload: Workload::Starting(gaggle_shared::Step::Image), agent: false, astray: false };
     let mut record = record(DesiredState::Active, begun(120), true);
     let mut now = at(120);
     for _ in 0..EXTENSIONS {
@@ -192,7 +194,8 @@ fn a_pull_puts_the_deadline_off_ten_times_and_no_more() {
     assert_eq!(cause.code, Code::ActivationTimeout);
     assert!(cause.message.contains("step: image"), "{cause:?}");
     // Only a pull does.
-    let waits = Seen { workload: Workload::Starting(gaggle_shared::Step::Schedule), agent: false };
+    let waits =
+        Seen { workload: Workload::Starting(gaggle_shared::Step::Schedule), agent: false, astray: false };
     let record = ProjectRecord { phase: begun(120), ..record };
     let Step::Fail(cause) = plan(&record, &waits, at(120), LIMITS) else { panic!("it waits on") };
     assert!(cause.message.contains("step: schedule"), "{cause:?}");

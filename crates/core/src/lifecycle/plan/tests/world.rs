@@ -121,7 +121,7 @@ impl World {
                 match self.fails() {
                     true => self.edit(|draft| writes::fail(draft, &cause().passing())),
                     false => {
-                        self.seen = Seen { workload: Workload::Running, agent: self.comes_up };
+                        self.seen = Seen { workload: Workload::Running, agent: self.comes_up, astray: false };
                     }
                 }
             }
@@ -134,16 +134,17 @@ impl World {
             Step::Stop => match self.fails() {
                 true => self.record.note_stuck(&cause(), now),
                 false => {
-                    self.seen = Seen { workload: Workload::Absent, agent: false };
+                    self.seen = Seen { workload: Workload::Absent, agent: false, astray: false };
                     self.edit(writes::stop);
                 }
             },
+            Step::Tend => self.seen.astray = false,
             Step::Expire(id) => self.edit(|draft| chat::expire(draft, &id)),
             Step::BeginDelete => self.record.begin_delete(now),
             Step::Remove => match self.fails() {
                 true => self.record.note_stuck(&cause(), now),
                 false => {
-                    self.seen = Seen { workload: Workload::Absent, agent: false };
+                    self.seen = Seen { workload: Workload::Absent, agent: false, astray: false };
                     self.record.link.workload = false;
                     self.record.turns.clear();
                     self.record.tombstone = Some(Tombstone { receipt: self.record.receipt(), at: now });
@@ -210,7 +211,7 @@ impl World {
             && self.record.desired == DesiredState::Active
             && !self.seen.agent;
         if lost && self.comes_up {
-            self.seen = Seen { workload: Workload::Running, agent: true };
+            self.seen = Seen { workload: Workload::Running, agent: true, astray: false };
         } else if lost {
             self.record.link.fault = Some(cause().failure(self.now));
         }
@@ -323,8 +324,11 @@ fn seen() -> impl Strategy<Value = Seen> {
         Just(Workload::Stopping),
         Just(broken),
     ];
-    (workload, any::<bool>())
-        .prop_map(|(workload, agent)| Seen { agent: agent && workload == Workload::Running, workload })
+    (workload, any::<bool>(), any::<bool>()).prop_map(|(workload, agent, astray)| Seen {
+        agent: agent && workload == Workload::Running,
+        workload,
+        astray,
+    })
 }
 
 fn retried(seconds: i64) -> Option<Unplaced> {
