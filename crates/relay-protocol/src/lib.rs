@@ -54,6 +54,9 @@ pub const PATH: &str = "/relay";
 /// Longest message either side accepts, in bytes.
 pub const MAX_MESSAGE: usize = 32 * 1024 * 1024;
 
+/// What a relay's last words hold when it refuses a volume for its file system; there is no link to say it over.
+pub const ON_NFS: &str = "is on NFS";
+
 /// What a relay sends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]

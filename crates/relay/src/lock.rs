@@ -1,6 +1,7 @@
 //! One relay per volume: a lock that Goose and all it starts inherit, and a counter raised under it.
 
 use crate::process::{Process, holders};
+use gaggle_relay_protocol::ON_NFS;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::{Errno, FdFlags, fcntl_setfd};
 use rustix::process::Signal;
@@ -19,6 +20,9 @@ const KILL_AFTER: u32 = 100;
 const SLOW_RETRY: Duration = Duration::from_millis(200);
 /// After so many tries (10 s) we give up, unless we are to wait.
 const TRIES: u32 = 500;
+
+/// `NFS_SUPER_MAGIC`, statfs(2).
+const NFS: u32 = 0x6969;
 
 /// The lock of a volume. It ends with the last process that has inherited it.
 #[derive(Debug)]
@@ -39,7 +43,7 @@ pub(crate) enum LockError {
         holder: String,
     },
     /// A file system on which neither locks nor Goose's database can be relied on.
-    #[error("{path} is on NFS, where neither locks nor goose's database hold: use another storage class")]
+    #[error("{path} {ON_NFS}, where neither locks nor goose's database hold: use another storage class")]
     Nfs {
         /// The folder.
         path: PathBuf,
@@ -69,8 +73,17 @@ impl Lock {
     ///
     /// # Errors
     /// A folder that cannot be used, or is on NFS.
-    pub(crate) async fn wait(dir: &Path, mut told: impl FnMut(String) + Send) -> Result<Self, LockError> {
-        if is_nfs(dir) {
+    pub(crate) async fn wait(dir: &Path, told: impl FnMut(String) + Send) -> Result<Self, LockError> {
+        Self::wait_on(dir, file_system(dir), told).await
+    }
+
+    /// On a file system of this type, where it is known.
+    async fn wait_on(
+        dir: &Path,
+        kind: Option<u32>,
+        mut told: impl FnMut(String) + Send,
+    ) -> Result<Self, LockError> {
+        if kind == Some(NFS) {
             return Err(LockError::Nfs { path: dir.to_owned() });
         }
         Self::take(dir, Some(&mut told)).await
@@ -133,17 +146,15 @@ impl Lock {
     }
 }
 
-/// True where the kernel says so.
+/// The type of a folder's file system, where the kernel says it.
 #[cfg(target_os = "linux")]
-fn is_nfs(dir: &Path) -> bool {
-    /// `NFS_SUPER_MAGIC`, statfs(2).
-    const NFS: u32 = 0x6969;
-    rustix::fs::statfs(dir).is_ok_and(|found| u32::try_from(found.f_type).is_ok_and(|kind| kind == NFS))
+fn file_system(dir: &Path) -> Option<u32> {
+    u32::try_from(rustix::fs::statfs(dir).ok()?.f_type).ok()
 }
 
 #[cfg(not(target_os = "linux"))]
-fn is_nfs(_dir: &Path) -> bool {
-    false
+fn file_system(_dir: &Path) -> Option<u32> {
+    None
 }
 
 /// Who wrote itself into the lock file last.
@@ -213,6 +224,19 @@ mod tests {
         assert_eq!(first_count, 1);
         assert_eq!(second.await.unwrap().unwrap().incarnation().unwrap(), 2);
         assert_eq!(words.recv().await, None);
+    }
+
+    #[tokio::test]
+    async fn nfs_is_refused_in_words_that_are_known_and_nothing_is_left_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let refused = Lock::wait_on(dir.path(), Some(NFS), |_| ()).await.unwrap_err();
+        assert!(matches!(&refused, LockError::Nfs { path } if path == dir.path()), "{refused}");
+        assert!(refused.to_string().contains(&format!("{} {ON_NFS}", dir.path().display())), "{refused}");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+        // ext4, and where nobody knows.
+        for kind in [Some(0xef53), None] {
+            Lock::wait_on(dir.path(), kind, |_| ()).await.unwrap();
+        }
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 use super::{Finding, Now, placed_since};
 use crate::state::{Container, Ended, PodView, Project, Status};
 use gaggle_core::port::Cause;
+use gaggle_relay_protocol::ON_NFS;
 use gaggle_shared::{Code, Step};
 use std::time::Duration;
 
@@ -48,6 +49,9 @@ pub(super) fn waiting(
 
 /// The container has ended and will be started again: at once the first time, then ever later.
 pub(super) fn ended(ended: &Ended) -> Finding {
+    if let Some(cause) = on_nfs(ended) {
+        return Finding::broken(cause);
+    }
     Finding {
         words: Some(format!("the container has ended ({}); it is started again", how(ended))),
         ..Finding::starting(Step::Container)
@@ -82,6 +86,9 @@ fn crashed(project: &Project, name: &str, container: &Container, ended: Option<&
             .hint("look at the project's log")
             .detail(said);
     };
+    if let Some(cause) = on_nfs(ended) {
+        return cause;
+    }
     let detail = cut(&format!("{}: {}", how(ended), ended.message.trim()));
     if &*ended.reason == "OOMKilled" {
         return Cause::new(Code::OomKilled, "The agent used more memory than it may, and was ended for it.")
@@ -107,6 +114,17 @@ fn crashed(project: &Project, name: &str, container: &Container, ended: Option<&
     Cause::new(Code::CrashLoop, format!("{what} ends again and again (exit code {}).", ended.code))
         .hint("look at the project's log; the detail has its last lines")
         .detail(detail)
+}
+
+/// The relay refuses such a volume, and will the next time.
+fn on_nfs(ended: &Ended) -> Option<Cause> {
+    let said = ended.message.lines().rfind(|line| line.contains(ON_NFS))?;
+    let cause = Cause::new(
+        Code::VolumeFailed,
+        "The project's volume is on NFS, where neither locks nor the agent's database hold.",
+    );
+    let hint = "choose a StorageClass of a disk (GAGGLE_STORAGE_CLASS) and make the project anew: a volume's class stays";
+    Some(cause.hint(hint).detail(said.trim()))
 }
 
 fn how(ended: &Ended) -> String {

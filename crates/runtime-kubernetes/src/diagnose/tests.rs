@@ -71,6 +71,27 @@ broken! {
     volume_unbound: VolumeFailed, "not bound", "no-such-class";
 }
 
+/// As the relay says it; whether the kubelet is about to start it again or waits before it does.
+#[test]
+fn a_volume_on_nfs_is_the_volumes_fault() {
+    let fixture = include_str!("tests/crash_loop.json");
+    let words = "gaggle-relay: /data/.gaggle/relay is on NFS, where neither locks hold";
+    let text = fixture.replace("the last words\\n", &format!("{words}\\n"));
+    assert_ne!(text, fixture);
+    let mut ended: Value = serde_json::from_str(&text).unwrap();
+    let mut items = ended["items"].as_array_mut().unwrap().iter_mut();
+    let pod = items.find(|item| item["kind"] == "Pod").unwrap();
+    let container = &mut pod["status"]["containerStatuses"][0];
+    container["state"] = container["lastState"].clone();
+    for text in [text, ended.to_string()] {
+        let Seen { project, now } = seen(&text);
+        let finding = diagnose(&project, &now);
+        let Workload::Broken(cause) = finding.workload else { panic!("{finding:?}") };
+        assert_eq!((cause.code, cause.detail.as_deref()), (Code::VolumeFailed, Some(words)), "{cause:?}");
+        assert!(cause.hint.unwrap().contains("StorageClass") && !cause.passing);
+    }
+}
+
 #[test]
 fn a_busy_registry_is_shown_and_left_to_the_kubelet_for_a_while() {
     let Seen { project, mut now } = seen(include_str!("tests/image_busy.json"));
