@@ -4,8 +4,12 @@ use crate::harness::{Project, World, until};
 use k8s_openapi::api::{
     apps::v1::Deployment,
     core::v1::{Namespace, PersistentVolumeClaim, Secret, Service},
+    networking::v1::Ingress,
 };
-use kube::{Api, ResourceExt as _, api::PostParams};
+use kube::{
+    Api, ResourceExt as _,
+    api::{DeleteParams, PostParams},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -139,4 +143,50 @@ async fn orphans_that_are_only_reported_stay_and_are_shown() {
 fn humantime(ago: u64) -> String {
     let at = std::time::SystemTime::now() - Duration::from_secs(ago);
     format!("{:.0}", gaggle_shared::Time::try_from(at).unwrap())
+}
+
+/// An Ingress of a project, as it would be made for it.
+async fn route(world: &World, project: &Project, instance: &str) {
+    let route: Ingress = serde_json::from_value(json!({
+        "metadata": {"name": format!("proj-{}-ingress", project.id), "labels": labels(instance, &project.id)},
+        "spec": {"defaultBackend": {"service": {"name": "x", "port": {"number": 80}}}}}))
+    .unwrap();
+    let routes = Api::namespaced(world.cluster.client.clone(), &project.namespace);
+    routes.create(&PostParams::default(), &route).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lone_ingress_is_found_and_a_lone_secret_goes_with_its_project() {
+    let world = World::with(&[("INGRESS_BASE_DOMAIN", "agents.test")]).await;
+    let instance = instance(&world).await;
+    let stray = nobody(&world, "plone").await;
+    let began = Instant::now();
+    route(&world, &stray, &instance).await;
+    assert_eq!(left(&stray).await, ["Ingress/proj-plone-ingress"]);
+    until("the Ingress's end", || async { left(&stray).await.is_empty().then_some(()) }).await;
+    assert!(began.elapsed() < FOUND, "{:?}", began.elapsed());
+
+    let project = world.project("bared").await;
+    project.activate().await;
+    project.call(Method::POST, "/deactivate").await.is(200);
+    let (client, space) = (&world.cluster.client, &project.namespace);
+    let name = |what: &str| format!("proj-{}-{what}", project.id);
+    let delete = DeleteParams::background();
+    Api::<Deployment>::namespaced(client.clone(), space).delete(&name("api"), &delete).await.unwrap();
+    Api::<Service>::namespaced(client.clone(), space).delete(&name("svc"), &delete).await.unwrap();
+    Api::<Ingress>::namespaced(client.clone(), space).delete(&name("ingress"), &delete).await.unwrap();
+    Api::<PersistentVolumeClaim>::namespaced(client.clone(), space)
+        .delete(&name("data"), &delete)
+        .await
+        .unwrap();
+    until("nothing but its Secret", || async {
+        (left(&project).await == [format!("Secret/{}", name("launch"))]).then_some(())
+    })
+    .await;
+    let receipt = project.delete().await;
+    assert_eq!(
+        receipt["removed"].as_array().unwrap().iter().filter(|one| one["kind"] == "Secret").count(),
+        1
+    );
+    world.end().await;
 }

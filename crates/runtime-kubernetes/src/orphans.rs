@@ -8,21 +8,23 @@ use crate::{
     apply::{Applier, FOUND_BY},
     client::Fault,
     labels,
+    objects::Kind,
     watch::Hub,
 };
 use gaggle_shared::ProjectId;
 use std::collections::BTreeSet;
 
 /// Every project of our instance that has anything in the cluster. While all watches live they know it, within
-/// the seconds that this is asked again; else by live reads. Whatever is done about an orphan reads live again.
+/// the seconds that this is asked again, all but Ingresses, which are not watched; else by live reads. Whatever is done
+/// about an orphan reads live again.
 pub(crate) async fn owned(hub: &Hub, applier: &Applier) -> Result<Vec<ProjectId>, Fault> {
-    if hub.whole() {
-        return Ok(hub.ids());
-    }
+    let (mut owned, kinds) = match hub.whole() {
+        true => (BTreeSet::from_iter(hub.ids()), [Kind::Ingress].as_slice()),
+        false => (BTreeSet::new(), FOUND_BY.as_slice()),
+    };
     let instance = &applier.config().instance;
-    let mut owned = BTreeSet::new();
-    for kind in FOUND_BY {
-        let found = applier.list(kind, &labels::selector(instance)).await?;
+    for kind in kinds {
+        let found = applier.list(*kind, &labels::selector(instance)).await?;
         owned.extend(found.iter().filter_map(|object| {
             let id = object.metadata.labels.as_ref()?.get(labels::PROJECT)?;
             applier.is_ours(&object.metadata).then(|| ProjectId::parse(id).ok()).flatten()

@@ -38,7 +38,7 @@ pub const RIGHTS: &[Right] = &[
     right("", "services", OWN),
     right("apps", "deployments", OWN),
     right("apps", "replicasets", &["delete", "list", "watch"]),
-    right("networking.k8s.io", "ingresses", &["create", "delete", "get", "patch"]),
+    right("networking.k8s.io", "ingresses", &["create", "delete", "get", "list", "patch"]),
     right("networking.k8s.io", "networkpolicies", KEEP),
 ];
 

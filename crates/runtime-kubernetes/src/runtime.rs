@@ -213,11 +213,15 @@ impl Runtime for KubernetesRuntime {
         Ok(done?)
     }
 
-    async fn remove(&self, project: &ProjectId) -> Result<Vec<Removed>, RuntimeError> {
+    async fn remove(
+        &self,
+        project: &ProjectId,
+        owner: Option<&UserId>,
+    ) -> Result<Vec<Removed>, RuntimeError> {
         let turn = self.0.turns.of(project);
         let mut receipt = turn.lock().await;
         self.0.turns.stopped(project);
-        stop::remove(&self.0, project, &mut receipt).await?;
+        stop::remove(&self.0, project, owner, &mut receipt).await?;
         self.0.turns.drop_turn(project);
         Ok(std::mem::take(&mut *receipt))
     }

@@ -190,7 +190,11 @@ impl Runtime for LocalRuntime {
         Ok(())
     }
 
-    async fn remove(&self, project: &ProjectId) -> Result<Vec<Removed>, RuntimeError> {
+    async fn remove(
+        &self,
+        project: &ProjectId,
+        _owner: Option<&UserId>,
+    ) -> Result<Vec<Removed>, RuntimeError> {
         let turn = self.keep.turn(project);
         let _turn = turn.lock().await;
         self.keep.forget(project);

@@ -267,7 +267,11 @@ impl Runtime for FakeRuntime {
         Ok(())
     }
 
-    async fn remove(&self, project: &ProjectId) -> Result<Vec<Removed>, RuntimeError> {
+    async fn remove(
+        &self,
+        project: &ProjectId,
+        _owner: Option<&UserId>,
+    ) -> Result<Vec<Removed>, RuntimeError> {
         lock(&self.state).calls.push(RuntimeCall::Remove(project.clone()));
         scripted(&mut lock(&self.script).removals)?;
         let removed = lock(&self.state).remove(project);

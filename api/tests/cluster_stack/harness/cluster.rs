@@ -3,6 +3,7 @@ use k8s_openapi::{
         apps::v1::Deployment,
         authentication::v1::{TokenRequest, TokenRequestSpec},
         core::v1::{Namespace, PersistentVolumeClaim, Pod, Secret, Service, ServiceAccount},
+        networking::v1::Ingress,
         rbac::v1::{ClusterRole, ClusterRoleBinding, RoleRef, Subject},
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
@@ -117,6 +118,7 @@ impl Cluster {
         let mut found = Vec::new();
         self.named::<Deployment>(namespace, project, "Deployment", &mut found).await;
         self.named::<Service>(namespace, project, "Service", &mut found).await;
+        self.named::<Ingress>(namespace, project, "Ingress", &mut found).await;
         self.named::<Secret>(namespace, project, "Secret", &mut found).await;
         self.named::<Pod>(namespace, project, "Pod", &mut found).await;
         self.named::<PersistentVolumeClaim>(namespace, project, "PersistentVolumeClaim", &mut found).await;

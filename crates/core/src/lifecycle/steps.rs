@@ -206,7 +206,8 @@ async fn stop(cell: &Arc<Cell>) -> Result<(), Error> {
 
 async fn remove(cell: &Arc<Cell>) -> Result<(), Error> {
     let engine = &cell.engine;
-    let removed = match engine.parts.runtime.remove(&cell.id).await {
+    let owner = cell.record().user.clone();
+    let removed = match engine.parts.runtime.remove(&cell.id, Some(&owner)).await {
         Ok(removed) => removed,
         Err(RuntimeError::NotSupported) => Vec::new(),
         Err(RuntimeError::Cause(cause)) => {

@@ -248,10 +248,12 @@ pub trait Runtime: Send + Sync + fmt::Debug {
     async fn stop(&self, project: &ProjectId, grace: Duration) -> Result<(), RuntimeError>;
 
     /// Removes everything of the project, data too; answers with what this call removed (nothing: none was left).
+    /// `owner`: whose it was, where a record says so; what nothing else points to is found by it.
     ///
     /// # Errors
     /// When something remains.
-    async fn remove(&self, project: &ProjectId) -> Result<Vec<Removed>, RuntimeError>;
+    async fn remove(&self, project: &ProjectId, owner: Option<&UserId>)
+    -> Result<Vec<Removed>, RuntimeError>;
 
     /// Every project of our instance that has a workload or data here.
     ///
@@ -274,7 +276,7 @@ pub trait Runtime: Send + Sync + fmt::Debug {
     /// When something remains that should not.
     async fn clear(&self, project: &ProjectId, data: bool, _now: Time) -> Result<Cleared, RuntimeError> {
         if data {
-            return Ok(Cleared { removed: self.remove(project).await?, since: None });
+            return Ok(Cleared { removed: self.remove(project, None).await?, since: None });
         }
         self.stop(project, ORPHANS_GRACE).await?;
         Ok(Cleared::default())

@@ -164,7 +164,7 @@ mod tests {
             sent(applier.place(placement));
             sent(applier.activate(spec, |_| ()));
             sent(applier.scale_down(place));
-            sent(async { applier.delete_all(&place.project, &mut Vec::new()).await });
+            sent(async { applier.delete_all(&place.project, None, &mut Vec::new()).await });
         };
     }
 }

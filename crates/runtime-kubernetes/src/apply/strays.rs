@@ -60,10 +60,9 @@ impl Applier {
         namespaces.extend(found.iter().map(|stray| stray.namespace.clone()));
         for namespace in namespaces {
             let names = ProjectNames::within(namespace.clone(), project);
-            for (kind, name) in [(Kind::Secret, names.secret()), (Kind::Ingress, names.ingress())] {
-                if let Some(live) = self.live(kind, &namespace, &name).await? {
-                    found.push(Stray { kind, namespace: namespace.clone(), name, meta: live.meta });
-                }
+            let (kind, name) = (Kind::Secret, names.secret());
+            if let Some(live) = self.live(kind, &namespace, &name).await? {
+                found.push(Stray { kind, namespace: namespace.clone(), name, meta: live.meta });
             }
         }
         found.retain(|stray| self.is_ours(&stray.meta));

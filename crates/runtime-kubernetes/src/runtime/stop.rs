@@ -7,7 +7,7 @@ use crate::{
     watch::Closing,
 };
 use gaggle_core::port::Cause;
-use gaggle_shared::{Code, ProjectId, Removed};
+use gaggle_shared::{Code, ProjectId, Removed, UserId};
 use k8s_openapi::api::{apps::v1::ReplicaSet, core::v1::Pod};
 use kube::{
     Api,
@@ -55,10 +55,11 @@ pub(super) async fn stop(inner: &Inner, project: &ProjectId, grace: Duration) ->
 pub(super) async fn remove(
     inner: &Inner,
     project: &ProjectId,
+    owner: Option<&UserId>,
     receipt: &mut Vec<Removed>,
 ) -> Result<(), Cause> {
     let touches = inner.hub.touches();
-    inner.applier.delete_all(project, receipt).await?;
+    inner.applier.delete_all(project, owner, receipt).await?;
     // What a Deployment that was deleted by hand left behind.
     gone(inner, project, Duration::ZERO, touches).await?;
     forget_log(inner, project).await

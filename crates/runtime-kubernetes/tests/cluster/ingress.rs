@@ -55,7 +55,7 @@ async fn an_active_project_has_its_ingress_and_a_deleted_one_none() {
         assert!(endpoint.url.contains(&host), "{endpoint:?}");
         let resources = world.runtime.resources(&world.user, &world.project).unwrap();
         assert_eq!(resources.ingress.as_deref(), Some(name.as_str()));
-        let removed = world.runtime.remove(&world.project).await.unwrap();
+        let removed = world.runtime.remove(&world.project, None).await.unwrap();
         assert!(removed.iter().any(|one| one.kind == "Ingress" && one.name == name), "{removed:?}");
         assert_eq!(world.api::<Route>().get_opt(&name).await.unwrap(), None);
         world.end().await;

@@ -63,7 +63,7 @@ async fn a_project_starts_sleeps_and_goes() {
     world.start().await.unwrap();
     world.running().await;
     let begun = Instant::now();
-    let removed = world.runtime.remove(&world.project).await.unwrap();
+    let removed = world.runtime.remove(&world.project, None).await.unwrap();
     eprintln!("removed in {:?}", begun.elapsed());
     for kind in ["Deployment", "Service", "Secret", "PersistentVolumeClaim"] {
         assert!(removed.iter().any(|one| one.kind == kind), "{kind} in {removed:?}");
@@ -74,7 +74,7 @@ async fn a_project_starts_sleeps_and_goes() {
     assert!(world.api::<Service>().list(&all).await.unwrap().items.is_empty());
     assert!(world.api::<Secret>().list(&all).await.unwrap().items.is_empty());
     assert!(world.api::<PersistentVolumeClaim>().list(&all).await.unwrap().items.is_empty());
-    assert!(world.runtime.remove(&world.project).await.unwrap().is_empty(), "again is nothing");
+    assert!(world.runtime.remove(&world.project, None).await.unwrap().is_empty(), "again is nothing");
     assert!(world.runtime.owned().await.unwrap().is_empty());
     world.end().await;
 }
@@ -94,7 +94,7 @@ async fn what_is_not_ours_stays() {
                 "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}}}]}}))
     .unwrap();
     world.api().create(&PostParams::default(), &pod).await.unwrap();
-    world.runtime.remove(&world.project).await.unwrap();
+    world.runtime.remove(&world.project, None).await.unwrap();
     assert_eq!(world.pods().await.len(), 1, "another's pod stays");
     assert!(world.api::<ConfigMap>().get_opt("somebodys").await.unwrap().is_some());
     world.end().await;

@@ -76,7 +76,7 @@ async fn a_log_goes_on_over_containers_and_pods_and_is_kept() {
     assert_eq!(two, asleep[asleep.len() - 2..]);
     let kept = world.dir.path().join(format!("kubernetes/logs/{}.log", world.project));
     assert!(kept.is_file());
-    world.runtime.remove(&world.project).await.unwrap();
+    world.runtime.remove(&world.project, None).await.unwrap();
     assert!(!kept.exists(), "a removed project leaves no log");
     world.end().await;
 }
@@ -91,7 +91,7 @@ async fn a_project_that_is_deleted_while_it_runs_leaves_no_log() {
     world.running().await;
     let mut lines = world.runtime.logs(&world.project, 10, true).await.unwrap();
     next(&mut lines, "begun").await;
-    world.runtime.remove(&world.project).await.unwrap();
+    world.runtime.remove(&world.project, None).await.unwrap();
     // The reader leaves when nothing is left, and so when all has been told of the pod's end.
     while lines.next().await.is_some() {}
     assert_eq!(all(&world).await, Vec::<String>::new());

@@ -32,14 +32,15 @@ use tokio::time::timeout;
 const AT_ONCE: usize = 6;
 
 /// What nobody who calls is told of, for it goes on without: broken watches are made good for by live reads, events
-/// explain, and pods are called only where they cannot call.
-const SILENT: [(&str, &str); 6] = [
+/// explain, pods are called only where they cannot call, and Ingresses are listed only to find one that is alone.
+const SILENT: [(&str, &str); 7] = [
     ("events", "list"),
     ("events", "watch"),
     ("pods", "watch"),
     ("replicasets", "watch"),
     ("pods/portforward", "create"),
     ("pods/portforward", "get"),
+    ("ingresses", "list"),
 ];
 
 /// The role without one verb.
@@ -139,7 +140,7 @@ async fn lived(token: &str, resource: &str, verb: &str) -> Vec<Cause> {
         api.patch(name, &PatchParams::default(), &patch).await.unwrap();
     };
     finalizers(json!(["example.com/held"])).await;
-    world.runtime.remove(&world.project).await.err().map(&mut note);
+    world.runtime.remove(&world.project, None).await.err().map(&mut note);
     finalizers(Value::Null).await;
     world.abandon().await;
     said

@@ -251,7 +251,7 @@ impl World {
 
     /// Takes all of it away.
     pub(crate) async fn end(self) {
-        self.runtime.remove(&self.project).await.unwrap();
+        self.runtime.remove(&self.project, None).await.unwrap();
         self.abandon().await;
     }
 

@@ -66,7 +66,7 @@ async fn a_project_is_made_started_put_to_sleep_and_removed() {
     assert_eq!(kind().await, "LoadBalancer");
 
     let mut removed = Vec::new();
-    applier.delete_all(&spec.project, &mut removed).await.unwrap();
+    applier.delete_all(&spec.project, None, &mut removed).await.unwrap();
     let mut kinds: Vec<_> = removed.iter().map(|removed| removed.kind.as_str()).collect();
     kinds.sort_unstable();
     assert_eq!(kinds, ["Deployment", "PersistentVolumeClaim", "Secret", "Service"]);
@@ -78,7 +78,7 @@ async fn a_project_is_made_started_put_to_sleep_and_removed() {
     assert!(secrets.get_opt(&names.secret()).await.unwrap().is_none());
     assert!(services.get_opt(&names.service()).await.unwrap().is_none());
     removed.clear();
-    applier.delete_all(&spec.project, &mut removed).await.unwrap();
+    applier.delete_all(&spec.project, None, &mut removed).await.unwrap();
     assert_eq!(removed, []);
     world.end().await;
 }

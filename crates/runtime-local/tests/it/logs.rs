@@ -79,7 +79,7 @@ async fn a_follower_loses_no_line_over_rotations_and_ends_with_the_project() {
             }
         }
     }
-    world.runtime.remove(&project()).await.unwrap();
+    world.runtime.remove(&project(), None).await.unwrap();
     assert_eq!(next(&mut lines).await, None);
 }
 

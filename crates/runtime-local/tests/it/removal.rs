@@ -15,7 +15,7 @@ async fn a_removal_leaves_nothing_and_says_what_went() {
     fs::set_permissions(&cache, fs::Permissions::from_mode(0o500)).unwrap();
     std::os::unix::fs::symlink("/nowhere", world.place().join("link")).unwrap();
     assert_eq!(world.runtime.owned().await.unwrap(), [project()]);
-    let removed = world.runtime.remove(&project()).await.unwrap();
+    let removed = world.runtime.remove(&project(), None).await.unwrap();
     let kinds: Vec<&str> = removed.iter().map(|removed| removed.kind.as_str()).collect();
     assert_eq!(kinds, ["Process", "Process", "Workspace"], "{removed:?}");
     assert_eq!(marked(world.config.instance.as_str()), Vec::<i32>::new());
@@ -23,7 +23,7 @@ async fn a_removal_leaves_nothing_and_says_what_went() {
         assert_eq!(fs::read_dir(world.config.data_dir.join(dir)).unwrap().count(), 0, "{dir}");
     }
     assert!(world.runtime.owned().await.unwrap().is_empty());
-    assert_eq!(world.runtime.remove(&project()).await.unwrap(), []);
+    assert_eq!(world.runtime.remove(&project(), None).await.unwrap(), []);
     assert_eq!(world.observed().await, Workload::Absent);
 }
 
