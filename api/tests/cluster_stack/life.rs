@@ -124,6 +124,17 @@ async fn a_load_balancer_without_an_address_is_a_warning_and_then_the_endpoint()
     let project = world.project("balanced").await;
     let active = project.activate().await;
     assert_eq!(active["warnings"], json!(["endpoint_pending"]), "{active}");
+    let reader = project.reader();
+    let step = |wanted: StepState| {
+        move |body: &EventBody| match body {
+            EventBody::ActivationStep { step: Step::Endpoint, state, message, .. } if *state == wanted => {
+                Some(message.clone())
+            }
+            _ => None,
+        }
+    };
+    let told = reader.until("that it waits for an address", step(StepState::Started)).await;
+    assert!(told.contains("load balancer"), "{told}");
     project.say("@say chat never depends on it").await;
     let claim: PersistentVolumeClaim =
         world.cluster.get(&project.namespace, &format!("proj-{}-data", project.id)).await.unwrap();
@@ -140,6 +151,8 @@ async fn a_load_balancer_without_an_address_is_a_warning_and_then_the_endpoint()
         (!now["endpoint"].is_null()).then_some(now)
     })
     .await;
+    let told = reader.until("its address", step(StepState::Done)).await;
+    assert!(told.contains("10.99.0.77"), "{told}");
     assert_eq!(endpoint["endpoint"]["via"], "loadBalancer", "{endpoint}");
     assert!(endpoint["endpoint"]["url"].as_str().unwrap().contains("10.99.0.77"), "{endpoint}");
     assert_eq!(endpoint["warnings"], json!([]), "{endpoint}");

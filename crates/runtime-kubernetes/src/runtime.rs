@@ -201,7 +201,9 @@ impl Runtime for KubernetesRuntime {
     async fn start(&self, spec: &WorkloadSpec, progress: &dyn Progress) -> Result<(), RuntimeError> {
         let turn = self.0.turns.of(&spec.project);
         let _turn = turn.lock().await;
-        Ok(start::start(&self.0.applier, &self.0.turns, spec, progress).await?)
+        let names = ProjectNames::new(&self.0.config.prefix, &spec.user, &spec.project);
+        let endpoint = reach::at_once(&self.0.config, &names);
+        Ok(start::start(&self.0.applier, &self.0.turns, spec, endpoint, progress).await?)
     }
 
     async fn stop(&self, project: &ProjectId, grace: Duration) -> Result<(), RuntimeError> {

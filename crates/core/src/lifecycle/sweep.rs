@@ -2,7 +2,7 @@
 
 use super::orphans;
 use crate::{cell::Cell, engine::Engine, port::News, record::PhaseState};
-use gaggle_shared::{Code, DesiredState, EventBody, ProjectId};
+use gaggle_shared::{Code, DesiredState, EventBody, ProjectId, Step};
 use std::sync::Arc;
 use tokio::sync::{broadcast::error::RecvError, mpsc};
 
@@ -82,7 +82,12 @@ async fn tell(engine: &Arc<Engine>, cell: &Arc<Cell>, news: News) {
             EventBody::ClusterEvent { reason, message, object, severity }
         }
         News::Step { step, state, message } => {
-            let PhaseState::Activating { since, .. } = record.phase else { return };
+            let since = match record.phase {
+                PhaseState::Activating { since, .. } => since,
+                // A load balancer takes longer than the agent does, and nobody waits for it.
+                PhaseState::Active { since } if step == Step::Endpoint => since,
+                _ => return,
+            };
             let elapsed = engine.parts.clock.now().duration_since(since).as_millis().max(0);
             let elapsed_ms = u64::try_from(elapsed).unwrap_or(u64::MAX);
             EventBody::ActivationStep { step, state, message, elapsed_ms }

@@ -1,6 +1,10 @@
 //! Where an active project's agent is reached from outside.
 
-use crate::{config::Ingress, names::ProjectNames, state::Project};
+use crate::{
+    config::{Ingress, KubernetesConfig, ServiceKind},
+    names::ProjectNames,
+    state::{Project, ServiceView},
+};
 use gaggle_core::port::Reach;
 use gaggle_shared::{Endpoint, EndpointVia};
 
@@ -12,26 +16,36 @@ pub(super) fn reach(ingress: Option<&Ingress>, port: u16, names: &ProjectNames, 
     if !project.wished() {
         return Reach::default();
     }
-    if let Some(ingress) = ingress {
-        let scheme = if ingress.tls.is_some() { "https" } else { "http" };
-        let url = format!("{scheme}://{}", names.host(&ingress.domain));
-        return Reach { endpoint: Some(Endpoint { url, via: EndpointVia::Ingress }), warnings: Vec::new() };
-    }
     let service = project.services.views().next();
+    let balanced = service.and_then(ServiceView::url).filter(|_| ingress.is_none());
+    let waits = ingress.is_none() && service.is_some_and(ServiceView::waits);
     let port = service.map_or(i32::from(port), |service| service.port);
-    if let Some(address) = service.and_then(|service| service.address.as_deref()) {
-        let host = if address.contains(':') { format!("[{address}]") } else { address.to_owned() };
-        let url = format!("http://{host}:{port}");
-        return Reach {
-            endpoint: Some(Endpoint { url, via: EndpointVia::LoadBalancer }),
-            warnings: Vec::new(),
-        };
-    }
-    let url = format!("http://{}.{}.svc:{port}", names.service(), names.namespace());
-    let waits = service.is_some_and(|service| &*service.kind == "LoadBalancer");
-    Reach {
-        endpoint: Some(Endpoint { url, via: EndpointVia::Cluster }),
-        warnings: waits.then(|| PENDING.to_owned()).into_iter().collect(),
+    let endpoint = match balanced {
+        Some(url) => Endpoint { url, via: EndpointVia::LoadBalancer },
+        None => own(ingress, port, names),
+    };
+    Reach { endpoint: Some(endpoint), warnings: waits.then(|| PENDING.to_owned()).into_iter().collect() }
+}
+
+/// What is known before anything is seen; none: a load balancer has yet to tell its address.
+pub(super) fn at_once(config: &KubernetesConfig, names: &ProjectNames) -> Option<Endpoint> {
+    let ingress = config.ingress.as_ref();
+    let known = ingress.is_some() || config.services.kind != ServiceKind::LoadBalancer;
+    known.then(|| own(ingress, config.agent.port.into(), names))
+}
+
+/// The Ingress, else what the cluster itself resolves.
+fn own(ingress: Option<&Ingress>, port: i32, names: &ProjectNames) -> Endpoint {
+    match ingress {
+        Some(ingress) => {
+            let scheme = if ingress.tls.is_some() { "https" } else { "http" };
+            let url = format!("{scheme}://{}", names.host(&ingress.domain));
+            Endpoint { url, via: EndpointVia::Ingress }
+        }
+        None => {
+            let url = format!("http://{}.{}.svc:{port}", names.service(), names.namespace());
+            Endpoint { url, via: EndpointVia::Cluster }
+        }
     }
 }
 

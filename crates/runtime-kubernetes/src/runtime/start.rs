@@ -1,15 +1,17 @@
 use super::turns::Turns;
 use crate::apply::{Applier, Reached};
 use gaggle_core::port::{Cause, Progress, WorkloadSpec};
-use gaggle_shared::{Step, StepState};
+use gaggle_shared::{Endpoint, Step, StepState};
 use std::sync::Mutex;
 
-/// Applies all and returns at once: that the agent works is known when its relay calls home, long before the API
+/// Applies all and returns at once; `endpoint` is where the agent is reached, if that is known already.
+/// Nobody waits for a pod: that the agent works is known when its relay calls home, long before the API
 /// server shows a running pod. What lies between is told by the watch.
 pub(super) async fn start(
     applier: &Applier,
     turns: &Turns,
     spec: &WorkloadSpec,
+    endpoint: Option<Endpoint>,
     progress: &dyn Progress,
 ) -> Result<(), Cause> {
     let at = Mutex::new(Step::Namespace);
@@ -30,6 +32,14 @@ pub(super) async fn start(
         Reached::Scaled => {
             turns.started(&spec.project);
             progress.step(Step::Scale, StepState::Done, "a pod was asked for");
+            match &endpoint {
+                Some(Endpoint { url, .. }) => {
+                    progress.step(Step::Endpoint, StepState::Done, &format!("reached at {url}"));
+                }
+                None => {
+                    begin(Step::Endpoint, "waiting for the load balancer's address; chat does not need it");
+                }
+            }
         }
     };
     let done = applier.activate(spec, reached).await.map_err(Cause::from);

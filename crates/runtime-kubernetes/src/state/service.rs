@@ -16,6 +16,20 @@ pub struct ServiceView {
     pub since: Option<Timestamp>,
 }
 
+impl ServiceView {
+    /// Where its load balancer is reached, once it has an address.
+    pub fn url(&self) -> Option<String> {
+        let address = self.address.as_deref()?;
+        let host = if address.contains(':') { format!("[{address}]") } else { address.to_owned() };
+        Some(format!("http://{host}:{}", self.port))
+    }
+
+    /// Its load balancer has no address yet.
+    pub fn waits(&self) -> bool {
+        &*self.kind == "LoadBalancer" && self.address.is_none()
+    }
+}
+
 impl Kind for Service {
     type View = ServiceView;
     const RESOURCE: &'static str = "services";

@@ -2,10 +2,10 @@ use super::{addresses::Addresses, pulse::Pulse};
 use crate::{
     diagnose::{Now, Track, diagnose},
     examine::Balancer,
-    state::{Key, Kind, Note, PodView, Project, World},
+    state::{Key, Kind, Note, PodView, Project, ServiceView, World},
 };
 use gaggle_core::port::{Change, Clock, News, Workload};
-use gaggle_shared::{InstanceId, ProjectId, Severity};
+use gaggle_shared::{InstanceId, ProjectId, Severity, Step, StepState};
 use jiff::Timestamp;
 use k8s_openapi::api::{
     apps::v1::{Deployment, ReplicaSet},
@@ -52,6 +52,8 @@ struct Shown {
     track: Track,
     again: Option<Timestamp>,
     address: Option<Box<str>>,
+    /// Its load balancer has yet to tell its address.
+    waits: bool,
     astray: bool,
     /// Of its pods.
     addresses: Vec<IpAddr>,
@@ -255,6 +257,16 @@ impl Hub {
             let _ = self.closings.send(closing);
         }
         let address = project.services.views().find_map(|service| service.address.clone());
+        let waits = project.wished() && project.services.views().any(ServiceView::waits);
+        // Seen to come: one that was there when this server began to look is no news.
+        if shown.waits
+            && let Some(url) = project.services.views().find_map(ServiceView::url)
+        {
+            let message = format!("reached at {url}");
+            let what = News::Step { step: Step::Endpoint, state: StepState::Done, message };
+            let _ = self.changes.send(Change { project: id.clone(), what });
+        }
+        shown.waits = waits;
         let before = shown.workload.as_ref().unwrap_or(&Workload::Absent);
         let astray = self.is_astray(project);
         if *before != finding.workload || shown.address != address || (astray && !shown.astray) {
