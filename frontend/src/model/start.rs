@@ -57,6 +57,14 @@ impl Activation {
                 // An older time, or a known step that starts anew, is another activation.
                 let again = *state == StepState::Started && self.rows.iter().any(|row| row.step == *step);
                 let earlier = self.total_ms() > *elapsed_ms && *state == StepState::Started;
+                if self.done && *step == Step::Endpoint && *state != StepState::Started {
+                    // A load balancer's address comes when the agent is long at work.
+                    let known = self.rows.iter().any(|row| row.step == *step);
+                    if known {
+                        self.step(*step, *state, message, self.total_ms().max(*elapsed_ms));
+                    }
+                    return known;
+                }
                 if again || earlier || self.done {
                     *self = Self::default();
                 }
@@ -202,5 +210,24 @@ mod tests {
         activation.apply(&step(Step::Workspace, StepState::Done, 5));
         activation.apply(&step(Step::Process, StepState::Done, 25));
         assert_eq!(activation.rows[1].took_ms(), Some(20));
+    }
+
+    #[test]
+    fn an_address_that_comes_late_is_no_new_start() {
+        let active = EventBody::ProjectPhase {
+            phase: Phase::Active,
+            desired_state: gaggle_shared::DesiredState::Active,
+            failure: None,
+        };
+        let mut activation = Activation::default();
+        activation.apply(&step(Step::Endpoint, StepState::Started, 10));
+        activation.apply(&step(Step::Agent, StepState::Done, 900));
+        activation.apply(&active);
+        assert!(activation.apply(&step(Step::Endpoint, StepState::Done, 50)));
+        assert!(activation.done && activation.rows.len() == 2, "{activation:?}");
+        assert_eq!((activation.rows[0].state, activation.total_ms()), (StepState::Done, 900));
+        // Who came too late for its beginning is told nothing of it.
+        let mut other = Activation { done: true, ..Activation::default() };
+        assert!(!other.apply(&step(Step::Endpoint, StepState::Done, 50)) && other.rows.is_empty());
     }
 }
