@@ -67,18 +67,32 @@ impl Connection {
         let made = self.made().await.map_err(Fault::Cause)?;
         match timeout(DEADLINE, run(made.client)).await {
             Err(_) => {
+                self.doubt();
                 let detail = format!("{}: no answer to {call} within {} s", made.host, DEADLINE.as_secs());
                 Err(Fault::Cause(unreachable().detail(detail)))
             }
             Ok(Err(error)) => {
-                let fault = Fault::of(&error, call, &made.host);
-                if matches!(fault, Fault::Unauthorized(_)) {
-                    // A file may hold a fresh token by now.
-                    self.forget();
-                }
-                Err(fault)
+                self.failed(&error);
+                Err(Fault::of(&error, call, &made.host))
             }
             Ok(Ok(value)) => Ok(value),
+        }
+    }
+
+    /// A call or a watch failed: with what is read anew the next may do better.
+    pub(crate) fn failed(&self, error: &kube::Error) {
+        match error {
+            // A file may hold a fresh token by now.
+            kube::Error::Api(status) if status.code == 401 => self.forget(),
+            kube::Error::Api(_) => {}
+            _ => self.doubt(),
+        }
+    }
+
+    /// Nobody answers: a file may name another host or authority by now.
+    fn doubt(&self) {
+        if self.0.credentials.may_change() {
+            self.forget();
         }
     }
 

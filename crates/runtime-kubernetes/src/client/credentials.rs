@@ -106,6 +106,11 @@ impl Credentials {
         Ok(config)
     }
 
+    /// Whether what they say may be another thing by now.
+    pub(super) fn may_change(&self) -> bool {
+        matches!(self, Self::Files(_) | Self::InCluster)
+    }
+
     /// Which variable, for a hint.
     pub fn source(&self) -> &'static str {
         match self {

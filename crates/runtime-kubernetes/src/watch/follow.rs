@@ -85,6 +85,9 @@ pub(super) async fn follow<K: Kind>(source: Source, every: Duration) {
                 }
                 source.hub.stopped::<K>();
                 tell::<K>(&broke, failures, source.connection.host());
+                if let Broke::Told(error) = &broke {
+                    source.connection.failed(error);
+                }
                 failures += 1;
                 sleep(pause(failures)).await;
             }

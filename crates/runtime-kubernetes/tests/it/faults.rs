@@ -6,6 +6,7 @@ use gaggle_runtime_kubernetes::{
 use gaggle_shared::Code;
 use kube::core::Status;
 use std::{net::TcpListener, time::Instant};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 fn fault(code: u16, message: &str, resource: &'static str) -> Fault {
     let status = Status { code, ..Status::failure(message, "") };
@@ -72,4 +73,37 @@ async fn a_server_that_says_nothing_is_given_up_within_ten_seconds() {
     let cause = refused(token(format!("http://{}", silent.local_addr().unwrap()))).await;
     assert_eq!(cause.code, Code::ClusterUnreachable);
     assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
+}
+
+fn kubeconfig(port: u16) -> String {
+    format!(
+        "{{apiVersion: v1, kind: Config, current-context: c, contexts: [{{name: c, context: {{cluster: c, user: u}}}}], \
+         clusters: [{{name: c, cluster: {{server: 'http://127.0.0.1:{port}'}}}}], users: [{{name: u, user: {{}}}}]}}"
+    )
+}
+
+#[tokio::test]
+async fn a_kubeconfig_that_is_put_right_is_read_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config");
+    let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    std::fs::write(&file, kubeconfig(free())).unwrap();
+    let connection = Connection::new(Credentials::Files(vec![file.clone()]));
+    let call = Call { verb: Verb::Get, resource: "version", namespace: "" };
+    let version = async |client: kube::Client| client.apiserver_version().await;
+    let cause: Cause = connection.call(call, version).await.unwrap_err().into();
+    assert_eq!(cause.code, Code::ClusterUnreachable);
+    // One that answers and closes.
+    let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    std::fs::write(&file, kubeconfig(server.local_addr().unwrap().port())).unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = server.accept().await.unwrap();
+        let mut asked = [0; 1024];
+        assert!(stream.read(&mut asked).await.unwrap() > 0);
+        let body = r#"{"major":"1","minor":"34","gitVersion":"v1","gitCommit":"","gitTreeState":"","buildDate":"",
+            "goVersion":"","compiler":"","platform":""}"#;
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+        stream.write_all((head + body).as_bytes()).await.unwrap();
+    });
+    assert_eq!(connection.call(call, version).await.unwrap().minor, "34");
 }
