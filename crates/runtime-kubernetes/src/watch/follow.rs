@@ -23,6 +23,9 @@ use tokio::time::{Instant, sleep, timeout};
 /// How many objects a page of a list has: whole ones are in memory at once, of every kind, before they are pruned.
 const PAGE: u32 = 100;
 
+/// A server that never streams is asked once in 2 to the power of so many whole lists: each time it may cost a silence.
+const MOST_PAGED: u32 = 6;
+
 /// The bookmark that ends a streaming list.
 const LISTED: &str = "k8s.io/initial-events-end";
 
@@ -42,8 +45,38 @@ struct Cursor {
     newest: u64,
     /// When all was listed.
     listed: Option<Instant>,
-    /// The server serves streaming lists, as far as is known.
-    streams: bool,
+    /// Whether the next list is streamed.
+    streaming: Streaming,
+}
+
+/// Whether the server serves streaming lists: one that was refused, or never ended, may have been a passing trouble.
+#[derive(Debug, Default)]
+struct Streaming {
+    /// How often in a row it did not.
+    refused: u32,
+    /// So many whole lists are paged before it is tried again.
+    paged: u32,
+}
+
+impl Streaming {
+    fn tries(&self) -> bool {
+        self.paged == 0
+    }
+
+    /// It did not: this list is paged, and ever more of those that follow.
+    fn refuse(&mut self) {
+        self.paged = 1 << self.refused.min(MOST_PAGED);
+        self.refused += 1;
+    }
+
+    fn served(&mut self) {
+        *self = Self::default();
+    }
+
+    /// A list in pages is complete.
+    fn paged(&mut self) {
+        self.paged = self.paged.saturating_sub(1);
+    }
 }
 
 /// How a watch broke.
@@ -60,7 +93,7 @@ enum Broke {
 
 /// Follows a kind until it is dropped. Whatever goes wrong is tried again, ever more slowly, at most every 10 s.
 pub(super) async fn follow<K: Kind>(source: Source, every: Duration) {
-    let mut cursor = Cursor { version: None, newest: 0, listed: None, streams: true };
+    let mut cursor = Cursor { version: None, newest: 0, listed: None, streaming: Streaming::default() };
     let mut failures = 0;
     loop {
         if cursor.listed.is_none_or(|at| at.elapsed() >= every) {
@@ -70,7 +103,7 @@ pub(super) async fn follow<K: Kind>(source: Source, every: Duration) {
             Ok(()) => failures = 0,
             Err(broke) => {
                 if unsupported(&broke, &cursor) {
-                    cursor.streams = false;
+                    cursor.streaming.refuse();
                     continue;
                 }
                 if let Broke::Told(kube::Error::Api(status)) = &broke
@@ -103,7 +136,7 @@ fn pause(failures: u32) -> Duration {
 /// is complete. A list in pages always works, so that any other trouble may lead to it, but not what is no
 /// trouble of the streaming.
 fn unsupported(broke: &Broke, cursor: &Cursor) -> bool {
-    let lists = cursor.version.is_none() && cursor.streams;
+    let lists = cursor.version.is_none() && cursor.streaming.tries();
     lists
         && match broke {
             // 500: with an etcd before 3.5 the API server has the feature but cannot serve it.
@@ -134,8 +167,9 @@ fn tell<K: Kind>(broke: &Broke, failures: u32, host: Option<String>) {
 async fn turn<K: Kind>(source: &Source, cursor: &mut Cursor) -> Result<(), Broke> {
     let client = source.connection.client().await.map_err(Broke::Unable)?;
     let api: Api<K> = Api::all(client);
-    if cursor.version.is_none() && !cursor.streams {
+    if cursor.version.is_none() && !cursor.streaming.tries() {
         pages(&api, source, cursor).await?;
+        cursor.streaming.paged();
     }
     let begins = cursor.version.is_none();
     let params = WatchParams {
@@ -185,6 +219,7 @@ async fn read<K: Kind>(
                 let version = mark.metadata.resource_version;
                 if listing && mark.metadata.annotations.contains_key(LISTED) {
                     cursor.listed(version)?;
+                    cursor.streaming.served();
                     hub.settle::<K>();
                     listing = false;
                 } else if !listing {
@@ -237,5 +272,30 @@ impl Cursor {
         self.listed = Some(Instant::now());
         self.seen(Some(version));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_streaming_list_is_tried_again_ever_more_rarely() {
+        let mut streaming = Streaming::default();
+        let mut paged_until_tried = || {
+            streaming.refuse();
+            let mut lists = 0;
+            while !streaming.tries() {
+                streaming.paged();
+                lists += 1;
+            }
+            lists
+        };
+        assert_eq!([(); 4].map(|()| paged_until_tried()), [1, 2, 4, 8]);
+        assert_eq!([(); 4].map(|()| paged_until_tried()), [16, 32, 64, 64]);
+        streaming.served();
+        streaming.refuse();
+        streaming.paged();
+        assert!(streaming.tries(), "it has served since");
     }
 }
