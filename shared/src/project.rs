@@ -182,7 +182,8 @@ pub struct Project {
     pub sleeps_at: Option<Time>,
     /// True while settings wait for the next activation.
     pub restart_needed: bool,
-    /// Things that work but not fully, such as `endpoint_pending`.
+    /// Things that work but not fully: `endpoint_pending`, `node_not_ready`, `agent_away`. Of the last two `summary` says
+    /// more.
     #[serde(default)]
     pub warnings: Vec<String>,
     /// Its own settings.

@@ -12,11 +12,12 @@ use crate::{
     error::Error,
     journal::Journal,
     record::{ProjectRecord, TurnStage},
+    service::UserEvent,
 };
-use gaggle_shared::{ProjectId, SessionId, Turn, TurnId};
+use gaggle_shared::{ProjectId, SessionId, Time, Turn, TurnId};
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, PoisonError, atomic::AtomicBool},
 };
 use tokio::sync::{Mutex, Notify, watch};
 
@@ -31,6 +32,8 @@ pub(crate) struct Cell {
     record: watch::Sender<Arc<ProjectRecord>>,
     /// True once its relay has called this server.
     pub(crate) linked: AtomicBool,
+    /// Since when it is not linked: at first since it was loaded.
+    away: std::sync::Mutex<Option<Time>>,
     /// Wakes the driver.
     pub(crate) wake: Notify,
 }
@@ -82,6 +85,24 @@ impl Cell {
     pub(crate) async fn project(&self) -> gaggle_shared::Project {
         let state = self.state.lock().await;
         self.view(&state)
+    }
+
+    /// Since when its relay is not linked.
+    pub(crate) fn away(&self) -> Option<Time> {
+        *self.away.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn went_away(&self, since: Option<Time>) {
+        *self.away.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
+    /// What people see of it has changed though its record has not.
+    pub(crate) async fn show_anew(&self) {
+        let state = self.state.lock().await;
+        if self.engine.users.watched(&state.record.user) {
+            let project = self.view(&state);
+            self.engine.users.publish(&state.record.user, UserEvent::Changed(Box::new(project)));
+        }
     }
 
     fn view(&self, state: &State) -> gaggle_shared::Project {

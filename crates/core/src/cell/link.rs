@@ -52,6 +52,7 @@ impl Cell {
         match inbound.clone() {
             Inbound::Connected(link) => {
                 self.linked.store(true, Ordering::Relaxed);
+                self.went_away(None);
                 let mut state = self.state.lock().await;
                 if link.incarnation > state.record.link.cursor.incarnation {
                     state.sent.clear();
@@ -63,6 +64,7 @@ impl Cell {
                 .await
             }
             Inbound::Disconnected => {
+                self.went_away(Some(self.engine.parts.clock.now()));
                 self.wake.notify_one();
                 Ok(())
             }

@@ -48,6 +48,7 @@ impl Cell {
             erasing: HashSet::new(),
             doubt: false,
         };
+        let now = engine.parts.clock.now();
         let cell = Arc::new(Self {
             id: record.id.clone(),
             engine,
@@ -55,6 +56,7 @@ impl Cell {
             state: Mutex::new(state),
             record: watch::Sender::new(record),
             linked: AtomicBool::new(false),
+            away: std::sync::Mutex::new(Some(now)),
             wake: Notify::new(),
         });
         let (journal, gateway, id) =

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::{
-    lifecycle::sleeps_at,
+    lifecycle::{after, sleeps_at},
     port::{Placement, Reach},
     record::{PhaseState, ProjectRecord, TurnStage},
 };
@@ -10,6 +10,10 @@ use gaggle_shared::{
     Activity, ActivityState, AwakeReason, DesiredState, Endpoint, EndpointVia, Part, PermissionState, Phase,
     Project, RuntimeKind, Settings, ToolStatus, transcript::Answer,
 };
+use std::time::Duration;
+
+/// How long an agent may be out of reach before that is said: connections break and come back.
+const AWAY: Duration = Duration::from_secs(30);
 
 impl Engine {
     /// The project of a record; `answer` is what its running turn has said so far.
@@ -21,6 +25,10 @@ impl Engine {
             && (record.applied.as_ref().map(pod) != Some(pod(&record.settings))
                 || self.parts.runtime.outdated(&self.placement(record)));
         let reach = self.reach(record);
+        let mut activity = self.activity(record, answer);
+        if let Some(trouble) = reach.trouble {
+            activity.summary = trouble;
+        }
         Project {
             id: record.id.clone(),
             user_id: record.user.clone(),
@@ -31,7 +39,7 @@ impl Engine {
             failure: record.failure.clone(),
             endpoint: reach.endpoint,
             resources: self.parts.runtime.resources(&record.user, &record.id),
-            activity: self.activity(record, answer),
+            activity,
             default_session_id: record.default_session.clone(),
             last_activity_at: record.last_activity_at,
             sleeps_at: sleeps_at(record, self.limits()),
@@ -51,15 +59,30 @@ impl Engine {
         }
     }
 
-    fn reach(&self, record: &ProjectRecord) -> Reach {
+    /// How an active project's agent is reached now, which no record says.
+    pub(crate) fn reach(&self, record: &ProjectRecord) -> Reach {
         if !matches!(record.phase, PhaseState::Active { .. }) {
             return Reach::default();
         }
-        if self.parts.runtime.kind() != RuntimeKind::Local {
-            return self.parts.runtime.reach(&record.user, &record.id);
+        let mut reach = match self.parts.runtime.kind() {
+            RuntimeKind::Local => {
+                let url = record.link.endpoint.clone();
+                let endpoint = url.map(|url| Endpoint { url, via: EndpointVia::Local });
+                Reach { endpoint, ..Reach::default() }
+            }
+            RuntimeKind::Kubernetes => self.parts.runtime.reach(&record.user, &record.id),
+        };
+        let away = self.peek(&record.id).and_then(|cell| cell.away());
+        if let Some(since) = away.filter(|since| after(*since, AWAY) <= self.parts.clock.now()) {
+            reach.warnings.push("agent_away".to_owned());
+            reach.trouble.get_or_insert_with(|| {
+                format!(
+                    "Its agent has not been heard of since {since:.0}: the connection to it broke. What is sent waits \
+                     until it calls again; look at where it runs, or put it to sleep and wake it"
+                )
+            });
         }
-        let endpoint = record.link.endpoint.clone().map(|url| Endpoint { url, via: EndpointVia::Local });
-        Reach { endpoint, warnings: Vec::new() }
+        reach
     }
 
     fn activity(&self, record: &ProjectRecord, answer: Option<&Answer>) -> Activity {

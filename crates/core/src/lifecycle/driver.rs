@@ -3,7 +3,7 @@
 use super::{Seen, Step, after, plan, steps};
 use crate::{
     cell::Cell,
-    port::{Cause, RuntimeError, Workload},
+    port::{Cause, Reach, RuntimeError, Workload},
     record::{PhaseState, ProjectRecord},
 };
 use futures_util::{FutureExt as _, future::BoxFuture};
@@ -28,7 +28,7 @@ const HELD: usize = 2;
 
 /// Brings a project from what is to what is wished, until the server ends or it is at rest for long enough.
 pub(crate) async fn drive(cell: Arc<Cell>) {
-    let mut turn = Turn { permit: Permit::None, placing: None };
+    let mut turn = Turn { permit: Permit::None, placing: None, shown: Reach::default() };
     loop {
         let pause = tokio::select! {
             () = cell.engine.stopping() => return,
@@ -68,6 +68,8 @@ struct Turn {
     permit: Permit,
     /// Held while its objects are made for a project that sleeps.
     placing: Option<OwnedSemaphorePermit>,
+    /// How its agent was reached when people were last shown it.
+    shown: Reach,
 }
 
 /// The right to start something.
@@ -127,8 +129,14 @@ impl Turn {
                     }
                     return Pause::None;
                 }
+                // What the runtime sees and how long the link is away changes what people see, and no record.
+                let reach = cell.engine.reach(&record);
+                let active = matches!(record.phase, PhaseState::Active { .. });
+                if std::mem::replace(&mut self.shown, reach.clone()) != reach && active {
+                    cell.show_anew().await;
+                }
                 let until = until.into_iter().chain(watched).min();
-                let look = matches!(record.phase, PhaseState::Active { .. }).then(|| after(now, LOOK));
+                let look = active.then(|| after(now, LOOK));
                 Pause::Until(until.into_iter().chain(look).min())
             }
             step => {

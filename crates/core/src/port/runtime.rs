@@ -60,6 +60,8 @@ pub struct Reach {
     pub endpoint: Option<Endpoint>,
     /// What works but not fully, such as `endpoint_pending`.
     pub warnings: Vec<String>,
+    /// What stands between people and the agent, in a sentence: what, why, and what to do.
+    pub trouble: Option<String>,
 }
 
 /// Something that a runtime saw by itself.

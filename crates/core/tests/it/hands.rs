@@ -1,9 +1,14 @@
 //! What people and clusters do behind the back of a server.
 
 use crate::world::{World, alice, call, done, within};
-use gaggle_core::{port::Workload, service::Wait};
-use gaggle_shared::{DesiredState, EventBody, Phase, Step};
+use futures_util::{FutureExt as _, StreamExt as _};
+use gaggle_core::{
+    port::{Clock as _, Workload},
+    service::{UserEvent, UserStream, Wait},
+};
+use gaggle_shared::{DesiredState, EventBody, Phase, Project, Step};
 use gaggle_testkit::{Act, RuntimeCall};
+use std::time::Duration;
 
 #[tokio::test]
 async fn what_somebody_starts_behind_a_sleeping_project_is_ended() {
@@ -52,4 +57,40 @@ async fn changed_objects_are_put_right_in_mid_turn_and_only_while_it_is_active()
     assert_eq!(done(ended).text, "unbroken");
     let stops = world.runtime.calls().iter().filter(|call| matches!(call, RuntimeCall::Stop(_))).count();
     assert_eq!(stops, 0);
+}
+
+#[tokio::test]
+async fn an_agent_that_stays_out_of_reach_is_said_to_be_so_and_no_longer_once_it_calls() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    within(world.activate(&project.id)).await.unwrap();
+    let mut changes = world.gaggle.user_events(&call(), &alice(), None).await.unwrap();
+    let begun = world.clock.now();
+    world.gateway.cut(&project.id);
+    let away = shown(&world, &mut changes, true).await;
+    let after = world.clock.now().duration_since(begun).as_secs();
+    assert!((30..=45).contains(&after), "it may come back at once: {after} s");
+    assert_eq!(away.phase, Phase::Active);
+    assert!(away.activity.summary.contains("not been heard of since"), "{}", away.activity.summary);
+    world.gateway.mend(&project.id);
+    let back = shown(&world, &mut changes, false).await;
+    assert!(!back.activity.summary.contains("not been heard"), "{}", back.activity.summary);
+}
+
+/// Lets time pass until people are shown that its agent is away, or no longer.
+async fn shown(world: &World, changes: &mut UserStream, away: bool) -> Project {
+    within(async {
+        loop {
+            while let Some(event) = changes.next().now_or_never() {
+                if let (_, UserEvent::Changed(project)) = event.expect("the stream goes on")
+                    && project.warnings.contains(&"agent_away".to_owned()) == away
+                {
+                    return *project;
+                }
+            }
+            world.clock.advance(Duration::from_millis(100));
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
 }

@@ -39,6 +39,9 @@ pub const CONTAINER: &str = "agent";
 /// The name of the container that puts the relay in.
 const INJECTOR: &str = "relay";
 
+/// The taints of a node that does not answer.
+const NODE_LOST: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+
 /// The pod's spec.
 pub(super) fn pod(config: &KubernetesConfig, subject: Subject<'_>) -> PodSpec {
     let agent = &config.agent;
@@ -69,7 +72,7 @@ pub(super) fn pod(config: &KubernetesConfig, subject: Subject<'_>) -> PodSpec {
         }),
         service_account_name: Some(UserNames::SERVICE_ACCOUNT.to_owned()),
         termination_grace_period_seconds: Some(agent.grace_seconds),
-        tolerations: tolerations(&agent.tolerations),
+        tolerations: Some(tolerations(&agent.tolerations)),
         volumes: Some(volumes(config, subject, injected)),
         ..PodSpec::default()
     }
@@ -225,7 +228,9 @@ fn probe(path: &str, period: i32, failures: i32, timeout: i32) -> Probe {
     }
 }
 
-fn tolerations(told: &[Told]) -> Option<Vec<Toleration>> {
+/// What was told, and: a node that does not answer takes no pod away. The cluster would evict it after five minutes and
+/// start a successor while the old one may run on; so it goes when somebody says that the node is gone, and not before.
+fn tolerations(told: &[Told]) -> Vec<Toleration> {
     let one = |told: &Told| Toleration {
         key: (!told.key.is_empty()).then(|| told.key.clone()),
         operator: Some(if told.value.is_some() { "Equal" } else { "Exists" }.to_owned()),
@@ -233,5 +238,11 @@ fn tolerations(told: &[Told]) -> Option<Vec<Toleration>> {
         effect: told.effect.clone(),
         toleration_seconds: None,
     };
-    (!told.is_empty()).then(|| told.iter().map(one).collect())
+    let stays = |key: &str| Toleration {
+        key: Some(key.to_owned()),
+        operator: Some("Exists".to_owned()),
+        effect: Some("NoExecute".to_owned()),
+        ..Toleration::default()
+    };
+    told.iter().map(one).chain(NODE_LOST.map(stays)).collect()
 }

@@ -11,6 +11,9 @@ use gaggle_shared::{Endpoint, EndpointVia};
 /// The seed's "No external endpoint found" is this warning.
 const PENDING: &str = "endpoint_pending";
 
+/// The agent's node does not answer.
+const NODE: &str = "node_not_ready";
+
 /// The best address there is: the Ingress, the load balancer, the cluster's own.
 pub(super) fn reach(ingress: Option<&Ingress>, port: u16, names: &ProjectNames, project: &Project) -> Reach {
     if !project.wished() {
@@ -24,7 +27,21 @@ pub(super) fn reach(ingress: Option<&Ingress>, port: u16, names: &ProjectNames, 
         Some(url) => Endpoint { url, via: EndpointVia::LoadBalancer },
         None => own(ingress, port, names),
     };
-    Reach { endpoint: Some(endpoint), warnings: waits.then(|| PENDING.to_owned()).into_iter().collect() }
+    let lost = project.current().map(|(_, pod)| pod).filter(|pod| pod.lost);
+    let warnings = waits.then_some(PENDING).into_iter().chain(lost.map(|_| NODE));
+    Reach {
+        endpoint: Some(endpoint),
+        warnings: warnings.map(str::to_owned).collect(),
+        trouble: lost.map(|pod| node_lost(pod.node.as_deref().unwrap_or_default())),
+    }
+}
+
+/// Its pod stays there: two agents at one workspace would be worse than none that answers.
+fn node_lost(node: &str) -> String {
+    format!(
+        "Its node {node} does not answer, so whether the agent runs cannot be seen, and no other is started. Bring the \
+         node back; or, once it is surely off, delete it from the cluster or taint it node.kubernetes.io/out-of-service"
+    )
 }
 
 /// What is known before anything is seen; none: a load balancer has yet to tell its address.

@@ -28,6 +28,9 @@ pub struct PodView {
     pub scheduled: Scheduled,
     /// Its volumes are mounted and its network is made (`PodReadyToStartContainers`).
     pub prepared: bool,
+    /// Its node does not answer any more, so the node's controller has taken its `Ready` away; whether anything of it
+    /// runs nobody can say.
+    pub lost: bool,
     /// Init containers first, in their order.
     pub containers: Vec<Container>,
 }
@@ -127,6 +130,7 @@ impl Kind for Pod {
         let addresses = if borrows { Box::default() } else { addresses(&status) };
         let conditions = status.conditions.unwrap_or_default();
         let condition = |name: &str| conditions.iter().find(|condition| condition.type_ == name);
+        let is = |name: &str, wanted: &str| condition(name).is_some_and(|one| one.status == wanted);
         let phase = match status.phase.as_deref() {
             Some("Running") => PodPhase::Running,
             Some("Succeeded") => PodPhase::Succeeded,
@@ -150,7 +154,9 @@ impl Kind for Pod {
             addresses,
             node: self.spec.and_then(|spec| spec.node_name).map(Into::into),
             scheduled: condition("PodScheduled").map(scheduled).unwrap_or_default(),
-            prepared: condition("PodReadyToStartContainers").is_some_and(|one| one.status == "True"),
+            // The kubelet itself never says that all containers are ready and the pod is not.
+            lost: is("ContainersReady", "True") && is("Ready", "False"),
+            prepared: is("PodReadyToStartContainers", "True"),
             containers: containers.collect(),
         })
     }

@@ -55,6 +55,8 @@ struct Shown {
     /// Its load balancer has yet to tell its address.
     waits: bool,
     astray: bool,
+    /// Its pod's node does not answer.
+    lost: bool,
     /// Of its pods.
     addresses: Vec<IpAddr>,
     /// A pod of it may run already and has no address yet.
@@ -269,10 +271,12 @@ impl Hub {
         shown.waits = waits;
         let before = shown.workload.as_ref().unwrap_or(&Workload::Absent);
         let astray = self.is_astray(project);
-        if *before != finding.workload || shown.address != address || (astray && !shown.astray) {
+        let lost = project.current().is_some_and(|(_, pod)| pod.lost);
+        let moved = shown.address != address || shown.lost != lost;
+        if *before != finding.workload || moved || (astray && !shown.astray) {
             let _ = self.changes.send(Change::workload(id.clone()));
         }
-        (shown.address, shown.astray) = (address, astray);
+        (shown.address, shown.astray, shown.lost) = (address, astray, lost);
         let addresses: Vec<IpAddr> =
             project.alive().flat_map(|(_, pod)| pod.addresses.iter().copied()).collect();
         shown.faceless = project.alive().any(|(_, pod)| pod.node.is_some() && pod.addresses.is_empty());
