@@ -159,7 +159,7 @@ fn what_a_relay_said_counts_more_than_that_it_ends_again_and_again() {
     let mut record = record(DesiredState::Active, activating, true);
     let mut failed = |fault: Option<Code>, code| {
         record.link.fault = fault.map(|code| Cause::new(code, "the relay is too old").failure(at(0)));
-        match plan(&record, &Seen { workload: broken(code), agent: false }, at(1), LIMITS) {
+        match plan(&record, &Seen { workload: broken(code), agent: false, astray: false }, at(1), LIMITS) {
             Step::Fail(cause) => cause.code,
             other => panic!("{other:?}"),
         }
