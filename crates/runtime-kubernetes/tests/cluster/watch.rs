@@ -3,7 +3,7 @@
 use crate::world::World;
 use gaggle_core::port::{Runtime as _, Workload};
 use gaggle_runtime_kubernetes::{Credentials, client::Secret};
-use gaggle_testkit::fault::{Fault, FaultProxy, Rule, Seen};
+use gaggle_testkit::fault::{Fault, FaultProxy, Rule};
 use kube::config::Kubeconfig;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
@@ -80,50 +80,5 @@ async fn versions_that_are_too_old_and_cut_connections_lose_nothing() {
     proxy.heal();
     world.watching().await;
     assert_eq!(world.runtime.observe(&world.project).await.unwrap(), Workload::Running);
-    world.end().await;
-}
-
-/// How often a list of pods was asked for as a stream so far.
-fn streamed(proxy: &FaultProxy) -> usize {
-    let is = |path: &str| path.contains("/pods?") && path.contains("sendInitialEvents=true");
-    proxy.seen().iter().filter(|seen| is(&seen.path)).count()
-}
-
-/// Whether pods were listed in pages, and watched since.
-fn paged_and_watched(proxy: &FaultProxy) -> bool {
-    let seen = proxy.seen();
-    let mut pods = seen.iter().filter(|seen| seen.path.contains("/pods?"));
-    pods.any(|seen| !seen.watches() && seen.path.contains("limit=")) && pods.any(Seen::watches)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn lists_are_streamed_also_after_one_that_was_not() {
-    let (proxy, world) = through_proxy().await;
-    world.watching().await;
-    let first = streamed(&proxy);
-    assert!(first > 0, "{:?}", proxy.seen());
-    for refused in [true, false] {
-        let before = streamed(&proxy);
-        // What was seen is too old, so that all is listed anew; that is refused, and done in pages; then again.
-        proxy.inject(Rule::new("/pods?", Fault::Answer { status: 410, reason: "Expired" }, 1));
-        if refused {
-            let refusal = Fault::Answer { status: 400, reason: "BadRequest" };
-            proxy.inject(Rule::new("sendInitialEvents=true", refusal, 1));
-        }
-        proxy.cut();
-        let tried = async {
-            while streamed(&proxy) == before {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        timeout(Duration::from_secs(30), tried).await.expect("a list that is streamed");
-        let paged = async {
-            while refused && !paged_and_watched(&proxy) {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        timeout(Duration::from_secs(30), paged).await.expect("a list in pages, and a watch from there");
-    }
-    world.watching().await;
     world.end().await;
 }
