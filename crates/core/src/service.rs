@@ -5,6 +5,7 @@ mod approvals;
 mod chat;
 mod events;
 mod info;
+mod lately;
 mod lifecycle;
 mod orphans;
 mod owner;

@@ -4,7 +4,7 @@ use super::{
         extract::{Calling, InUser, Query},
         problem::ApiError,
     },
-    which::Which,
+    which::{Asked, Which},
 };
 use axum::{Json, extract::State};
 use gaggle_shared::{List, Permission};
@@ -18,6 +18,9 @@ pub(crate) async fn of_user(
     InUser(user): InUser,
     Query(which): Query<Which>,
 ) -> Result<Json<List<Permission>>, ApiError> {
+    if matches!(which.state, Some(Asked::Over)) {
+        return Ok(Json(app.gaggle.permissions_over(&call, &user, None, which.limit.0).await?));
+    }
     let pending = which.state.is_some();
     Ok(Json(app.gaggle.permissions(&call, &user, None, pending, which.cursor, which.limit.0).await?))
 }

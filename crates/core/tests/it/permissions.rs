@@ -12,8 +12,12 @@ use gaggle_testkit::Act;
 use std::time::Duration;
 
 async fn asked(world: &World) -> (ProjectId, Turn, Permission) {
+    asked_in(world, "one").await
+}
+
+async fn asked_in(world: &World, project: &str) -> (ProjectId, Turn, Permission) {
     world.gateway.script(|_| vec![Act::say("may I?"), Act::ask("shell"), Act::say("thanks")]);
-    let project = world.create("one").await;
+    let project = world.create(project).await;
     let mut events = world.events(&project.id, 0).await;
     let turn = world.queue(&project.id, "go").await;
     let seen = events.until(|body| matches!(body, EventBody::PermissionRequested { .. })).await;
@@ -83,6 +87,30 @@ async fn an_answer_that_is_repeated_under_its_key_is_the_same_answer_also_after_
     let other =
         world.gaggle.answer_permission(&call(), &alice(), &id, &permission.id, answer("allow_once")).await;
     assert_eq!(other.unwrap_err().code, Code::PermissionAlreadyAnswered, "without the key it is another");
+}
+
+#[tokio::test]
+async fn what_was_decided_lately_comes_newest_first_and_what_waits_is_not_among_it() {
+    let world = World::new().await;
+    let over = async |project: Option<&ProjectId>| {
+        let found = world.gaggle.permissions_over(&call(), &alice(), project, 50).await.unwrap();
+        assert_eq!(found.next_cursor, None);
+        found.items.into_iter().map(|one| one.id).collect::<Vec<_>>()
+    };
+    let (first, turn, old) = asked(&world).await;
+    assert_eq!(over(None).await, []);
+    world.gaggle.answer_permission(&call(), &alice(), &first, &old.id, answer("allow_once")).await.unwrap();
+    end(&world, &first, &turn).await;
+    world.clock.advance(Duration::from_secs(1));
+    let (second, turn, new) = asked_in(&world, "two").await;
+    let (_, _, waits) = asked_in(&world, "three").await;
+    world.gaggle.answer_permission(&call(), &alice(), &second, &new.id, answer("reject_once")).await.unwrap();
+    // Also while its turn still runs, and after it.
+    assert_eq!(over(None).await, [new.id.clone(), old.id.clone()]);
+    end(&world, &second, &turn).await;
+    assert_eq!(over(None).await, [new.id.clone(), old.id.clone()]);
+    assert_eq!(over(Some(&first)).await, [old.id]);
+    assert_eq!(over(Some(&waits.project_id)).await, []);
 }
 
 #[tokio::test]
