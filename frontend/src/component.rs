@@ -2,10 +2,12 @@
 
 mod again;
 mod answer_end;
+mod answers;
 mod approval;
 mod asked;
 mod attached;
 mod banner;
+mod called;
 mod card;
 mod chart;
 mod code;
@@ -20,6 +22,7 @@ mod export;
 mod failure;
 mod help;
 mod icon;
+mod lately;
 mod link;
 mod list;
 mod logo;
@@ -54,6 +57,7 @@ pub(crate) use details::Details;
 pub(crate) use failure::FailureCard;
 pub(crate) use help::{HelpSheet, NotesSheet};
 pub(crate) use icon::{Glyph, Icon};
+pub(crate) use lately::Lately;
 pub(crate) use link::A;
 pub(crate) use list::{LongList, Seat, VirtualList};
 pub(crate) use logo::{Flock, Logo};

@@ -1,5 +1,6 @@
 //! What lives longer than a component: the app's state, the streams, the theme, the drafts.
 
+mod answering;
 mod app;
 mod browser;
 mod draft;
@@ -11,10 +12,11 @@ mod row;
 mod theme;
 mod watch;
 
+pub(crate) use answering::{Answering, rejects};
 pub(crate) use app::{App, Link};
 pub(crate) use browser::{
-    catch_focus, clock_time, copy, dice, focus, fresh_key, now, on_coarse_pointer, on_small_or_touch, recall,
-    remember, save,
+    FocusBack, catch_focus, catch_focus_at, clock_time, copy, dice, focus, focus_while, fresh_key, now,
+    on_coarse_pointer, on_small_or_touch, recall, remember, save,
 };
 pub(crate) use draft::Draft;
 pub(crate) use feed::{Feed, State};

@@ -3,6 +3,7 @@
 pub mod ansi;
 pub mod attach;
 pub mod backoff;
+pub mod boundary;
 pub mod bulk;
 pub mod chat;
 pub mod complete;

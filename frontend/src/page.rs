@@ -14,7 +14,7 @@ mod settings;
 mod status;
 mod usage;
 
-pub(crate) use approvals::Approvals;
+pub(crate) use approvals::{Approvals, project_link};
 #[cfg(debug_assertions)]
 pub(crate) use design::design;
 pub(crate) use fleet::Fleet;

@@ -65,6 +65,11 @@ impl User {
         get::<List<_>>(&self.path("/permissions?state=pending&limit=200")).await.map(|list| list.items)
     }
 
+    /// Approvals that are over, the newest first.
+    pub(crate) async fn over(&self) -> Result<Vec<Permission>, Trouble> {
+        get::<List<_>>(&self.path("/permissions?state=over&limit=20")).await.map(|list| list.items)
+    }
+
     /// What the projects used in the last so many days; empty: 30.
     pub(crate) async fn usage(&self, days: &str) -> Result<UsageReport, Trouble> {
         let days = if days.is_empty() { "30" } else { days };

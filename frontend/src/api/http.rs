@@ -1,5 +1,6 @@
 //! JSON over fetch, with problems as values.
 
+use crate::model::plain;
 use gaggle_shared::{
     Code, Problem,
     read::{Read, from_json},
@@ -19,21 +20,22 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
-    /// One sentence for people.
+    /// One sentence for people, with nothing in it that could deceive: it may tell what an agent or a model said.
     pub(crate) fn message(&self) -> String {
-        match self {
+        let message = match self {
             Self::Offline => "The server cannot be reached.".into(),
             Self::Problem(problem) if problem.detail.is_empty() => problem.title.clone(),
             Self::Problem(problem) => problem.detail.clone(),
             Self::Garbled(what) => format!("The server's answer was not understood: {what}"),
-        }
+        };
+        plain::line(&message)
     }
 
     /// What to do about it, where known.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Offline => Some("Is it running? The page tries again by itself.".into()),
-            Self::Problem(problem) => problem.hint.clone(),
+            Self::Problem(problem) => problem.hint.as_deref().map(plain::line),
             Self::Garbled(_) => Some("Reload the page: it may be older than the server.".into()),
         }
     }

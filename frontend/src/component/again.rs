@@ -1,8 +1,11 @@
-use crate::hook::{App, Feed, fresh_key};
+use crate::hook::{App, Feed, FocusBack, catch_focus_at, fresh_key};
 use crate::model::chat::work;
 use crate::view;
 use gaggle_shared::{MessageId, TurnId};
 use leptos::{ev, html, prelude::*};
+
+/// Where the focus goes once it is sent.
+const NEXT: &[&str] = &["#composer", "#main"];
 
 /// What the answer of a turn did that stays done if its message is sent again.
 pub(crate) fn done_already(turn: &TurnId) -> Vec<String> {
@@ -31,16 +34,21 @@ pub(crate) fn send(feed: Feed, text: String, of: Option<TurnId>) {
 /// Asks before a message is sent again whose tools have run.
 #[component]
 pub(crate) fn Again(text: String, of: TurnId, ran: Vec<String>, asking: RwSignal<bool>) -> impl IntoView {
-    let feed = Feed::get();
+    let (feed, back) = (Feed::get(), FocusBack::here());
     let first = NodeRef::<html::Button>::new();
     Effect::new(move |_| {
         if let Some(button) = first.get() {
             let _ = button.focus();
         }
     });
+    let leave = move || {
+        asking.set(false);
+        back.give();
+    };
     let again = move |_| {
         asking.set(false);
         send(feed, text.clone(), with_attachments(feed, &of));
+        catch_focus_at(NEXT);
     };
     view! {
         <div
@@ -50,7 +58,7 @@ pub(crate) fn Again(text: String, of: TurnId, ran: Vec<String>, asking: RwSignal
             on:keydown=move |event: ev::KeyboardEvent| {
                 if event.key() == "Escape" {
                     event.stop_propagation();
-                    asking.set(false);
+                    leave();
                 }
             }
         >
@@ -58,7 +66,7 @@ pub(crate) fn Again(text: String, of: TurnId, ran: Vec<String>, asking: RwSignal
             <Ran ran/>
             <div class="buttons start">
                 <button class="btn small" type="button" on:click=again>"Send again"</button>
-                <button class="btn ghost small" type="button" node_ref=first on:click=move |_| asking.set(false)>"Leave it"</button>
+                <button class="btn ghost small" type="button" node_ref=first on:click=move |_| leave()>"Leave it"</button>
             </div>
         </div>
     }
@@ -85,7 +93,7 @@ pub(crate) fn EditAgain(
     ran: Vec<String>,
     editing: RwSignal<bool>,
 ) -> impl IntoView {
-    let feed = Feed::get();
+    let (feed, back) = (Feed::get(), FocusBack::here());
     let words = RwSignal::new(text);
     let of = StoredValue::new(of);
     let node = NodeRef::<html::Textarea>::new();
@@ -99,7 +107,12 @@ pub(crate) fn EditAgain(
         if !text.trim().is_empty() {
             editing.set(false);
             send(feed, text, of.with_value(|of| with_attachments(feed, of)));
+            catch_focus_at(NEXT);
         }
+    };
+    let cancel = move || {
+        editing.set(false);
+        back.give();
     };
     let warned = !ran.is_empty();
     view! {
@@ -119,7 +132,7 @@ pub(crate) fn EditAgain(
                 on:keydown=move |event: ev::KeyboardEvent| match event.key().as_str() {
                     "Escape" => {
                         event.stop_propagation();
-                        editing.set(false);
+                        cancel();
                     }
                     "Enter" if event.ctrl_key() || event.meta_key() => {
                         event.prevent_default();
@@ -131,7 +144,7 @@ pub(crate) fn EditAgain(
             {warned.then(|| view! { <p class="dim">"What the first answer did stays done:"</p> <Ran ran/> })}
             <div class="buttons start">
                 <button class="btn primary small" type="submit">"Send as a new message"</button>
-                <button class="btn ghost small" type="button" on:click=move |_| editing.set(false)>"Cancel"</button>
+                <button class="btn ghost small" type="button" on:click=move |_| cancel()>"Cancel"</button>
             </div>
         </form>
     }

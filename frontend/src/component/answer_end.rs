@@ -50,12 +50,16 @@ pub(crate) fn AnswerEnd(id: MessageId, head: Head) -> impl IntoView {
 fn Files(files: Vec<Changed>) -> impl IntoView {
     let (added, removed) = files.iter().fold((0, 0), |(a, r), file| (a + file.added, r + file.removed));
     let title = work::title(&files);
+    let known = files.iter().any(|file| !file.whole);
     let row = |file: Changed| {
         view! {
             <li>
                 <code>{plain::line(&file.path)}</code>
                 <span class="plus">{format!("+{}", file.added)}</span>
-                <span class="minus">{format!("−{}", file.removed)}</span>
+                {match file.whole {
+                    true => view! { <span class="dim">"written whole"</span> }.into_any(),
+                    false => view! { <span class="minus">{format!("−{}", file.removed)}</span> }.into_any(),
+                }}
             </li>
         }
     };
@@ -65,7 +69,7 @@ fn Files(files: Vec<Changed>) -> impl IntoView {
                 <Icon glyph=Glyph::File/>
                 {title}
                 <span class="plus">{format!("+{added}")}</span>
-                <span class="minus">{format!("−{removed}")}</span>
+                {known.then(|| view! { <span class="minus">{format!("−{removed}")}</span> })}
             </summary>
             <ul>{files.into_iter().map(row).collect_view()}</ul>
         </details>

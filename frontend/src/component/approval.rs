@@ -1,16 +1,18 @@
-use super::diff::DiffView;
+use super::answers::Answers;
+use super::asked;
+use super::called::Called;
 use super::icon::Icon;
-use super::plain::Plain;
 use super::tool::glyph;
 use crate::api::Project;
-use crate::hook::{App, clock_time};
-use crate::model::{plain, time, tool};
+use crate::hook::{Answering, App, Feed, catch_focus_at, clock_time};
+use crate::model::{boundary, plain, tool};
 use crate::view;
-use gaggle_shared::{Code, Isolation, OptionKind, Permission, PermissionOption};
-use leptos::{ev, prelude::*};
+use gaggle_shared::{Permission, PermissionId, PermissionState};
+use leptos::{ev, html, prelude::*};
+use wasm_bindgen::JsCast;
 
-/// How long a card that just got the focus ignores keys: they were meant for something else.
-const DEAF_MS: f64 = 500.0;
+/// Where the focus goes when a card has gone: to the next one, to where one writes, to the content.
+const NEXT: &[&str] = &[".approval", "#composer", "#main"];
 
 /// An approval with all it covers; nothing of the command is cut off before the buttons.
 #[component]
@@ -18,162 +20,72 @@ pub(crate) fn Approval(
     permission: Permission,
     api: Project,
     /// "1 of 3", where there are more.
-    #[prop(optional, into)]
-    place: Option<Signal<String>>,
+    #[prop(into)]
+    place: Signal<String>,
 ) -> impl IntoView {
     let app = App::get();
-    let mut permission = permission;
-    // What reaches least comes first; all look the same.
-    permission.options.sort_by_key(|option| tool::reach(option.kind));
-    let Permission { id, options, tool_call: call, created_at, expires_at, .. } = permission;
-    let busy = RwSignal::new(false);
-    let comment = RwSignal::new(String::new());
-    let rejecting = RwSignal::new(None::<String>);
-    let focused = StoredValue::new(f64::INFINITY);
-
-    let answer = Callback::new(move |option: PermissionOption| {
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        let (api, id) = (api.clone(), id.clone());
-        let said = comment.get_untracked().trim().to_owned();
-        let said = (rejects(option.kind) && !said.is_empty()).then_some(said);
-        app.act("The answer did not arrive", async move {
-            let result = api.answer(&id, option.id, said).await;
-            busy.set(false);
-            match result {
-                // Somebody was faster: the journal says who, and the card goes.
-                Err(trouble) if trouble.code() == Some(Code::PermissionAlreadyAnswered) => {
-                    app.toast(trouble.message(), None, false);
-                    Ok(())
-                }
-                result => result,
-            }
-        });
-    });
-    let pick = move |option: PermissionOption| {
-        let open = rejecting.get_untracked().as_ref() == Some(&option.id);
-        // A first "no" opens the comment; the second one sends it.
-        if rejects(option.kind) && !open {
-            rejecting.set(Some(option.id));
-        } else {
-            answer.run(option);
+    let answering = Answering::new(&permission, api, place);
+    let Permission { id, tool_call: call, created_at, expires_at, .. } = permission;
+    let shown = tool::shown(&call);
+    let head = tool::question(&call, &shown);
+    let title = tool::title(&call);
+    let card = NodeRef::<html::Div>::new();
+    let came = move |event: ev::FocusEvent| {
+        let from = event.related_target().and_then(|from| from.dyn_into::<web_sys::Node>().ok());
+        if !card.get_untracked().is_some_and(|card| from.is_some() && card.contains(from.as_ref())) {
+            answering.focused();
         }
     };
-    let keyed = options.clone();
-    let keys = move |event: ev::KeyboardEvent| {
-        let typing = event.target() != event.current_target();
-        if typing || event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat() {
-            return;
-        }
-        if js_sys::Date::now() - focused.get_value() < DEAF_MS {
-            return;
-        }
-        let at = event.key().parse::<usize>().ok().and_then(|n| n.checked_sub(1));
-        if let Some(option) = at.and_then(|at| keyed.get(at)) {
-            event.prevent_default();
-            pick(option.clone());
-        }
-    };
-    let send_comment = {
-        let options = options.clone();
-        move |event: ev::SubmitEvent| {
-            event.prevent_default();
-            let chosen = rejecting.get_untracked();
-            if let Some(option) = options.iter().find(|option| Some(&option.id) == chosen.as_ref()) {
-                answer.run(option.clone());
-            }
-        }
-    };
-    let local = move || app.info.read().as_ref().is_none_or(|info| info.isolation == Isolation::None);
-    let title = plain::line(&call.title);
-    let head = tool::question(&call);
-    let whole = tool::command(&call);
-    let diffs = tool::diffs(&call);
-    let arguments = if whole.is_some() || !diffs.is_empty() { None } else { tool::arguments(&call) };
-    let path = tool::path(&call).filter(|_| diffs.is_empty() && whole.is_none());
-    let expires = expires_at;
-    let buttons = options.into_iter().enumerate().map(move |(at, option)| {
-        let chosen = option.clone();
-        let this = option.id.clone();
-        view! {
-            <button
-                class="btn"
-                class:reject=rejects(option.kind)
-                class:chosen=move || rejecting.read().as_ref() == Some(&this)
-                disabled=busy
-                on:click=move |_| pick(chosen.clone())
-            >
-                <span class="option">
-                    {plain::line(&tool::option_label(&option.name))}
-                    <small>{tool::covers(option.kind)}</small>
-                </span>
-                <kbd aria-hidden="true">{at + 1}</kbd>
-            </button>
-        }
-    });
+    when_gone(id, card, answering);
     view! {
         <div
             class="approval"
             role="group"
             tabindex="0"
             aria-label=format!("Approval: {head}")
-            on:focus=move |_| focused.set_value(js_sys::Date::now())
-            on:keydown=keys
+            node_ref=card
+            on:focusin=came
+            on:keydown=move |event| answering.key(&event)
         >
             <header>
                 <Icon glyph=glyph(call.kind)/>
                 <strong>{head}</strong>
-                {place.map(|place| move || {
-                    let place = place.get();
-                    (!place.is_empty()).then(|| view! { <span class="place">{place}</span> })
-                })}
+                {call.name.as_deref().map(|name| view! { <code class="tool-name">{plain::line(name)}</code> })}
+                {move || Some(place.get()).filter(|place| !place.is_empty()).map(|place| view! { <span class="place">{place}</span> })}
                 <span class="grow"></span>
                 <time title=format!("Asked at {}", clock_time(created_at))>
-                    {move || time::about(time::ms_between(created_at, app.now.get()))}
+                    {move || tool::expiry(expires_at, app.now.get())}
                 </time>
             </header>
             <div class="approval-body">
-                {match whole {
-                    Some(text) => view! { <pre class="command" tabindex="0"><Plain text/></pre> }.into_any(),
-                    // The head of a diff names the tool's file already.
-                    None if diffs.iter().any(|diff| title.ends_with(&diff.path)) => ().into_any(),
-                    None => view! { <p class="approval-title">{title}</p> }.into_any(),
-                }}
-                {path.map(|path| view! { <p><code>{plain::line(&path)}</code></p> })}
-                {arguments.map(|text| view! { <pre class="arguments" tabindex="0"><Plain text/></pre> })}
-                {diffs.into_iter().map(|diff| view! { <DiffView diff/> }).collect_view()}
-                <p class="where">
-                    {tool::directory(&call).map_or_else(|| "In the project's workspace; ".to_owned(), |dir| format!("In {}; ", plain::line(&dir)))}
-                    {move || if local() { "runs on this computer, as you" } else { "runs in the project's own container" }}
-                </p>
+                {title.map(|title| view! { <p class="approval-title">{plain::line(&title)}</p> })}
+                <Called shown whole=true/>
             </div>
-            <footer>
-                <div class="buttons start">{buttons.collect_view()}</div>
-                <span class="left">"rejected in "{move || time::left(expires, app.now.get())}</span>
-            </footer>
-            <Show when=move || rejecting.read().is_some()>
-                <form class="comment" on:submit=send_comment.clone()>
-                    <label class="sr" for="why">"What should it do instead?"</label>
-                    <input
-                        id="why"
-                        class="input"
-                        type="text"
-                        autofocus
-                        maxlength="2000"
-                        placeholder="What should it do instead? (optional)"
-                        prop:value=comment
-                        on:input=move |event| comment.set(event_target_value(&event))
-                    />
-                    <button class="btn danger" type="submit" disabled=busy>"Reject"</button>
-                    <button class="btn ghost" type="button" on:click=move |_| rejecting.set(None)>"Back"</button>
-                </form>
-            </Show>
+            <p class="where" title=move || app.info.read().as_ref().map(|info| info.approvals.why.clone())>
+                {move || app.info.read().as_ref().map(boundary::line)}
+            </p>
+            <Answers answering card name=call.name/>
         </div>
     }
 }
 
-const fn rejects(kind: OptionKind) -> bool {
-    matches!(kind, OptionKind::RejectOnce | OptionKind::RejectAlways)
+/// Moves the focus on, and says who answered if that was not done here.
+fn when_gone(id: PermissionId, card: NodeRef<html::Div>, answering: Answering) {
+    let (app, feed) = (App::get(), use_context::<Feed>());
+    on_cleanup(move || {
+        let sent = answering.sent.try_get_untracked().unwrap_or_default();
+        let active = document().active_element();
+        let inside = card.try_get_untracked().flatten().is_some_and(|card| card.contains(active.as_deref()));
+        if sent || inside {
+            catch_focus_at(NEXT);
+        }
+        let Some(feed) = feed.filter(|feed| !sent && !feed.is_gone()) else { return };
+        let words = feed.peek(|chat| {
+            let answered = |one: &&Permission| one.state == PermissionState::Answered;
+            chat.permission_of(&id).filter(answered).map(asked::words)
+        });
+        if let Some(words) = words {
+            app.toast(format!("Answered elsewhere: {words}"), None, false);
+        }
+    });
 }

@@ -11,16 +11,17 @@ pub(crate) fn Asked(id: PermissionId) -> impl IntoView {
     let feed = Feed::get();
     let permission = Memo::new(move |_| feed.with(|chat| chat.permission_of(&id).cloned()));
     move || {
-        let permission = permission.get()?;
-        let class = if permission.state == PermissionState::Pending { "asked pending" } else { "asked" };
-        Some(view! { <p class=class><Icon glyph=Glyph::Bell/><span>{words(&permission)}</span></p> })
+        // What waits stands below, and its tool says that it does.
+        let permission = permission.get().filter(|one| one.state != PermissionState::Pending)?;
+        Some(view! { <p class="asked"><Icon glyph=Glyph::Bell/><span>{words(&permission)}</span></p> })
     }
 }
 
-fn words(permission: &Permission) -> String {
+/// What came of an approval.
+pub(crate) fn words(permission: &Permission) -> String {
     let at = permission.answered_at.map(|at| format!(", {}", clock_time(at))).unwrap_or_default();
     match permission.state {
-        PermissionState::Pending => "Asked for approval; answer it below.".into(),
+        PermissionState::Pending => "Waits for an answer.".into(),
         PermissionState::Answered => {
             let chosen = permission.options.iter().find(|one| Some(&one.id) == permission.option_id.as_ref());
             let option = chosen.map_or("Answered".into(), |one| plain::line(&tool::option_label(&one.name)));

@@ -13,7 +13,9 @@ pub(crate) fn DiffView(diff: Diff) -> impl IntoView {
     let Diff { path, old_text, new_text } = diff;
     let lines = lines(old_text.as_deref().unwrap_or_default(), &new_text);
     let (added, removed) = counts(&lines);
-    let what = if old_text.is_none() { "new file" } else { "changed" };
+    // Whether something was there nobody says.
+    let whole = old_text.is_none();
+    let what = if whole { "the whole file; replaces what is there" } else { "changed" };
     let row = |line: crate::model::diff::Line| {
         let (class, sign) = match line.kind {
             Kind::Added => ("line added", "+"),
@@ -33,7 +35,7 @@ pub(crate) fn DiffView(diff: Diff) -> impl IntoView {
                 <span class="dim">{what}</span>
                 <span class="grow"></span>
                 <span class="plus">{format!("+{added}")}</span>
-                <span class="minus">{format!("−{removed}")}</span>
+                {(!whole).then(|| view! { <span class="minus">{format!("−{removed}")}</span> })}
             </figcaption>
             <div class="diff-lines" tabindex="0" role="group" aria-label="Changed lines">
                 {lines.into_iter().map(row).collect_view()}

@@ -2,7 +2,7 @@ use super::icon::{Glyph, Icon};
 use super::link::A;
 use super::plain::Plain;
 use crate::hook::Route;
-use crate::model::{ansi, look, remedy};
+use crate::model::{ansi, look, plain, remedy};
 use crate::view;
 use gaggle_shared::Failure;
 use leptos::prelude::*;
@@ -19,8 +19,8 @@ pub(crate) fn FailureCard(failure: Failure, #[prop(optional)] children: Option<C
     let any = way.is_some() || children.is_some();
     view! {
         <div class="failure" role="group" aria-label="Failure">
-            <p class="failure-head"><Icon glyph=Glyph::Warning/><strong>{look::whole(&failure.message)}</strong></p>
-            {failure.hint.map(|hint| view! { <p>{look::whole(&hint)}</p> })}
+            <p class="failure-head"><Icon glyph=Glyph::Warning/><strong>{plain::line(&look::whole(&failure.message))}</strong></p>
+            {failure.hint.map(|hint| view! { <p>{plain::line(&look::whole(&hint))}</p> })}
             {detail.map(|detail| view! {
                 <details class="raw">
                     <summary>"Raw cause "<code>{failure.code.as_str()}</code></summary>

@@ -107,7 +107,7 @@ fn Picker(
             >
                 {move || choices.get().into_iter().map(|one| {
                     let on = one.id == *current.read();
-                    view! { <option value=one.id title=one.description selected=on>{plain::line(&one.name)}</option> }
+                    view! { <option value=one.id title=one.description.as_deref().map(plain::line) selected=on>{plain::line(&one.name)}</option> }
                 }).collect_view()}
             </select>
             <Icon glyph=Glyph::Down/>

@@ -25,12 +25,13 @@ pub(crate) fn Pulse(head: RwSignal<Head>, parts: RwSignal<Vec<PartRow>>) -> impl
         let (doing, since) = last.get();
         let ms = time::ms_between(since, app.now.get());
         match doing {
-            _ if asks.get() => "Waits for your answer".to_owned(),
             _ if feed.link.get() == Link::Lost => "Connection lost; it goes on without you".to_owned(),
             Some(doing) => format!("{doing}, {}", time::about(ms)),
             None if ms < 2_000 => "Working".to_owned(),
             None => format!("Model, {}", time::about(ms)),
         }
     };
-    view! { <p class="pulse" aria-hidden="true"><i class="dot ok live"></i><span>{what}</span></p> }
+    // What waits for a person is said by its tool, and asked below.
+    let waits = move || !asks.get();
+    view! { <Show when=waits><p class="pulse" aria-hidden="true"><i class="dot ok live"></i><span>{what}</span></p></Show> }
 }

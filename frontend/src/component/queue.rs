@@ -1,9 +1,12 @@
 use super::icon::{Glyph, Icon};
-use crate::hook::{App, Feed};
+use crate::hook::{App, Feed, catch_focus_at, focus_while};
 use crate::model::plain;
 use crate::view;
 use gaggle_shared::Turn;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
+
+/// Where the focus goes when a chip has gone.
+const NEXT: &[&str] = &["#composer", "#main"];
 
 /// Messages that wait behind the running turn: each can be edited and taken back.
 #[component]
@@ -16,7 +19,7 @@ pub(crate) fn Queue() -> impl IntoView {
     view! {
         <Show when=move || !turns.read().is_empty()>
             <ul class="queue" aria-label="Waiting messages">
-                <For each=move || turns.get() key=|turn| (turn.id.clone(), turn.prompt.clone()) let:turn>
+                <For each=move || turns.get() key=|turn| turn.id.clone() let:turn>
                     <Chip turn/>
                 </For>
             </ul>
@@ -28,14 +31,35 @@ pub(crate) fn Queue() -> impl IntoView {
 fn Chip(turn: Turn) -> impl IntoView {
     let (app, feed) = (App::get(), Feed::get());
     let editing = RwSignal::new(false);
-    let text = RwSignal::new(turn.prompt.clone());
-    let shown = match turn.attachments.len() {
-        0 => plain::line(&turn.prompt),
-        1 => format!("{} (1 attachment)", plain::line(&turn.prompt)),
-        more => format!("{} ({more} attachments)", plain::line(&turn.prompt)),
+    let text = RwSignal::new(String::new());
+    let id = StoredValue::new(turn.id.clone());
+    // It stays the same chip, whatever it comes to say.
+    let turn = Memo::new(move |_| {
+        feed.with(|chat| id.with_value(|id| chat.turn_of(id).cloned())).unwrap_or_else(|| turn.clone())
+    });
+    let shown = move || {
+        let turn = turn.read();
+        match turn.attachments.len() {
+            0 => plain::line(&turn.prompt),
+            1 => format!("{} (1 attachment)", plain::line(&turn.prompt)),
+            more => format!("{} ({more} attachments)", plain::line(&turn.prompt)),
+        }
     };
-    let id = StoredValue::new(turn.id);
+    let edit = move |_| {
+        text.set(turn.read_untracked().prompt.clone());
+        editing.set(true);
+    };
+    // Its form takes the focus and its button gets it back; a chip that goes leaves it to the composer.
+    let (field, pen) = (NodeRef::<html::Input>::new(), NodeRef::<html::Button>::new());
+    focus_while(editing, field, pen);
+    let gone = StoredValue::new(false);
+    on_cleanup(move || {
+        if gone.get_value() {
+            catch_focus_at(NEXT);
+        }
+    });
     let take_back = move |_| {
+        gone.set_value(true);
         let (api, id) = (feed.api(), id.get_value());
         app.act("It was not taken back", async move { api.take_back(&id).await });
     };
@@ -57,24 +81,21 @@ fn Chip(turn: Turn) -> impl IntoView {
         <li class="chip">
             <Show
                 when=move || editing.get()
-                fallback=move || {
-                    let shown = shown.clone();
-                    view! {
-                        <Icon glyph=Glyph::Clock/>
-                        <span class="chip-text">{shown}</span>
-                        <button class="btn ghost small square" aria-label="Edit waiting message" on:click=move |_| editing.set(true)>
-                            <Icon glyph=Glyph::Pen/>
-                        </button>
-                        <button class="btn ghost small square" aria-label="Take back waiting message" on:click=take_back>
-                            <Icon glyph=Glyph::Close/>
-                        </button>
-                    }
+                fallback=move || view! {
+                    <Icon glyph=Glyph::Clock/>
+                    <span class="chip-text">{shown}</span>
+                    <button class="btn ghost small square" aria-label="Edit waiting message" node_ref=pen on:click=edit>
+                        <Icon glyph=Glyph::Pen/>
+                    </button>
+                    <button class="btn ghost small square" aria-label="Take back waiting message" on:click=take_back>
+                        <Icon glyph=Glyph::Close/>
+                    </button>
                 }
             >
                 <form class="chip-form" on:submit=save>
                     <input
                         class="input"
-                        autofocus
+                        node_ref=field
                         aria-label="Waiting message"
                         prop:value=text
                         on:input=move |event| text.set(event_target_value(&event))

@@ -1,10 +1,10 @@
 use super::export::Export;
 use super::icon::{Glyph, Icon};
-use crate::hook::{App, Feed};
+use crate::hook::{App, Feed, catch_focus_at, focus_while};
 use crate::model::{plain, time};
 use crate::view;
 use gaggle_shared::Session;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 
 /// More conversations than this can be searched.
 const SEARCHED: usize = 5;
@@ -22,7 +22,7 @@ pub(crate) fn Sessions() -> impl IntoView {
                     if feed.is_gone() {
                         return;
                     }
-                    feed.sessions.update(|all| all.insert(0, session));
+                    feed.sessions.update(|all| all.push(session));
                     feed.show(id);
                 }
                 Err(trouble) => app.complain("No new conversation", &trouble),
@@ -56,7 +56,7 @@ pub(crate) fn Sessions() -> impl IntoView {
                 />
             </Show>
             <ul>
-                <For each=found key=|s| (s.id.clone(), s.title.clone()) let:session>
+                <For each=found key=|s| s.id.clone() let:session>
                     <Line session/>
                 </For>
             </ul>
@@ -79,11 +79,25 @@ fn Line(session: Session) -> impl IntoView {
     let editing = RwSignal::new(false);
     let sure = RwSignal::new(false);
     let fixed = session.is_default;
-    let title = session.title.clone().filter(|title| !title.trim().is_empty());
-    let shown = name(&session);
-    let text = RwSignal::new(title.unwrap_or_default());
-    let last = session.last_activity_at;
-    let id = StoredValue::new(session.id);
+    let text = RwSignal::new(String::new());
+    let id = StoredValue::new(session.id.clone());
+    // It stays the same line, whatever it is called.
+    let session = Memo::new(move |_| {
+        let all = feed.sessions.read();
+        id.with_value(|id| all.iter().find(|one| one.id == *id).cloned()).unwrap_or_else(|| session.clone())
+    });
+    let (field, pen) = (NodeRef::<html::Input>::new(), NodeRef::<html::Button>::new());
+    focus_while(editing, field, pen);
+    let gone = StoredValue::new(false);
+    on_cleanup(move || {
+        if gone.get_value() {
+            catch_focus_at(&["#composer", "#main"]);
+        }
+    });
+    let edit = move |_| {
+        text.set(session.read_untracked().title.clone().unwrap_or_default());
+        editing.set(true);
+    };
     let on = Memo::new(move |_| id.with_value(|id| *feed.session.read() == *id));
     let working = Memo::new(move |_| feed.with(|chat| id.with_value(|id| chat.running(id).is_some())));
     let save = move |event: leptos::ev::SubmitEvent| {
@@ -100,6 +114,7 @@ fn Line(session: Session) -> impl IntoView {
         if !sure.get_untracked() {
             return sure.set(true);
         }
+        gone.set_value(true);
         let (api, id) = (feed.api(), id.get_value());
         let fallback =
             feed.sessions.with_untracked(|all| all.iter().find(|s| s.is_default).map(|s| s.id.clone()));
@@ -114,7 +129,6 @@ fn Line(session: Session) -> impl IntoView {
             Ok(())
         });
     };
-    let name = StoredValue::new(shown);
     view! {
         <li class="session" class:on=on>
             <Show
@@ -126,11 +140,11 @@ fn Line(session: Session) -> impl IntoView {
                         on:click=move |_| feed.show(id.get_value())
                     >
                         <Show when=move || working.get()><i class="dot ok live"></i></Show>
-                        <span>{name.get_value()}</span>
-                        <small>{move || time::ago(last, app.now.get())}</small>
+                        <span>{move || name(&session.read())}</span>
+                        <small>{move || time::ago(session.read().last_activity_at, app.now.get())}</small>
                     </button>
                     <span class="session-acts">
-                        <button class="btn ghost small square" aria-label="Rename conversation" on:click=move |_| editing.set(true)>
+                        <button class="btn ghost small square" aria-label="Rename conversation" node_ref=pen on:click=edit>
                             <Icon glyph=Glyph::Pen/>
                         </button>
                         {(!fixed).then(|| view! {
@@ -151,7 +165,7 @@ fn Line(session: Session) -> impl IntoView {
                 <form class="chip-form" on:submit=save>
                     <input
                         class="input"
-                        autofocus
+                        node_ref=field
                         maxlength="200"
                         aria-label="Title of the conversation"
                         prop:value=text

@@ -1,7 +1,7 @@
-use super::diff::DiffView;
+use super::called::Called;
 use super::icon::{Glyph, Icon};
 use super::plain::Plain;
-use crate::hook::App;
+use crate::hook::{App, Feed};
 use crate::model::{ansi, plain, time, tool};
 use crate::view;
 use gaggle_shared::{Part, ToolCall, ToolKind, ToolStatus};
@@ -17,24 +17,35 @@ pub(crate) fn ToolCard(part: ArcRwSignal<Part>, #[prop(into)] last: Signal<bool>
         _ => None,
     });
     let status = Memo::new(move |_| call.read().as_ref().map_or(ToolStatus::Pending, |call| call.status));
+    // Its question stands below with all that is asked: here one line says that it waits.
+    let feed = use_context::<Feed>();
+    let asked = Memo::new(move |_| {
+        let waits = call.read().as_ref().filter(|call| call.ended_at.is_none()).map(|call| call.id.clone());
+        waits.zip(feed).is_some_and(|(id, feed)| feed.with(|chat| chat.asks(&id)))
+    });
     let chosen = RwSignal::new(None::<bool>);
     let open = Memo::new(move |_| {
         let shown = matches!(status.get(), ToolStatus::Running | ToolStatus::Failed);
-        chosen.get().unwrap_or_else(|| shown || last.get())
+        chosen.get().unwrap_or_else(|| (shown || last.get()) && !asked.get())
     });
     let head = Memo::new(move |_| call.read().as_ref().map(tool::head));
     view! {
-        <div class=move || format!("tool {}", class(status.get()))>
+        <div class=move || if asked.get() { "tool waits" } else { class(status.get()) }>
             <button
                 class="tool-head"
                 aria-expanded=move || open.get().to_string()
                 on:click=move |_| chosen.set(Some(!open.get_untracked()))
             >
-                <span class="tool-sign">{move || sign(status.get())}</span>
+                <span class="tool-sign">
+                    {move || if asked.get() { view! { <i class="dot wait"></i> }.into_any() } else { sign(status.get()) }}
+                </span>
                 <span class="tool-verb">{move || head.get().map(|head| head.verb)}</span>
                 <code class="tool-subject">{move || head.get().map(|head| plain::line(&head.subject))}</code>
                 <span class="grow"></span>
-                <span class="tool-note">{move || call.read().as_ref().map(note)}</span>
+                <span class="tool-note">{move || match asked.get() {
+                    true => Some("waits for your answer".to_owned()),
+                    false => call.read().as_ref().map(note),
+                }}</span>
                 <Icon glyph=Glyph::Down/>
             </button>
             <Show when=move || open.get()>
@@ -46,26 +57,21 @@ pub(crate) fn ToolCard(part: ArcRwSignal<Part>, #[prop(into)] last: Signal<bool>
 
 #[component]
 fn Body(call: ToolCall) -> impl IntoView {
-    let command = tool::command(&call);
-    let diffs = tool::diffs(&call);
-    let arguments = if command.is_none() && diffs.is_empty() { tool::arguments(&call) } else { None };
     let output = ansi::strip(&call.output);
     let quiet = output.trim().is_empty();
     view! {
-        {command.map(|text| view! { <pre class="command" tabindex="0"><Plain text/></pre> })}
-        {arguments.map(|text| view! { <pre class="arguments" tabindex="0"><Plain text/></pre> })}
-        {diffs.into_iter().map(|diff| view! { <DiffView diff/> }).collect_view()}
+        <Called shown=tool::shown(&call)/>
         {(!quiet).then(|| view! { <pre class="output" tabindex="0" aria-label="Output"><Plain text=output/></pre> })}
     }
 }
 
 fn class(status: ToolStatus) -> &'static str {
     match status {
-        ToolStatus::Pending => "pending",
-        ToolStatus::Running => "running",
-        ToolStatus::Completed => "completed",
-        ToolStatus::Failed => "failed",
-        ToolStatus::Rejected => "rejected",
+        ToolStatus::Pending => "tool pending",
+        ToolStatus::Running => "tool running",
+        ToolStatus::Completed => "tool completed",
+        ToolStatus::Failed => "tool failed",
+        ToolStatus::Rejected => "tool rejected",
     }
 }
 

@@ -4,6 +4,7 @@ use super::browser::now;
 use crate::api::{self, Trouble};
 use crate::model::bulk::{Bulk, Chosen};
 use crate::model::fleet::{Counts, Fleet};
+use crate::model::plain;
 use gaggle_shared::{Info, Project, ProjectId, Time, User, UserId};
 use leptos::{prelude::*, task::spawn_local};
 use std::{sync::Arc, time::Duration};
@@ -156,6 +157,7 @@ impl App {
 
     /// Says something in passing.
     pub(crate) fn toast(self, text: String, hint: Option<String>, bad: bool) {
+        let (text, hint) = (plain::line(&text), hint.as_deref().map(plain::line));
         let id = self.notes.with_untracked(|all| all.last().map_or(0, |(_, toast)| toast.id + 1));
         let toast = Toast { id, text, hint, bad };
         self.notes.update(|all| {

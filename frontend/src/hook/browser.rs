@@ -1,7 +1,7 @@
 //! Small doors to the browser.
 
 use gaggle_shared::Time;
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 
 /// The browser's clock: the page's only one.
@@ -76,11 +76,61 @@ pub(crate) fn focus(id: &str) {
 
 /// Gives the focus to the content if nothing has it, because what had it goes away.
 pub(crate) fn catch_focus() {
-    request_animation_frame(|| {
-        if document().active_element().is_none_or(|active| active.tag_name() == "BODY") {
-            focus("main");
+    catch_focus_at(&["#main"]);
+}
+
+/// As [`catch_focus`], to the first of these that is there. Where it would bring up a keyboard of glass, one writes
+/// when one wants to.
+pub(crate) fn catch_focus_at(places: &'static [&'static str]) {
+    request_animation_frame(move || {
+        let lost = || document().active_element().is_none_or(|active| active.tag_name() == "BODY");
+        let writes = |place: &&&str| **place == "#composer";
+        for place in places.iter().filter(|place| !(writes(place) && on_coarse_pointer())) {
+            if !lost() {
+                return;
+            }
+            let found = document().query_selector(place).ok().flatten();
+            if let Some(found) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
+                let _ = found.focus();
+            }
         }
     });
+}
+
+/// The field of a form has the focus while it is open; the button that opened it, which comes back when it closes, gets
+/// it then.
+pub(crate) fn focus_while(open: RwSignal<bool>, field: NodeRef<html::Input>, button: NodeRef<html::Button>) {
+    Effect::new(move |owed: Option<bool>| {
+        let (field, button) = (field.get(), button.get());
+        if open.get() {
+            let _ = field.map(|field| field.focus());
+            return true;
+        }
+        let owed = owed == Some(true);
+        // The button of before may still be known, though it is not there any more.
+        let _ = button.as_ref().filter(|_| owed).map(|button| button.focus());
+        owed && !button.is_some_and(|button| button.is_connected())
+    });
+}
+
+/// What has the focus, to give it back when what takes it goes.
+#[derive(Clone, Copy)]
+pub(crate) struct FocusBack(StoredValue<Option<web_sys::Element>, LocalStorage>);
+
+impl FocusBack {
+    /// Remembers what has it now.
+    pub(crate) fn here() -> Self {
+        Self(StoredValue::new_local(document().active_element()))
+    }
+
+    /// Gives it back; to the content if that is not there any more.
+    pub(crate) fn give(self) {
+        let had = self.0.get_value().and_then(|had| had.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(had) = had.filter(|had| had.is_connected()) {
+            let _ = had.focus();
+        }
+        catch_focus();
+    }
 }
 
 /// Gives the person a text as a file.

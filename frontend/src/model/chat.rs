@@ -193,6 +193,11 @@ impl Chat {
         self.permissions.values().filter(|permission| permission.state == PermissionState::Pending)
     }
 
+    /// Whether an approval of this tool call waits.
+    pub fn asks(&self, call: &str) -> bool {
+        self.pending().any(|permission| permission.tool_call.id == call)
+    }
+
     /// One approval.
     pub fn permission_of(&self, id: &PermissionId) -> Option<&Permission> {
         self.permissions.get(id)

@@ -29,7 +29,9 @@ const CONTEXT: usize = 3;
 
 /// The lines that differ, with some around them.
 pub fn lines(old: &str, new: &str) -> Vec<Line> {
-    let (a, b): (Vec<_>, Vec<_>) = (old.lines().collect(), new.lines().collect());
+    // Where all lines of both end with CR LF that is no change; where they differ it is seen.
+    let dos = [old, new].iter().all(|text| text.matches('\n').count() == text.matches("\r\n").count());
+    let (a, b): (Vec<_>, Vec<_>) = (split(old, dos), split(new, dos));
     let head = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
     let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(x, y)| x == y).count();
     let mut out = Vec::new();
@@ -42,6 +44,11 @@ pub fn lines(old: &str, new: &str) -> Vec<Line> {
         push(&mut out, Kind::Same, line);
     }
     fold(out)
+}
+
+fn split(text: &str, dos: bool) -> Vec<&str> {
+    let bare = |line| if dos { str::strip_suffix(line, "\r").unwrap_or(line) } else { line };
+    text.split_terminator('\n').map(bare).collect()
 }
 
 /// How many lines came and how many went.
@@ -123,6 +130,13 @@ mod tests {
         assert_eq!(shown("a\nb\nc", "a\nx\nc"), " a|-b|+x| c");
         assert_eq!(shown("1\n2\n3\n4\n5\n6", "1\n2\n3\n4\n5\n7"), "~2| 3| 4| 5|-6|+7");
         assert_eq!(shown("same", "same"), "~1");
+    }
+
+    #[test]
+    fn a_change_of_line_ends_is_seen_and_one_kind_of_them_is_not() {
+        assert_eq!(shown("a\r\nb\r\n", "a\r\nc\r\n"), " a|-b|+c");
+        assert_eq!(shown("a\r\nb", "a\nb"), "-a\r|+a| b");
+        assert_eq!(shown("", "a\rb\n"), "+a\rb");
     }
 
     #[test]

@@ -51,10 +51,12 @@ pub fn file_name(title: &str, ending: &str) -> String {
 fn call(call: &ToolCall, out: &mut String) {
     let head = tool::head(call);
     out.push_str(&format!("\n**{}** ({})\n", head.verb, tool::status(call.status)));
-    if let Some(command) = tool::command(call) {
-        out.push_str(&fenced("sh", &command));
-    } else if let Some(arguments) = tool::arguments(call) {
-        out.push_str(&fenced("json", &arguments));
+    let shown = tool::shown(call);
+    if let Some(command) = &shown.command {
+        out.push_str(&fenced("sh", command));
+    }
+    if !shown.rest.is_empty() || (shown.command.is_none() && !shown.diffs.is_empty()) {
+        out.push_str(&tool::arguments(call).map(|all| fenced("json", &all)).unwrap_or_default());
     }
     for file in work::changed(&[Part::Tool { tool_call: call.clone() }]) {
         out.push_str(&format!("\n- `{}` +{} −{}\n", plain::line(&file.path), file.added, file.removed));

@@ -142,7 +142,8 @@ fn told(body: &EventBody) -> Option<Told> {
         }
         EventBody::PermissionRequested { permission } => {
             let call = &permission.tool_call;
-            (Topic::Approvals, Tone::Wait, tool::question(call).into(), tool::head(call).subject)
+            let asks = tool::question(call, &tool::shown(call));
+            (Topic::Approvals, Tone::Wait, asks.into(), tool::head(call).subject)
         }
         EventBody::PermissionResolved { permission } => {
             let chosen = permission.options.iter().find(|o| Some(&o.id) == permission.option_id.as_ref());

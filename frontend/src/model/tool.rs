@@ -1,7 +1,13 @@
 //! What a tool call says about itself, in words for its card.
 
-use gaggle_shared::{Diff, OptionKind, ToolCall, ToolKind, ToolStatus};
+mod shown;
+
+pub use shown::{Shown, diffs, question, replaces, shown, title};
+
+use super::time;
+use gaggle_shared::{OptionKind, Time, ToolCall, ToolKind, ToolStatus};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The head of a tool's card.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,16 +18,32 @@ pub struct Head {
     pub subject: String,
 }
 
-/// The whole command of a shell call, as it would run.
-pub fn command(call: &ToolCall) -> Option<String> {
-    ["command", "cmd", "script"].iter().find_map(|key| match call.input.get(key) {
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(Value::Array(words)) => {
+/// True for a tool that runs commands: only its `command` is one, whatever another tool calls its arguments.
+pub fn is_shell(call: &ToolCall) -> bool {
+    call.kind == ToolKind::Execute || call.name.as_deref() == Some("shell")
+}
+
+/// The whole command of a shell call, as it would run, and the argument it stands in. Words of a list are quoted where
+/// a shell would read them otherwise.
+pub fn command(call: &ToolCall) -> Option<(&'static str, String)> {
+    let named = |name: &'static str| match call.input.get(name)? {
+        Value::String(text) => Some((name, text.clone())),
+        Value::Array(words) => {
             let words: Option<Vec<_>> = words.iter().map(Value::as_str).collect();
-            words.map(|words| words.join(" "))
+            words.map(|words| (name, words.into_iter().map(quoted).collect::<Vec<_>>().join(" ")))
         }
         _ => None,
-    })
+    };
+    is_shell(call).then(|| ["command", "cmd", "script"].into_iter().find_map(named)).flatten()
+}
+
+/// A word as a shell would need it written.
+fn quoted(word: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_alphanumeric() || "_-+=./:,@%^".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.into();
+    }
+    format!("'{}'", word.replace('\'', r"'\''")).into()
 }
 
 /// The file a call is about.
@@ -29,20 +51,6 @@ pub fn path(call: &ToolCall) -> Option<String> {
     let named =
         ["path", "file_path", "file", "filename"].iter().find_map(|key| call.input.get(key)?.as_str());
     named.map(str::to_owned).or_else(|| call.diffs.first().map(|diff| diff.path.clone()))
-}
-
-/// The changes to files that a call makes: as the agent says, else what it would write.
-pub fn diffs(call: &ToolCall) -> Vec<Diff> {
-    if !call.diffs.is_empty() {
-        return call.diffs.clone();
-    }
-    let field = |name: &str| call.input.get(name).and_then(Value::as_str).map(str::to_owned);
-    match (call.name.as_deref(), path(call), field("content").or_else(|| field("file_text"))) {
-        (Some("write" | "create" | "text_editor"), Some(path), Some(new_text)) => {
-            vec![Diff { path, old_text: None, new_text }]
-        }
-        _ => Vec::new(),
-    }
 }
 
 /// Commands that print files or lists and change nothing.
@@ -53,7 +61,7 @@ const LOOKS: [&str; 16] = [
 
 /// The words of a shell command that only looks: no redirection, no second command, no substitution.
 fn looking(call: &ToolCall) -> Option<Vec<String>> {
-    let command = command(call)?;
+    let (_, command) = command(call)?;
     if command.contains(['>', '<', '|', ';', '&', '$', '`', '\n', '(', '{']) {
         return None;
     }
@@ -77,12 +85,11 @@ pub fn file_read(call: &ToolCall) -> Option<String> {
     words.last().filter(|_| prints && words.len() > 1).filter(names).cloned()
 }
 
-/// Where a call says it runs.
-pub fn directory(call: &ToolCall) -> Option<String> {
+/// Where a command says it runs, and the argument that says it.
+pub fn directory(call: &ToolCall) -> Option<(&'static str, String)> {
     ["cwd", "working_dir", "workdir", "directory"]
-        .iter()
-        .find_map(|key| call.input.get(key)?.as_str())
-        .map(str::to_owned)
+        .into_iter()
+        .find_map(|key| Some((key, call.input.get(key)?.as_str()?.to_owned())))
 }
 
 /// The verb for a kind of work.
@@ -114,30 +121,23 @@ pub fn doing(verb: &str) -> String {
 
 /// What stands at the head of a call's card.
 pub fn head(call: &ToolCall) -> Head {
-    let run = command(call);
+    let run = command(call).map(|(_, run)| run);
     let verb = match (call.kind, &run) {
         (ToolKind::Other, Some(_)) => verb(ToolKind::Execute),
         (ToolKind::Other, None) if !call.diffs.is_empty() => verb(ToolKind::Edit),
+        (ToolKind::Edit, None) if diffs(call).iter().any(replaces) => "Write",
         (kind, _) => verb(kind),
     };
-    let subject = run.map(|run| run.lines().next().unwrap_or_default().to_owned()).or_else(|| path(call));
-    Head { verb, subject: subject.unwrap_or_else(|| call.title.clone()) }
-}
-
-/// What an approval's heading asks.
-pub fn question(call: &ToolCall) -> &'static str {
-    if command(call).is_some() {
-        return "Wants to run a command";
-    }
-    match call.kind {
-        ToolKind::Edit => "Wants to write a file",
-        ToolKind::Delete => "Wants to delete",
-        ToolKind::Move => "Wants to move a file",
-        ToolKind::Fetch => "Wants to fetch from the network",
-        ToolKind::Read => "Wants to read",
-        ToolKind::Execute => "Wants to run something",
-        _ => "Wants to use a tool",
-    }
+    let first = |run: String| {
+        let more = run.trim_end().contains('\n');
+        let line = run.lines().next().unwrap_or_default();
+        if more { format!("{line} …") } else { line.to_owned() }
+    };
+    // Of a tool that is not known its path alone says nothing.
+    let known = || path(call).filter(|_| call.kind != ToolKind::Other || !call.diffs.is_empty());
+    let titled = || Some(call.title.clone()).filter(|title| !title.trim().is_empty());
+    let subject = run.map(first).or_else(known).or_else(titled).or_else(|| call.name.clone());
+    Head { verb, subject: subject.unwrap_or_default() }
 }
 
 /// The arguments as tidy JSON; none where there are none.
@@ -160,14 +160,21 @@ pub const fn status(status: ToolStatus) -> &'static str {
     }
 }
 
-/// What an option covers, for people who do not know the agent's words.
-pub const fn covers(kind: OptionKind) -> &'static str {
+/// What an answer for all later calls means, before it is given; none for answers to one call.
+pub fn reaches(kind: OptionKind, tool: Option<&str>) -> Option<String> {
+    let tool = tool.map_or_else(|| "this tool".to_owned(), super::plain::line);
     match kind {
-        OptionKind::AllowOnce => "only this call",
-        OptionKind::AllowAlways => "this and every later call of this tool, without asking",
-        OptionKind::RejectOnce => "only this call",
-        OptionKind::RejectAlways => "this and every later call of this tool",
-        OptionKind::Other => "as the agent says",
+        OptionKind::AllowAlways => Some(format!("Every later call of {tool} runs without asking.")),
+        OptionKind::RejectAlways => Some(format!("Every later call of {tool} is rejected without asking.")),
+        _ => None,
+    }
+}
+
+/// What becomes of a question that nobody answers, and when.
+pub fn expiry(expires: Time, now: Time) -> String {
+    match time::ms_between(now, expires) {
+        ..1_000 => "is rejected by itself any moment".into(),
+        ms => format!("is rejected by itself in {}", time::about(ms)),
     }
 }
 
@@ -202,11 +209,52 @@ mod tests {
     fn a_command_is_shown_whole_and_headed_by_its_first_line() {
         let mut call = tool("c1", ToolStatus::Running);
         call.input = serde_json::json!({"command": "cd x\nrm -rf y"});
-        assert_eq!(command(&call).as_deref(), Some("cd x\nrm -rf y"));
-        assert_eq!(head(&call), Head { verb: "Run", subject: "cd x".into() });
-        call.input = serde_json::json!({"command": ["ls", "-l"]});
-        assert_eq!(command(&call).as_deref(), Some("ls -l"));
-        assert_eq!(question(&call), "Wants to run a command");
+        assert_eq!(command(&call), Some(("command", "cd x\nrm -rf y".into())));
+        assert_eq!(head(&call), Head { verb: "Run", subject: "cd x …".into() });
+        call.input = serde_json::json!({"command": "ls\n"});
+        assert_eq!(head(&call).subject, "ls");
+    }
+
+    #[test]
+    fn words_of_a_list_stay_apart() {
+        let mut call = tool("c1", ToolStatus::Pending);
+        let mut said = |words: serde_json::Value| {
+            call.input = serde_json::json!({ "cmd": words });
+            command(&call).map(|(_, run)| run)
+        };
+        assert_eq!(said(serde_json::json!(["ls", "-l", "src/a.rs"])).as_deref(), Some("ls -l src/a.rs"));
+        assert_eq!(said(serde_json::json!(["rm", "a b", ""])).as_deref(), Some("rm 'a b' ''"));
+        assert_eq!(
+            said(serde_json::json!(["echo", "it's; $HOME"])).as_deref(),
+            Some(r"echo 'it'\''s; $HOME'")
+        );
+        assert_eq!(said(serde_json::json!(["ls", 1])), None, "not what a shell runs");
+    }
+
+    #[test]
+    fn a_tool_is_no_shell_because_of_what_it_calls_its_arguments() {
+        let mut call = tool("c1", ToolStatus::Pending);
+        call.kind = ToolKind::Other;
+        call.title = "Deploy".into();
+        call.input = serde_json::json!({"command": "ls"});
+        assert_eq!(command(&call), None);
+        assert_eq!(head(&call), Head { verb: "Tool", subject: "Deploy".into() });
+        assert!(!only_reads(&call));
+    }
+
+    #[test]
+    fn a_written_file_is_not_an_edit() {
+        let mut call = tool("c1", ToolStatus::Pending);
+        (call.kind, call.name) = (ToolKind::Edit, Some("write".into()));
+        call.input = serde_json::json!({"path": "a.md", "content": ""});
+        assert_eq!(head(&call), Head { verb: "Write", subject: "a.md".into() });
+    }
+
+    #[test]
+    fn answers_for_all_later_calls_say_so() {
+        let said = reaches(OptionKind::AllowAlways, Some("shell\u{202e}"));
+        assert_eq!(said.as_deref(), Some("Every later call of shell[U+202E] runs without asking."));
+        assert_eq!(reaches(OptionKind::AllowOnce, None), None);
     }
 
     #[test]
@@ -248,6 +296,14 @@ mod tests {
         call.kind = ToolKind::Read;
         assert!(only_reads(&call));
         assert_eq!(file_read(&call).as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn what_comes_of_silence_is_said_as_what_will_be() {
+        use crate::model::chat::samples::at;
+        assert_eq!(expiry(at(431), at(0)), "is rejected by itself in 7 min");
+        assert_eq!(expiry(at(41), at(0)), "is rejected by itself in 41 s");
+        assert_eq!(expiry(at(0), at(5)), "is rejected by itself any moment");
     }
 
     #[test]

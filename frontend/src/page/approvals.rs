@@ -1,11 +1,11 @@
 use crate::api::{self, Trouble};
-use crate::component::{A, Approval, Glyph, Icon};
+use crate::component::{A, Approval, Glyph, Icon, Lately};
 use crate::hook::App;
 use crate::view;
-use gaggle_shared::Permission;
+use gaggle_shared::{Permission, PermissionId, ProjectId};
 use leptos::{prelude::*, task::spawn_local};
 
-/// Every approval that waits, of every project, oldest first.
+/// Every approval that waits, of every project, oldest first; below them what was answered lately.
 #[component]
 pub(crate) fn Approvals() -> impl IntoView {
     let app = App::get();
@@ -14,7 +14,8 @@ pub(crate) fn Approvals() -> impl IntoView {
     // The fleet says which wait; what they ask is read when that changes.
     let ids = Memo::new(move |_| app.fleet.read().pending());
     Effect::new(move |_| {
-        ids.track();
+        // Not `track`: a memo that nobody has read does not know what it depends on.
+        ids.get();
         app.link.track();
         let Some(user) = app.user.get() else { return };
         let asked = latest.get_value() + 1;
@@ -27,23 +28,18 @@ pub(crate) fn Approvals() -> impl IntoView {
             }
         });
     });
-    let count = move || list.read().as_ref().and_then(|l| l.as_ref().ok().map(Vec::len)).unwrap_or_default();
     let items = Memo::new(move |_| match &*list.read() {
         Some(Ok(items)) => items.clone(),
         _ => Vec::new(),
     });
+    let count = move || items.read().len();
     let card = move |permission: Permission| {
         let api = app.project_api(&permission.project_id)?;
-        // The fleet may come after the approvals.
-        let id = permission.project_id.clone();
-        let name = Memo::new(move |_| {
-            app.fleet.read().get(&id).map_or_else(|| id.to_string(), |project| project.name.to_string())
-        });
-        let href = format!("/u/{}/p/{}", api.user, api.id);
+        let place = place(items, permission.id.clone());
         Some(view! {
             <div class="inbox-item">
-                <p class="inbox-project"><A href><Icon glyph=Glyph::Folder/>{name}</A></p>
-                <Approval permission api/>
+                <p class="inbox-project">{project_link(app, permission.project_id.clone())}</p>
+                <Approval permission api place/>
             </div>
         })
     };
@@ -70,6 +66,25 @@ pub(crate) fn Approvals() -> impl IntoView {
                 Some(Ok(_)) => ().into_any(),
             }}
             <For each=move || items.get() key=|permission| permission.id.clone() let:permission>{card(permission)}</For>
+            <Lately ids/>
         </div>
     }
+}
+
+/// `1 of 3`, where there are more than one.
+pub(crate) fn place(all: Memo<Vec<Permission>>, id: PermissionId) -> Signal<String> {
+    Signal::derive(move || {
+        let all = all.read();
+        let at = all.iter().position(|other| other.id == id).unwrap_or_default();
+        if all.len() > 1 { format!("{} of {}", at + 1, all.len()) } else { String::new() }
+    })
+}
+
+/// A link to a project by its name, which may come after its approvals.
+pub(crate) fn project_link(app: App, id: ProjectId) -> AnyView {
+    let href = app.user.get_untracked().map(|user| format!("/u/{user}/p/{id}")).unwrap_or_default();
+    let name = Memo::new(move |_| {
+        app.fleet.read().get(&id).map_or_else(|| id.to_string(), |project| project.name.to_string())
+    });
+    view! { <A href><Icon glyph=Glyph::Folder/>{name}</A> }.into_any()
 }

@@ -94,13 +94,8 @@ fn Pending() -> impl IntoView {
         <div class="asks">
             <For each=move || pending.get() key=|permission| permission.id.clone() let:permission>
                 {
-                    let id = permission.id.clone();
-                    let place = Signal::derive(move || {
-                        let all = pending.read();
-                        let at = all.iter().position(|other| other.id == id).unwrap_or_default();
-                        if all.len() > 1 { format!("{} of {}", at + 1, all.len()) } else { String::new() }
-                    });
-                    view! { <Approval permission api=feed.api() place=place/> }
+                    let place = super::approvals::place(pending, permission.id.clone());
+                    view! { <Approval permission api=feed.api() place/> }
                 }
             </For>
         </div>

@@ -1,6 +1,7 @@
 use crate::api::{self, Trouble};
 use crate::component::{Glyph, Icon};
 use crate::hook::{App, Link};
+use crate::model::boundary;
 use crate::view;
 use gaggle_shared::{Finding, FindingState, Status};
 use leptos::{prelude::*, task::spawn_local};
@@ -21,7 +22,7 @@ pub(crate) fn status() -> AnyView {
     // Again whenever the server has come back.
     let live = Memo::new(move |_| app.link.get() == Link::Live);
     Effect::new(move |_| {
-        live.track();
+        live.get();
         look();
     });
     let head = move || match &*read.read() {
@@ -60,7 +61,10 @@ pub(crate) fn status() -> AnyView {
                         <p class="error" role="alert">{trouble.message()}" "{trouble.hint()}</p>
                     },
                     Some(Ok(status)) => view! {
-                        <ul class="findings">{status.findings.into_iter().map(finding).collect_view()}</ul>
+                        <ul class="findings">
+                            {status.findings.into_iter().map(finding).collect_view()}
+                            {move || app.info.read().as_ref().map(|info| finding(boundary::finding(info)))}
+                        </ul>
                     },
                 }}
                 <section>

@@ -36,7 +36,7 @@ fn usage_of(only: Option<ProjectId>) -> AnyView {
     Effect::new(move |_| {
         let Some(user) = app.user.get() else { return };
         let days = days.get();
-        used.track();
+        used.get();
         let asked = latest.get_value() + 1;
         latest.set_value(asked);
         spawn_local(async move {

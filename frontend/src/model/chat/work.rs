@@ -10,8 +10,10 @@ pub struct Changed {
     pub path: String,
     /// Lines that came.
     pub added: usize,
-    /// Lines that went.
+    /// Lines that went, as far as that is known.
     pub removed: usize,
+    /// It was written whole: what was there before, if anything, is not known.
+    pub whole: bool,
 }
 
 /// The files that an answer's tools changed, in the order they were first touched.
@@ -25,8 +27,12 @@ pub fn changed(parts: &[Part]) -> Vec<Changed> {
                 Some(file) => {
                     file.added += added;
                     file.removed += removed;
+                    file.whole |= tool::replaces(&diff);
                 }
-                None => out.push(Changed { path: diff.path, added, removed }),
+                None => {
+                    let whole = tool::replaces(&diff);
+                    out.push(Changed { path: diff.path, added, removed, whole });
+                }
             }
         }
     }
@@ -81,7 +87,7 @@ mod tests {
         ];
         let files = changed(&parts);
         assert_eq!(title(&files), "2 files changed");
-        assert_eq!(files[0], Changed { path: "a.rs".into(), added: 2, removed: 2 });
+        assert_eq!(files[0], Changed { path: "a.rs".into(), added: 2, removed: 2, whole: false });
         assert_eq!(title(&files[1..]), "1 file changed");
     }
 
@@ -91,7 +97,7 @@ mod tests {
         call.name = Some("write".into());
         call.input = json!({"path": "new.md", "content": "a\nb\n"});
         let files = changed(&[Part::Tool { tool_call: call }]);
-        assert_eq!(files, [Changed { path: "new.md".into(), added: 2, removed: 0 }]);
+        assert_eq!(files, [Changed { path: "new.md".into(), added: 2, removed: 0, whole: true }]);
     }
 
     #[test]

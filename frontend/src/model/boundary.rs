@@ -1,0 +1,56 @@
+//! Where what is allowed runs, and what an approval is worth there.
+
+use super::plain;
+use gaggle_shared::{Finding, FindingState, Info, Isolation};
+
+/// What it is where an agent could answer for people.
+const NONE: &str = "Approvals guard against mistakes, not against malice.";
+
+/// One line for under a question.
+pub fn line(info: &Info) -> String {
+    let place = match info.isolation {
+        Isolation::None => "Runs on this computer, as you.",
+        Isolation::Policies { .. } => "Runs in the project's own container.",
+    };
+    if info.approvals.boundary { place.to_owned() } else { format!("{place} {NONE}") }
+}
+
+/// The same among what the server found of itself, with why.
+pub fn finding(info: &Info) -> Finding {
+    let (state, hint) = match info.approvals.boundary {
+        true => (FindingState::Good, None),
+        false => (FindingState::Note, Some(NONE.to_owned())),
+    };
+    Finding { about: "approvals".into(), state, found: plain::line(&info.approvals.why), hint }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gaggle_shared::{Approvals, InstanceId, RuntimeKind, StoreKind};
+
+    fn info(isolation: Isolation, boundary: bool) -> Info {
+        Info {
+            version: "0".into(),
+            instance: InstanceId::parse("i1").unwrap(),
+            runtime: RuntimeKind::Kubernetes,
+            store: StoreKind::Embedded,
+            provider: None,
+            model: None,
+            demo: true,
+            isolation,
+            approvals: Approvals { boundary, why: "because\u{202e}".into() },
+            host: "h".into(),
+        }
+    }
+
+    #[test]
+    fn what_is_no_boundary_is_called_so_wherever_it_runs() {
+        let pods = Isolation::Policies { policies: Vec::new(), enforced: None, since: None };
+        assert_eq!(line(&info(Isolation::None, false)), format!("Runs on this computer, as you. {NONE}"));
+        assert_eq!(line(&info(pods.clone(), false)), format!("Runs in the project's own container. {NONE}"));
+        assert_eq!(line(&info(pods.clone(), true)), "Runs in the project's own container.");
+        let found = finding(&info(pods, false));
+        assert_eq!((found.state, found.found.as_str()), (FindingState::Note, "because[U+202E]"));
+    }
+}
