@@ -220,7 +220,7 @@ test("the inbox counts, answers, goes on to the next and knows what was answered
   const told = page.locator(".lately li");
   await expect(told).toHaveCount(1);
   await expect(told).toContainText(`${all[0].called}`);
-  await expect(told).toContainText(/Run touch one.txt\s+Allow once by carol/);
+  await expect(told).toContainText(/Run touch one.txt\s*Allow once by carol/);
   await project.approval.getByRole("button", { name: "Reject once" }).click();
   await project.approval.getByRole("button", { name: "Reject", exact: true }).click();
   await expect(page.getByRole("heading", { name: "Nobody waits for you" })).toBeVisible();
