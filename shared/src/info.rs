@@ -1,4 +1,4 @@
-use crate::{InstanceId, RuntimeKind, Time, UserId};
+use crate::{InstanceId, Mode, RuntimeKind, Span, Time, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Where records live.
@@ -113,6 +113,27 @@ pub struct Info {
     pub approvals: Approvals,
     /// The host that agents run on, for people.
     pub host: String,
+    /// What holds for a project that sets nothing itself.
+    pub defaults: Defaults,
+}
+
+/// What a project gets where its own settings say nothing; null: not known, or without meaning in this runtime.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Defaults {
+    /// What an agent may do without asking.
+    pub mode: Option<Mode>,
+    /// Asleep after so long without work; `0` = never.
+    pub idle_timeout: Option<Span>,
+    /// How long an approval waits.
+    pub permission_timeout: Option<Span>,
+    /// CPU of a pod: what it may use at most, a Kubernetes quantity.
+    pub cpu: Option<String>,
+    /// Memory of a pod, as `cpu`.
+    pub memory: Option<String>,
+    /// Room for its files, a Kubernetes quantity.
+    pub storage: Option<String>,
 }
 
 /// `GET /api/me`

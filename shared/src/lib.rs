@@ -38,7 +38,7 @@ pub use error::ParseError;
 pub use event::{Event, EventBody, OutputStream, Severity, Step, StepState};
 pub use failure::Failure;
 pub use id::{InstanceId, MessageId, PermissionId, ProjectId, SessionId, TurnId};
-pub use info::{Approvals, Caller, Info, Isolation, StoreKind};
+pub use info::{Approvals, Caller, Defaults, Info, Isolation, StoreKind};
 pub use list::List;
 pub use message::{Message, MessageState, Part, Role};
 pub use name::ProjectName;
@@ -48,7 +48,7 @@ pub use permission::{OptionKind, Permission, PermissionOption, PermissionState};
 pub use problem::{Code, Problem};
 pub use project::{
     Activity, ActivityState, AwakeReason, DesiredState, Endpoint, EndpointVia, Phase, Project, Receipt,
-    Removed, Resources, RuntimeKind,
+    Removed, Resources, RuntimeKind, Start, StepNow,
 };
 pub use request::{
     AnswerPermission, CancelTurn, CreateProject, CreateSession, EditTurn, SendMessage, SteerTurn,

@@ -1,4 +1,6 @@
-use crate::{Failure, PermissionId, ProjectId, ProjectName, SessionId, Settings, Time, TurnId, UserId};
+use crate::{
+    Failure, PermissionId, ProjectId, ProjectName, Seq, SessionId, Settings, Step, Time, TurnId, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 /// What is wished.
@@ -188,6 +190,40 @@ pub struct Project {
     pub warnings: Vec<String>,
     /// Its own settings.
     pub settings: Settings,
+    /// The last start of its agent; null: it has not been started yet.
+    #[serde(default)]
+    pub start: Option<Start>,
+}
+
+/// The last start of a project's agent. Its steps stand in the journal, from `seq` on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Start {
+    /// The event that it began with.
+    pub seq: Seq,
+    /// When it began.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: Time,
+    /// When the agent could chat; null: it is on its way, or did not get there.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub ready_at: Option<Time>,
+    /// What it is at, while it is on its way and that is known.
+    #[serde(default)]
+    pub step: Option<StepNow>,
+}
+
+/// A step of a start that is under way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StepNow {
+    /// Which.
+    pub step: Step,
+    /// In words, such as the image that is pulled; may be empty.
+    pub message: String,
+    /// Since when.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub since: Time,
 }
 
 /// One thing that a delete removed.

@@ -39,6 +39,9 @@ async fn the_server_tells_of_itself() {
         (&info["demo"], &info["runtime"], &info["store"]),
         (&json!(true), &json!("local"), &json!("embedded"))
     );
+    let defaults = json!({ "mode": "smart_approve", "idleTimeout": "30m", "permissionTimeout": "10m",
+        "cpu": null, "memory": null, "storage": null });
+    assert_eq!(info["defaults"], defaults, "a process has no sizes");
     assert_eq!(world.get("/healthz").await.ok(200).text, "ok\n");
     let project = world.project("a").await;
     world.get(&format!("{project}/manifests")).await.problem(404, "not_supported_by_runtime");

@@ -14,7 +14,7 @@ use crate::{
     record::{ProjectRecord, TurnStage},
     service::UserEvent,
 };
-use gaggle_shared::{ProjectId, SessionId, Time, Turn, TurnId};
+use gaggle_shared::{EventBody, Phase, ProjectId, SessionId, StepNow, StepState, Time, Turn, TurnId};
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, PoisonError, atomic::AtomicBool},
@@ -44,6 +44,8 @@ struct State {
     answers: Answers,
     /// Ids of commands given to the gateway since the relay was let in.
     sent: HashSet<String>,
+    /// The step of a start that is under way, as far as this server has heard.
+    step: Option<StepNow>,
     /// Turns that are on their way to their place.
     archiving: HashMap<TurnId, ()>,
     /// Deleted conversations whose turns are being erased.
@@ -112,7 +114,11 @@ impl Cell {
     fn view_of(&self, record: &ProjectRecord, state: &State) -> gaggle_shared::Project {
         let running = record.turns.iter().find(|turn| matches!(turn.stage, TurnStage::Running { .. }));
         let answer = running.and_then(|turn| state.answers.get(&turn.id));
-        self.engine.view(record, answer)
+        let mut project = self.engine.view(record, answer);
+        if let Some(start) = project.start.as_mut().filter(|_| project.phase == Phase::Activating) {
+            start.step = state.step.clone().filter(|step| step.since >= start.at);
+        }
+        project
     }
 
     /// Waits until the record satisfies this.
@@ -126,5 +132,21 @@ impl Cell {
         let mut watch = self.watch();
         let found = watch.wait_for(|record| is(record)).await;
         found.map(|record| record.clone()).map_err(|_| crate::engine::shutting_down())
+    }
+}
+
+impl State {
+    /// Hears of the steps of a start.
+    fn hear(&mut self, body: &EventBody, at: Time) {
+        let EventBody::ActivationStep { step, state, message, .. } = body else { return };
+        match state {
+            StepState::Started => {
+                self.step = Some(StepNow { step: *step, message: message.clone(), since: at });
+            }
+            // What is over is under way no more; what comes next is not known yet.
+            StepState::Done | StepState::Failed => {
+                self.step.take_if(|now| now.step == *step);
+            }
+        }
     }
 }

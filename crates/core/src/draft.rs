@@ -2,10 +2,10 @@
 
 use crate::{
     port::AgentCommand,
-    record::{PhaseState, ProjectRecord},
+    record::{PhaseState, ProjectRecord, StartRecord},
     service::Config,
 };
-use gaggle_shared::{DesiredState, EventBody, Seq, Time, TurnId, transcript::Answer};
+use gaggle_shared::{DesiredState, EventBody, Phase, Seq, Time, TurnId, transcript::Answer};
 use serde_json::Value;
 use std::{collections::HashMap, sync::Arc};
 
@@ -75,6 +75,7 @@ impl<'a> Draft<'a> {
 
     /// Tells phase, wish and failure if they are not what they were.
     pub(crate) fn emit_phase_change(&mut self, before: &ProjectRecord) {
+        self.note_start(before);
         let record = &self.record;
         let same = before.phase.phase() == record.phase.phase()
             && before.desired == record.desired
@@ -87,6 +88,19 @@ impl<'a> Draft<'a> {
             };
             // Why a phase is new comes before what it does to turns.
             self.bodies.push((body, None));
+        }
+    }
+
+    /// Where a start begins in the journal, and when it was over: whoever comes later finds its steps by this.
+    fn note_start(&mut self, before: &ProjectRecord) {
+        let next = self.next_seq();
+        let (was, is) = (before.phase.phase(), self.record.phase.phase());
+        match (is, &mut self.record.start) {
+            (Phase::Activating, start) if was != is => {
+                *start = Some(StartRecord { seq: next, at: self.now, ready_at: None });
+            }
+            (Phase::Active, Some(start)) if was == Phase::Activating => start.ready_at = Some(self.now),
+            _ => {}
         }
     }
 }

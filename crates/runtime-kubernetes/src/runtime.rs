@@ -31,7 +31,7 @@ use gaggle_core::port::{
     WorkloadSpec,
 };
 use gaggle_shared::{
-    Finding, Isolation, OrphanObject, ProjectId, Removed, Resources, RuntimeKind, Time, UserId,
+    Defaults, Finding, Isolation, OrphanObject, ProjectId, Removed, Resources, RuntimeKind, Time, UserId,
 };
 use peers::Peers;
 use std::{
@@ -290,6 +290,16 @@ impl Runtime for KubernetesRuntime {
         let place = self.0.hub.look(&placement.project, |seen| tend::place(placement, seen));
         let Some(place) = place else { return Ok(()) };
         Ok(self.0.applier.tend(placement, &place).await?)
+    }
+
+    fn defaults(&self) -> Defaults {
+        let config = &self.0.config;
+        Defaults {
+            cpu: Some(config.agent.cpu.limit.to_string()),
+            memory: Some(config.agent.memory.limit.to_string()),
+            storage: Some(config.volume.size.to_string()),
+            ..Defaults::default()
+        }
     }
 
     fn changes(&self) -> broadcast::Receiver<Change> {

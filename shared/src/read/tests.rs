@@ -68,7 +68,8 @@ fn project() -> Value {
         "activity": {"state": "working", "summary": "s", "turnId": "t1", "pendingPermissions": ["t1-p0"],
             "awakeReason": "never_sleeps", "tokensToday": 7, "costToday": 0.25},
         "defaultSessionId": "s1", "lastActivityAt": AT, "sleepsAt": AT, "restartNeeded": true,
-        "warnings": ["endpoint_pending"], "settings": {"mode": "smart_approve", "idleTimeout": "30m", "cpu": "1"}})
+        "warnings": ["endpoint_pending"], "settings": {"mode": "smart_approve", "idleTimeout": "30m", "cpu": "1"},
+        "start": {"seq": 7, "at": AT, "readyAt": null, "step": {"step": "image", "message": "m", "since": AT}}})
 }
 
 #[test]
@@ -98,6 +99,8 @@ fn records_are_read_as_serde_reads_them() {
         "usage": usage()}),
     );
     agree::<Session>(&session());
+    agree::<Attachment>(&json!({"name": "a.md", "mimeType": "text/markdown", "text": "# a"}));
+    agree::<Attachment>(&json!({"name": "a.png", "mimeType": "image/png", "data": "AAAA"}));
     agree::<WorkspaceFile>(&json!({"path": "src/a.rs"}));
     agree::<List<User>>(&json!({"items": [{"id": "alice", "name": "Alice"}], "nextCursor": "c"}));
     agree::<Problem>(
@@ -112,7 +115,8 @@ fn records_are_read_as_serde_reads_them() {
     ] {
         agree::<Info>(&json!({"version": "1", "instance": "i1", "runtime": "local", "store": "embedded",
             "provider": "p", "model": null, "demo": true, "isolation": isolation,
-            "approvals": {"boundary": false, "why": "w"}, "host": "h"}));
+            "approvals": {"boundary": false, "why": "w"}, "host": "h", "defaults": {"mode": "approve",
+            "idleTimeout": "30m", "permissionTimeout": "10m", "cpu": "2", "memory": null}}));
     }
 }
 

@@ -22,8 +22,19 @@ read_object!(Info {
     isolation = "isolation",
     approvals = "approvals",
     host = "host",
+    defaults = "defaults",
 });
 read_object!(Approvals { boundary = "boundary", why = "why" });
+read_object!(Defaults {
+    mode = "mode",
+    idle_timeout = "idleTimeout",
+    permission_timeout = "permissionTimeout",
+    cpu = "cpu",
+    memory = "memory",
+    storage = "storage",
+});
+read_object!(StepNow { step = "step", message = "message", since = "since" });
+read_object!(Start { seq = "seq", at = "at", ready_at = "readyAt", step = "step" });
 read_object!(Failure { code = "code", message = "message", hint = "hint", detail = "detail", since = "since" });
 read_object!(Problem {
     kind = "type",
@@ -65,6 +76,7 @@ read_object!(Settings {
     storage = "storage",
 });
 read_object!(Removed { kind = "kind", name = "name" });
+read_object!(Attachment { name = "name", mime_type = "mimeType", text = "text", data = "data" });
 read_object!(AttachmentInfo { name = "name", mime_type = "mimeType", size = "size" });
 read_object!(Accepts { images = "images", texts = "texts" });
 read_object!(WorkspaceFile { path = "path" });
@@ -143,6 +155,7 @@ impl Read for Project {
             restart_needed: from.take("restartNeeded")?,
             warnings: from.or_default("warnings")?,
             settings: from.take("settings")?,
+            start: from.take("start")?,
         })
     }
 }

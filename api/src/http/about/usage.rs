@@ -9,7 +9,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use gaggle_shared::UsageReport;
+use gaggle_shared::{ProjectId, UsageReport};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -26,11 +26,14 @@ pub(crate) enum Format {
 
 /// Which days.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Which {
     /// How many days up to today (UTC), 1 to 366; 30 by default.
     days: Option<u32>,
+    /// Only of this project.
+    #[param(value_type = Option<String>)]
+    project_id: Option<ProjectId>,
     /// `json` or `csv`; `json` by default.
     #[serde(default)]
     #[param(value_type = Option<String>)]
@@ -50,11 +53,12 @@ pub(crate) async fn usage(
     if !(1..=366).contains(&days) {
         return Err(ApiError::invalid("days", "1 to 366"));
     }
-    let report = app.gaggle.usage(&call, &user, days).await?;
+    let report = app.gaggle.usage(&call, &user, which.project_id.as_ref(), days).await?;
     Ok(match which.format {
         Format::Json => Json(report).into_response(),
         Format::Csv => {
-            let name = format!("attachment; filename=\"gaggle-usage-{user}-{}.csv\"", report.to);
+            let of = which.project_id.map_or_else(|| user.to_string(), |project| format!("{user}-{project}"));
+            let name = format!("attachment; filename=\"gaggle-usage-{of}-{}.csv\"", report.to);
             let headers = [
                 (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
                 (header::CONTENT_DISPOSITION, name),

@@ -122,6 +122,7 @@ impl Cell {
     fn show(self: &Arc<Self>, state: &mut State, entries: Vec<Entry>, before: &ProjectRecord) {
         let silent = entries.is_empty();
         for entry in &entries {
+            state.hear(&entry.event.body, entry.event.at);
             if let Some(turn) = entry.event.body.turn_id() {
                 state.answers.entry(turn.clone()).or_default().apply(&entry.event.body);
             }

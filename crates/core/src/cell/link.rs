@@ -141,6 +141,7 @@ impl Cell {
         }
         let mut quiet = true;
         for entry in &entries {
+            state.hear(&entry.event.body, entry.event.at);
             if let Some(turn) = entry.event.body.turn_id() {
                 state.answers.entry(turn.clone()).or_default().apply(&entry.event.body);
             }

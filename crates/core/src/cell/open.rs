@@ -44,6 +44,7 @@ impl Cell {
             record: record.clone(),
             answers,
             sent: HashSet::new(),
+            step: None,
             archiving: HashMap::new(),
             erasing: HashSet::new(),
             doubt: false,

@@ -4,11 +4,11 @@ use super::Engine;
 use crate::{
     lifecycle::{after, sleeps_at},
     port::{Placement, Reach},
-    record::{PhaseState, ProjectRecord, TurnStage},
+    record::{PhaseState, ProjectRecord, StartRecord, TurnStage},
 };
 use gaggle_shared::{
     Activity, ActivityState, AwakeReason, DesiredState, Endpoint, EndpointVia, Part, PermissionState, Phase,
-    Project, RuntimeKind, Settings, ToolStatus, transcript::Answer,
+    Project, RuntimeKind, Settings, Start, ToolStatus, transcript::Answer,
 };
 use std::time::Duration;
 
@@ -46,6 +46,12 @@ impl Engine {
             restart_needed,
             warnings: reach.warnings,
             settings: record.settings.clone(),
+            start: record.start.map(|StartRecord { seq, at, ready_at }| Start {
+                seq,
+                at,
+                ready_at,
+                step: None,
+            }),
         }
     }
 

@@ -2,8 +2,8 @@ use super::ModelGrant;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use gaggle_shared::{
-    Code, Endpoint, InstanceId, Isolation, Mode, OrphanObject, ProjectId, Removed, Resources, RuntimeKind,
-    Settings, Severity, Step, StepState, Time, UserId,
+    Code, Defaults, Endpoint, InstanceId, Isolation, Mode, OrphanObject, ProjectId, Removed, Resources,
+    RuntimeKind, Settings, Severity, Step, StepState, Time, UserId,
 };
 use std::{fmt, time::Duration};
 use thiserror::Error;
@@ -335,6 +335,11 @@ pub trait Runtime: Send + Sync + fmt::Debug {
     /// A diagnosed cause.
     async fn tend(&self, _placement: &Placement) -> Result<(), RuntimeError> {
         Ok(())
+    }
+
+    /// The sizes that a project gets if it sets none itself; none where they mean nothing.
+    fn defaults(&self) -> Defaults {
+        Defaults::default()
     }
 
     /// What was seen by itself. Who lags looks at everything.

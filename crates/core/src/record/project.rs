@@ -74,6 +74,9 @@ pub struct ProjectRecord {
     pub unplaced: Option<Unplaced>,
     /// Tokens and cost of a day.
     pub today: DayUsage,
+    /// The last start of its agent.
+    #[serde(default)]
+    pub start: Option<StartRecord>,
     /// Set once nothing of it remains; kept for 24 hours for the receipt.
     pub tombstone: Option<Tombstone>,
 }
@@ -117,6 +120,17 @@ impl ProjectRecord {
     pub fn session(&self, id: &SessionId) -> Option<&SessionRecord> {
         self.sessions.iter().find(|session| session.id == *id)
     }
+}
+
+/// A start of the agent: where the journal tells of it, and when it was over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartRecord {
+    /// The event that it began with.
+    pub seq: Seq,
+    /// When it began.
+    pub at: Time,
+    /// When the agent could chat.
+    pub ready_at: Option<Time>,
 }
 
 /// Who may write a record. A server that takes a project over raises the epoch.

@@ -3,7 +3,7 @@ use crate::{
     port::{RuntimeError, StoreError},
     record::TurnStage,
 };
-use gaggle_shared::{Info, Phase};
+use gaggle_shared::{Defaults, Info, Phase};
 
 impl Gaggle {
     /// `GET /api/info`
@@ -21,6 +21,12 @@ impl Gaggle {
             approvals: boundary(&isolation, config.reach),
             isolation,
             host: config.host.clone(),
+            defaults: Defaults {
+                mode: Some(config.mode),
+                idle_timeout: Some(config.idle_timeout),
+                permission_timeout: Some(config.permission_timeout),
+                ..self.engine.parts.runtime.defaults()
+            },
         }
     }
 

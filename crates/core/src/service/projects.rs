@@ -202,6 +202,7 @@ impl Gaggle {
             summary: String::new(),
             unplaced: self.engine.parts.runtime.places().then(Unplaced::default),
             today: DayUsage::default(),
+            start: None,
             tombstone: None,
         }
     }

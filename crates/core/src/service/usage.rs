@@ -7,7 +7,7 @@ use crate::{
     record::{ProjectRecord, TurnRecord},
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use gaggle_shared::{Time, UsageReport, UsageRow, UserId};
+use gaggle_shared::{ProjectId, Time, UsageReport, UsageRow, UserId};
 use std::{collections::BTreeMap, time::Duration};
 
 /// How many projects are read at once.
@@ -23,18 +23,29 @@ const SIDE_BY_SIDE: usize = 4;
 type Sums = BTreeMap<(String, Option<String>), UsageRow>;
 
 impl Gaggle {
-    /// Tokens and cost by day, project and model of the last `days` days (today is one of them), oldest day first.
+    /// Tokens and cost by day, project and model of the last `days` days (today is one of them), oldest day first; of
+    /// all projects, or of one.
     ///
     /// # Errors
-    /// `user_not_found`; the store.
-    pub async fn usage(&self, call: &Call, user: &UserId, days: u32) -> Result<UsageReport, Error> {
+    /// `user_not_found`, `project_not_found`; the store.
+    pub async fn usage(
+        &self,
+        call: &Call,
+        user: &UserId,
+        only: Option<&ProjectId>,
+        days: u32,
+    ) -> Result<UsageReport, Error> {
         self.user(call, Action::Read, user)?;
         let now = self.engine.parts.clock.now();
         let back = Duration::from_secs(u64::from(days.clamp(1, 366) - 1) * 24 * 3600);
         let from = day(now.saturating_sub(back).unwrap_or(Time::UNIX_EPOCH));
         let mut rows = Vec::new();
         let mut after = None;
-        loop {
+        if let Some(id) = only {
+            let record = self.find(call, Action::Read, user, id).await?;
+            rows.extend(self.project_usage((*record).clone(), &from).await?.into_values());
+        }
+        while only.is_none() {
             let query = ProjectQuery {
                 user: user.clone(),
                 name: None,

@@ -2,7 +2,7 @@ use crate::world::{World, alice, call, done, message, within};
 use gaggle_core::port::{Cause, Clock as _};
 use gaggle_core::service::{Outcome, Wait};
 use gaggle_shared::{
-    ActivityState, Code, DesiredState, EventBody, Phase, ProjectId, Step, StepState, TurnState,
+    ActivityState, Code, DesiredState, Event, EventBody, Phase, ProjectId, Step, StepState, TurnState,
 };
 use gaggle_testkit::{Act, RuntimeCall};
 use std::time::Duration;
@@ -52,6 +52,13 @@ async fn activation_tells_its_steps() {
         assert!(done.contains(&step.to_owned()), "{step} in {done:?}");
     }
     assert!(seen.windows(2).all(|pair| pair[0].seq < pair[1].seq));
+    // Who comes later finds where it began, and how long it took.
+    let begun =
+        |event: &&Event| matches!(event.body, EventBody::ProjectPhase { phase: Phase::Activating, .. });
+    let begun = seen.iter().find(begun).unwrap();
+    let start = world.project(&project.id).await.start.unwrap();
+    assert_eq!((start.seq, start.at, start.step), (begun.seq, begun.at, None));
+    assert_eq!(start.ready_at, seen.last().map(|event| event.at));
 }
 
 #[tokio::test]

@@ -103,6 +103,8 @@ async fn what_the_runtime_sees_goes_into_the_journal() {
             matches!(body, EventBody::ActivationStep { step: Step::Image, message: said, .. } if *said == message)
         })
         .await;
+    let step = world.project(&project.id).await.start.and_then(|start| start.step);
+    assert_eq!(step.map(|step| (step.step, step.message)), Some((Step::Image, message)));
     world.runtime.say(
         &project.id,
         News::ClusterEvent {

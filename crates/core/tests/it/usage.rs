@@ -67,13 +67,18 @@ async fn cost_survives_a_crash_in_the_middle_of_a_turn() {
 async fn usage_is_summed_by_day_project_and_model() {
     let world = World::with(|config| config.model = Some("gpt-4o".into())).await;
     let id = two_turns(&world).await;
-    let report = world.gaggle.usage(&call(), &alice(), 30).await.unwrap();
+    let report = world.gaggle.usage(&call(), &alice(), None, 30).await.unwrap();
     assert_eq!(report.rows.len(), 1, "{report:?}");
     let row = &report.rows[0];
     assert_eq!((&row.project_id, row.model.as_deref(), row.day == report.to), (&id, Some("gpt-4o"), true));
     assert_eq!((row.turns, row.input_tokens, row.output_tokens, row.total_tokens), (2, 300, 30, 330));
     assert_eq!(row.cost, Some(0.75));
+    let other = world.create("another").await.id;
+    let of = async |id| world.gaggle.usage(&call(), &alice(), Some(id), 30).await;
+    assert_eq!((of(&id).await.unwrap().rows, of(&other).await.unwrap().rows), (report.rows, vec![]));
+    let nobodys = gaggle_shared::ProjectId::parse("nobodys").unwrap();
+    assert_eq!(of(&nobodys).await.unwrap_err().code, gaggle_shared::Code::ProjectNotFound);
     world.clock.advance(std::time::Duration::from_secs(40 * 24 * 3600));
-    assert_eq!(world.gaggle.usage(&call(), &alice(), 30).await.unwrap().rows, []);
-    assert_eq!(world.gaggle.usage(&call(), &alice(), 60).await.unwrap().rows.len(), 1);
+    assert_eq!(world.gaggle.usage(&call(), &alice(), None, 30).await.unwrap().rows, []);
+    assert_eq!(world.gaggle.usage(&call(), &alice(), None, 60).await.unwrap().rows.len(), 1);
 }

@@ -98,6 +98,7 @@ pub fn project(n: u32) -> ProjectRecord {
         summary: String::new(),
         unplaced: None,
         today: DayUsage::default(),
+        start: None,
         tombstone: None,
     }
 }

@@ -114,5 +114,6 @@ pub(crate) fn project(name: &str, phase: Phase) -> Project {
         restart_needed: false,
         warnings: vec![],
         settings: Settings::default(),
+        start: None,
     }
 }

@@ -55,6 +55,7 @@ pub(super) fn record(desired: DesiredState, phase: PhaseState, workload: bool) -
         summary: String::new(),
         unplaced: None,
         today: DayUsage::default(),
+        start: None,
         tombstone: None,
     }
 }
