@@ -6,4 +6,4 @@ mod stream;
 
 pub(crate) use call::{Project, User, info, status, users};
 pub(crate) use http::Trouble;
-pub(crate) use stream::{Stop, Stream, pause};
+pub(crate) use stream::{Stop, Stream, again};

@@ -27,12 +27,14 @@ fn Root() -> impl IntoView {
     provide_context(route);
     // What follows a user stays as long as there is one, whichever page is shown.
     let frame = Memo::new(move |_| match route.place.read().page {
-        page @ (Page::Home | Page::Lost) => page,
+        page @ (Page::Home | Page::Lost | Page::Design) => page,
         _ => Page::Fleet,
     });
     move || match frame.get() {
         Page::Home => view! { <Home/> },
         Page::Lost => view! { <Missing/> },
+        #[cfg(debug_assertions)]
+        Page::Design => crate::page::design(),
         _ => view! { <Shell/> },
     }
 }

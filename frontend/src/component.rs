@@ -39,6 +39,7 @@ mod select;
 mod sessions;
 mod shell;
 mod sidebar;
+mod started;
 mod steps;
 mod toasts;
 mod tool;
@@ -54,6 +55,8 @@ pub(crate) use composer::Composer;
 pub(crate) use create::CreateDialog;
 pub(crate) use delete::DeleteDialog;
 pub(crate) use details::Details;
+#[cfg(debug_assertions)]
+pub(crate) use dialog::Modal;
 pub(crate) use failure::FailureCard;
 pub(crate) use help::{HelpSheet, NotesSheet};
 pub(crate) use icon::{Glyph, Icon};
@@ -65,8 +68,13 @@ pub(crate) use palette::Palette;
 pub(crate) use pill::Pill;
 pub(crate) use queue::Queue;
 pub(crate) use select::SelectBar;
-pub(crate) use sessions::Sessions;
+pub(crate) use sessions::{Sessions, name as session_name};
 pub(crate) use shell::Shell;
+pub(crate) use started::Started;
 pub(crate) use steps::Steps;
+#[cfg(debug_assertions)]
+pub(crate) use toasts::Toasts;
+#[cfg(debug_assertions)]
+pub(crate) use tool::ToolCard;
 pub(crate) use tour::Tour;
 pub(crate) use transcript::Transcript;

@@ -12,6 +12,7 @@ mod project;
 mod resources;
 mod settings;
 mod status;
+mod turns;
 mod usage;
 
 pub(crate) use approvals::{Approvals, project_link};

@@ -14,7 +14,6 @@ pub use phase::PhaseState;
 pub(crate) use project::{ACTIVATE, READY as ACTIVATED};
 pub use project::{
     DayUsage, IdempotencyEntry, Lease, LinkRecord, Listing, ProjectRecord, Ready, SCHEMA, SessionRecord,
-    StartRecord,
-    Tombstone, Unplaced,
+    StartRecord, Tombstone, Unplaced,
 };
 pub use turn::{Asking, LiveTurn, Steer, SteerState, TurnRecord, TurnStage};

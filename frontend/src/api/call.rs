@@ -11,6 +11,9 @@ use gloo_net::http::Method;
 
 const NOTHING: Option<&()> = None;
 
+/// How many lines of a log are read: as many as are kept.
+const LINES: usize = crate::model::log::MOST;
+
 /// A number that no event has, and that every store can count to.
 const NEVER: Seq = (1 << 53) - 1;
 
@@ -70,10 +73,20 @@ impl User {
         get::<List<_>>(&self.path("/permissions?state=over&limit=20")).await.map(|list| list.items)
     }
 
-    /// What the projects used in the last so many days; empty: 30.
-    pub(crate) async fn usage(&self, days: &str) -> Result<UsageReport, Trouble> {
+    /// What the projects used in the last so many days, or one of them; empty: 30.
+    pub(crate) async fn usage(&self, days: &str, only: Option<&ProjectId>) -> Result<UsageReport, Trouble> {
+        get(&self.usage_path(days, only)).await
+    }
+
+    /// The same, to be kept as a file.
+    pub(crate) fn usage_file(&self, days: &str, only: Option<&ProjectId>) -> String {
+        format!("{}&format=csv", self.usage_path(days, only))
+    }
+
+    fn usage_path(&self, days: &str, only: Option<&ProjectId>) -> String {
         let days = if days.is_empty() { "30" } else { days };
-        get(&self.path(&format!("/usage?days={days}"))).await
+        let only = only.map(|id| format!("&projectId={id}")).unwrap_or_default();
+        self.path(&format!("/usage?days={days}{only}"))
     }
 
     pub(crate) fn project(&self, id: ProjectId) -> Project {
@@ -140,6 +153,14 @@ impl Project {
         Ok(events)
     }
 
+    /// The steps of a start, from the event on that it began with.
+    pub(crate) async fn start_from(&self, seq: Seq) -> Result<Vec<Event>, Trouble> {
+        let after = seq.saturating_sub(1);
+        let types = "activation.step,cluster.event,project.phase";
+        let path = format!("/events?after={after}&limit=200&types={types}");
+        get::<Journal>(&self.path(&path)).await.map(|page| page.items)
+    }
+
     /// A page of a session's transcript, before a message or the newest.
     pub(crate) async fn messages(
         &self,
@@ -162,6 +183,16 @@ impl Project {
 
     pub(crate) async fn turns(&self) -> Result<Vec<Turn>, Trouble> {
         get::<List<_>>(&self.path("/turns?limit=50")).await.map(|list| list.items)
+    }
+
+    /// A page of the turns, newest first.
+    pub(crate) async fn turns_after(&self, cursor: Option<&str>) -> Result<List<Turn>, Trouble> {
+        let cursor = cursor.map(|id| format!("&cursor={id}")).unwrap_or_default();
+        get(&self.path(&format!("/turns?limit=25{cursor}"))).await
+    }
+
+    pub(crate) async fn turn(&self, id: &TurnId) -> Result<Turn, Trouble> {
+        get(&self.path(&format!("/turns/{id}"))).await
     }
 
     pub(crate) async fn permissions(&self) -> Result<Vec<Permission>, Trouble> {
@@ -252,17 +283,17 @@ impl Project {
     }
 
     pub(crate) async fn logs(&self) -> Result<String, Trouble> {
-        get_text(&self.path("/logs?tail=20000")).await
+        get_text(&self.path(&format!("/logs?tail={LINES}"))).await
     }
 
     /// So many of the last lines, then what follows.
     pub(crate) fn follow_logs(&self) -> String {
-        self.path("/logs?follow=true&tail=20000")
+        self.path(&format!("/logs?follow=true&tail={LINES}"))
     }
 
-    /// The whole log, to be kept as a file.
+    /// The same lines, to be kept as a file: the server gives no more at once.
     pub(crate) fn logs_file(&self) -> String {
-        self.path("/logs?tail=100000")
+        self.path(&format!("/logs?tail={LINES}"))
     }
 
     /// YAML of what is applied.

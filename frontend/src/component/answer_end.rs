@@ -78,10 +78,8 @@ fn Files(files: Vec<Changed>) -> impl IntoView {
 
 /// `2 min 08 s, 38k tokens`
 fn note(head: &Head) -> Option<String> {
-    let ended = head.ended_at?;
-    let mut note = time::length(time::ms_between(head.created_at, ended) / 100 * 100);
-    if let Some(usage) = head.usage.as_ref().filter(|usage| usage.total_tokens > 0) {
-        note.push_str(&format!(", {} tokens", time::count(usage.total_tokens)));
-    }
-    Some(note)
+    let took = time::took(head.created_at, head.ended_at?);
+    let usage = head.usage.as_ref().filter(|usage| usage.total_tokens > 0);
+    let used = usage.map(|usage| format!("{} tokens", time::count(usage.total_tokens)));
+    Some([took, used].into_iter().flatten().collect::<Vec<_>>().join(", "))
 }

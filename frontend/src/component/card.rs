@@ -1,10 +1,10 @@
 use super::icon::{Glyph, Icon};
 use super::link::A;
 use super::pill::Pill;
-use crate::hook::{App, clock_time};
+use crate::hook::{App, clock_time, usual};
 use crate::model::{
-    look::{self, Next},
-    plain, time,
+    look::{self, Also, Next},
+    plain, remedy, time,
 };
 use crate::view;
 use gaggle_shared::{Phase, Project, ProjectId};
@@ -31,13 +31,9 @@ pub(crate) fn card(id: Signal<String>, first: Arc<Project>, tick: Tick) -> AnyVi
     view! {
         <article class="card" class:chosen=move || is_chosen(app, project)>
             <div class="card-head">{tick_box(project, tick)}{name(project, tick)}<Pill project/></div>
-            {now(project)}
+            <p class="facts-line">{move || look::facts(&project.read(), app.now.get(), starting(project))}</p>
+            <p class="now">{says(project)}</p>
             <div class="card-acts">{acts(project)}</div>
-            <footer>
-                <span>{move || look::today(&project.read())}</span>
-                <span class="grow"></span>
-                <span>{move || foot(&project.read(), app)}</span>
-            </footer>
         </article>
     }
 }
@@ -52,7 +48,7 @@ pub(crate) fn row_line(id: Signal<String>, first: Arc<Project>, tick: Tick) -> A
             {name(project, tick)}
             <Pill project/>
             {now(project)}
-            <span class="row-rest">{move || look::rest(&project.read(), app.now.get()).trim_start_matches("awake: ").to_owned()}</span>
+            <span class="row-rest">{move || look::rest(&project.read(), app.now.get())}</span>
             <span class="row-today">{move || look::today(&project.read())}</span>
             {last(project)}
             <div class="card-acts">{acts(project)}</div>
@@ -96,11 +92,24 @@ fn name(project: Signal<Arc<Project>>, tick: Tick) -> AnyView {
     }
 }
 
-/// What it does or last said, how long already, and what to do where it failed.
+/// What it does or last said.
+fn says(project: Signal<Arc<Project>>) -> AnyView {
+    let sentence = Memo::new(move |_| look::said(&plain::line(&look::sentence(&project.read()))));
+    view! {
+        <span class="says">
+            {move || sentence.get().0}
+            {move || sentence.get().1.map(|code| view! { <code>{code}</code> })}
+        </span>
+    }
+}
+
+/// The same, with how long already, and what to do where it failed.
 fn now(project: Signal<Arc<Project>>) -> AnyView {
     let app = App::get();
-    let sentence = Memo::new(move |_| look::said(&plain::line(&look::sentence(&project.read()))));
-    let lasting = Memo::new(move |_| look::lasting(&project.read(), app.now.get()));
+    let lasting = Memo::new(move |_| match project.read().phase {
+        Phase::Activating => starting(project),
+        _ => look::lasting(&project.read(), app.now.get()),
+    });
     let hint = move || {
         let project = project.read();
         let failure = project.failure.as_ref().filter(|_| project.phase == Phase::Failed);
@@ -108,14 +117,22 @@ fn now(project: Signal<Arc<Project>>) -> AnyView {
     };
     view! {
         <p class="now">
-            <span class="says">
-                {move || sentence.get().0}
-                {move || sentence.get().1.map(|code| view! { <code>{code}</code> })}
-            </span>
+            {says(project)}
             {move || lasting.get().map(|long| view! { <span class="lasting">{long}</span> })}
             {move || hint().map(|hint| view! { <span class="hint">{hint}</span> })}
         </p>
     }
+}
+
+/// How far its start is, beside what is usual.
+fn starting(project: Signal<Arc<Project>>) -> Option<String> {
+    let app = App::get();
+    let project = project.read();
+    if project.phase != Phase::Activating {
+        return None;
+    }
+    let of_step = look::step(&project).and_then(|step| usual(app).of(step.step));
+    look::starting(&project, app.now.get(), of_step, app.usual_start.get())
 }
 
 fn last(project: Signal<Arc<Project>>) -> AnyView {
@@ -127,23 +144,20 @@ fn last(project: Signal<Arc<Project>>) -> AnyView {
     }
 }
 
-fn foot(project: &Project, app: App) -> String {
-    let now = app.now.get();
-    match project.phase {
-        Phase::Inactive | Phase::Failed => time::ago(project.last_activity_at, now),
-        _ => look::rest(project, now),
-    }
-}
-
 fn acts(project: Signal<Arc<Project>>) -> AnyView {
     let app = App::get();
     let next = Memo::new(move |_| look::next(&project.read()));
-    let awake = Memo::new(move |_| matches!(project.read().phase, Phase::Active | Phase::Activating));
-    let starting = Memo::new(move |_| project.read().phase == Phase::Activating);
+    let also = Memo::new(move |_| look::also(&project.read()));
     let id = move || project.with_untracked(|project| project.id.clone());
     let name = Memo::new(move |_| project.read().name.to_string());
     let href = Signal::derive(move || address(&project.read()));
     let called = move |what: &'static str| Signal::derive(move || format!("{what} {}", name.read()));
+    let remedy = move || {
+        let project = project.read();
+        let remedy = remedy::of(project.failure.as_ref()?.code)?;
+        let href = remedy::href(remedy, project.user_id.as_str(), project.id.as_str());
+        Some(view! { <a class="btn small" href=href>{remedy.label}</a> })
+    };
     view! {
         {move || match next.get() {
             Next::Review => view! {
@@ -156,19 +170,30 @@ fn acts(project: Signal<Arc<Project>>) -> AnyView {
                 <button class="btn small" aria-label=called("Wake") on:click=move |_| app.activate(&id())>"Wake"</button>
             },
             Next::TryAgain => view! {
+                {remedy}
                 <button class="btn small" aria-label=move || format!("Try {} again", name.read()) on:click=move |_| app.activate(&id())>"Try again"</button>
             },
             Next::Nothing => ().into_any(),
         }}
-        <Show when=move || awake.get()>
-            <button
-                class="btn ghost small"
-                aria-label=move || format!("Put {} to sleep", name.read())
-                on:click=move |_| app.deactivate(&id())
-            >
-                {move || if starting.get() { "Cancel" } else { "Sleep" }}
-            </button>
-        </Show>
+        {move || match also.get() {
+            Some(Also::StopTurn) => view! {
+                <button
+                    class="btn ghost small"
+                    aria-label=move || format!("Stop the turn of {}", name.read())
+                    on:click=move |_| project.with_untracked(|project| app.stop_turn(project))
+                >"Stop turn"</button>
+            },
+            Some(also) => view! {
+                <button
+                    class="btn ghost small"
+                    aria-label=move || format!("Put {} to sleep", name.read())
+                    on:click=move |_| app.deactivate(&id())
+                >
+                    {if also == Also::Cancel { "Cancel" } else { "Sleep" }}
+                </button>
+            },
+            None => ().into_any(),
+        }}
         <span class="grow"></span>
         <Show when=move || next.get() != Next::Nothing>
             <button

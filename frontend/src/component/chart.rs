@@ -95,6 +95,41 @@ pub(crate) fn days_chart(days: Signal<Vec<Sum>>, measure: Signal<Measure>, label
     }
 }
 
+/// Small bars over days, to be seen at a glance; what they say is read out as one sentence.
+pub(crate) fn spark(days: Signal<Vec<Sum>>) -> AnyView {
+    let said = move || {
+        let days = days.read();
+        let used = days.iter().filter(|day| day.tokens > 0);
+        let most = days.iter().max_by_key(|day| day.tokens);
+        let most = most.map(|day| format!(", most on {}: {}", short_day(&day.name), time::count(day.tokens)));
+        format!("Tokens on {} of {} days{}", used.count(), days.len(), most.unwrap_or_default())
+    };
+    let bars = move || {
+        let days = days.read();
+        let most = days.iter().map(|day| day.tokens).max().unwrap_or(0).max(1) as f64;
+        let step = 100.0 / days.len().max(1) as f64;
+        let bar = |(index, day): (usize, &Sum)| {
+            let high = (100.0 * day.tokens as f64 / most).max(if day.tokens > 0 { 6.0 } else { 2.5 });
+            let title = format!("{}: {}", short_day(&day.name), time::count(day.tokens));
+            let class = if day.tokens > 0 { "column" } else { "column none" };
+            view! {
+                <rect
+                    class=class
+                    x=format!("{:.2}%", step * index as f64 + step * 0.12)
+                    width=format!("{:.2}%", step * 0.76)
+                    y=format!("{:.2}%", 100.0 - high)
+                    height=format!("{high:.2}%")
+                    rx="1.5"
+                ><title>{title}</title></rect>
+            }
+        };
+        days.iter().enumerate().map(bar).collect_view()
+    };
+    view! {
+        <svg class="spark" role="img" aria-label=said width="100%" height="46" focusable="false">{bars}</svg>
+    }
+}
+
 /// What tells a row from the others.
 fn key_of(sum: &Sum) -> (String, Option<ProjectId>) {
     (sum.name.clone(), sum.project.clone())

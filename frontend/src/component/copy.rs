@@ -28,3 +28,24 @@ pub(crate) fn CopyButton(text: Callback<(), String>) -> impl IntoView {
         </button>
     }
 }
+
+/// The same, as small as what it copies.
+#[component]
+pub(crate) fn CopyIcon(label: &'static str, text: Callback<(), String>) -> impl IntoView {
+    let copied = RwSignal::new(false);
+    let click = move |_| {
+        copy(&text.run(()));
+        copied.set(true);
+        set_timeout(
+            move || {
+                let _ = copied.try_set(false);
+            },
+            SAID,
+        );
+    };
+    view! {
+        <button class="btn ghost copy-icon" type="button" aria-label=label title=label on:click=click>
+            {move || if copied.get() { view! { <Icon glyph=Glyph::Check/> } } else { view! { <Icon glyph=Glyph::Copy/> } }}
+        </button>
+    }
+}

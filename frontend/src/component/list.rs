@@ -64,7 +64,13 @@ struct Inner {
 
 /// A list of any length that scrolls: only what is near the eye is drawn. `children` stand above it and scroll along.
 #[component]
-pub(crate) fn VirtualList(list: LongList, children: Children) -> impl IntoView {
+pub(crate) fn VirtualList(
+    list: LongList,
+    /// Brings the item of this index to the eye.
+    #[prop(optional)]
+    seek: Option<RwSignal<Option<usize>>>,
+    children: Children,
+) -> impl IntoView {
     let inner = Inner {
         list,
         view: NodeRef::new(),
@@ -98,6 +104,25 @@ pub(crate) fn VirtualList(list: LongList, children: Children) -> impl IntoView {
         inner.place();
     });
     inner.watch_size();
+    // Whoever wishes to see the end is brought there, also where nothing new comes.
+    if let Some(stick) = list.stick {
+        Effect::new(move |_| {
+            if stick.get() {
+                inner.to_end();
+            }
+        });
+    }
+    if let Some(seek) = seek {
+        Effect::new(move |_| {
+            if let Some(at) = seek.get() {
+                // Twice: what is drawn at first is measured then, and may be of other heights.
+                request_animation_frame(move || {
+                    inner.show(at);
+                    request_animation_frame(move || inner.show(at));
+                });
+            }
+        });
+    }
     let total = move || {
         inner.layout.track();
         format!("{}px", inner.heights.with_value(Heights::total))
@@ -306,6 +331,19 @@ impl Inner {
             event.prevent_default();
             self.go(to);
         }
+    }
+
+    /// Puts an item a third below the top of what is seen.
+    fn show(self, index: usize) {
+        let (Some(view), Some(items)) =
+            (self.view.try_get_untracked().flatten(), self.items.try_get_untracked().flatten())
+        else {
+            return;
+        };
+        let row = index / self.columns.get_untracked().max(1);
+        let top = self.heights.with_value(|heights| heights.top(row)) + f64::from(items.offset_top());
+        view.set_scroll_top((top - f64::from(view.client_height()) / 3.0) as i32);
+        self.place();
     }
 
     /// Brings an item into sight and gives its link the focus.

@@ -1,5 +1,5 @@
 use super::code::CodeBlock;
-use crate::model::markdown::{Block, Inline, Item, blocks};
+use crate::model::markdown::{Align, Block, Inline, Item, blocks};
 use crate::view;
 use leptos::prelude::*;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -49,7 +49,7 @@ fn block(block_: Block) -> AnyView {
             view! { <ol start=start.to_string()>{list(items)}</ol> }.into_any()
         }
         Block::List { start: None, items } => view! { <ul>{list(items)}</ul> }.into_any(),
-        Block::Table { head, rows } => table(head, rows),
+        Block::Table { align, head, rows } => table(&align, head, rows),
         Block::Rule => view! { <hr/> }.into_any(),
     }
 }
@@ -85,13 +85,19 @@ fn list(items: Vec<Item>) -> Vec<AnyView> {
     items.into_iter().map(item).collect()
 }
 
-fn table(head: Vec<Vec<Inline>>, rows: Vec<Vec<Vec<Inline>>>) -> AnyView {
-    let cells =
-        |row: Vec<Vec<Inline>>| row.into_iter().map(|c| view! { <td>{inlines(c)}</td> }).collect_view();
+fn table(align: &[Align], head: Vec<Vec<Inline>>, rows: Vec<Vec<Vec<Inline>>>) -> AnyView {
+    let class = |column: usize| align.get(column).and_then(|align| align.class());
+    let head = head.into_iter().enumerate().map(|(column, cell)| {
+        view! { <th scope="col" class=class(column)>{inlines(cell)}</th> }
+    });
+    let cells = |row: Vec<Vec<Inline>>| {
+        let cell = |(column, cell)| view! { <td class=class(column)>{inlines(cell)}</td> };
+        row.into_iter().enumerate().map(cell).collect_view()
+    };
     view! {
         <div class="table" tabindex="0" role="group" aria-label="Table">
             <table>
-                <thead><tr>{head.into_iter().map(|c| view! { <th scope="col">{inlines(c)}</th> }).collect_view()}</tr></thead>
+                <thead><tr>{head.collect_view()}</tr></thead>
                 <tbody>{rows.into_iter().map(|row| view! { <tr>{cells(row)}</tr> }).collect_view()}</tbody>
             </table>
         </div>

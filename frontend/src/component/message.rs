@@ -10,8 +10,9 @@ use super::markdown::Markdown;
 use super::plain::Plain;
 use super::pulse::Pulse;
 use super::reads::Reads;
+use super::started::Started;
 use super::tool::ToolCard;
-use crate::hook::{App, Feed, Head, PartRow, Row, clock_time};
+use crate::hook::{App, Feed, Head, PartRow, Row, Side, clock_time};
 use crate::model::{chat::fold::Group, timeline};
 use crate::view;
 use gaggle_shared::{MessageId, MessageState, Part, Role, StopReason};
@@ -34,6 +35,10 @@ pub(crate) fn MessageView(row: Row) -> impl IntoView {
     let divider = Memo::new(move |_| {
         let found = feed.divider.read();
         found.as_ref().filter(|(at, _)| id.with_value(|id| id == at)).map(|(_, part)| *part)
+    });
+    let starts = Memo::new(move |_| {
+        let place = feed.start_place.read();
+        place.as_ref().filter(|(at, _)| id.with_value(|id| id == at)).map(|(_, side)| *side)
     });
     let editing = RwSignal::new(false);
     let one = move |index: usize| {
@@ -65,6 +70,7 @@ pub(crate) fn MessageView(row: Row) -> impl IntoView {
     };
     view! {
         <div class="message-row">
+            <Show when=move || starts.get() == Some(Side::Above)><Started/></Show>
             <Show when=move || divider.get() == Some(0)><NewLine/></Show>
             <article class="message" class:from-user=user class:newest=newest aria-busy=move || streaming.get().to_string()>
                 <Avatar user/>
@@ -100,6 +106,7 @@ pub(crate) fn MessageView(row: Row) -> impl IntoView {
                     })}
                 </div>
             </article>
+            <Show when=move || starts.get() == Some(Side::Below)><Started/></Show>
         </div>
     }
 }

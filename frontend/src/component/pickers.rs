@@ -1,6 +1,6 @@
 use super::icon::{Glyph, Icon};
 use crate::api::Trouble;
-use crate::hook::{App, Feed};
+use crate::hook::{App, Feed, on_small_or_touch};
 use crate::model::plain;
 use crate::view;
 use gaggle_shared::{Choice, Mode, Project, SessionOptions, UpdateSession};
@@ -70,9 +70,13 @@ const ALL: [Mode; 4] = [Mode::Auto, Mode::Approve, Mode::SmartApprove, Mode::Cha
 
 /// The agent's word for a mode is a name for programs: these are for people.
 fn words(choice: &Choice) -> String {
+    let short = on_small_or_touch();
     match choice.id.as_str() {
+        "auto" if short => "Does all".into(),
         "auto" => "Does all by itself".into(),
+        "approve" if short => "Asks always".into(),
         "approve" => "Asks before every tool".into(),
+        "smart_approve" if short => "Asks first".into(),
         "smart_approve" => "Asks before it changes things".into(),
         "chat" => "Only talks".into(),
         _ => plain::line(&choice.name),

@@ -1,5 +1,5 @@
 use super::icon::{Glyph, Icon};
-use crate::hook::{App, Feed, catch_focus_at, focus_while};
+use crate::hook::{App, Feed, catch_focus_at, focus_while, fresh_key};
 use crate::model::plain;
 use crate::view;
 use gaggle_shared::Turn;
@@ -61,7 +61,20 @@ fn Chip(turn: Turn) -> impl IntoView {
     let take_back = move |_| {
         gone.set_value(true);
         let (api, id) = (feed.api(), id.get_value());
-        app.act("It was not taken back", async move { api.take_back(&id).await });
+        let (sent, again) = (turn.get_untracked(), api.clone());
+        let (session, text, more) = (sent.session_id, sent.prompt, !sent.attachments.is_empty());
+        app.act("It was not taken back", async move {
+            api.take_back(&id).await?;
+            // The way back queues it anew, with all that came with it.
+            app.offer_undo("Message taken back".into(), None, move || {
+                let (api, text, session) = (again.clone(), text.clone(), session.clone());
+                let of = more.then(|| id.clone());
+                app.act("It was not sent again", async move {
+                    api.say_again(text, session, of, &fresh_key()).await.map(|_| ())
+                });
+            });
+            Ok(())
+        });
     };
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();

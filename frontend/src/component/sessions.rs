@@ -32,7 +32,7 @@ pub(crate) fn Sessions() -> impl IntoView {
     let wanted = RwSignal::new(String::new());
     let found = move || {
         let wanted = wanted.read().trim().to_lowercase();
-        let mut all = feed.sessions.get();
+        let mut all = feed.shown_sessions();
         all.retain(|one| wanted.is_empty() || name(one).to_lowercase().contains(&wanted));
         all
     };
@@ -67,7 +67,7 @@ pub(crate) fn Sessions() -> impl IntoView {
 }
 
 /// What a conversation is called: its title, else what it is.
-fn name(session: &Session) -> String {
+pub(crate) fn name(session: &Session) -> String {
     let title = session.title.as_deref().filter(|title| !title.trim().is_empty());
     let unnamed = || if session.is_default { "Main conversation".into() } else { "New conversation".into() };
     title.map_or_else(unnamed, plain::line)
@@ -77,7 +77,6 @@ fn name(session: &Session) -> String {
 fn Line(session: Session) -> impl IntoView {
     let (app, feed) = (App::get(), Feed::get());
     let editing = RwSignal::new(false);
-    let sure = RwSignal::new(false);
     let fixed = session.is_default;
     let text = RwSignal::new(String::new());
     let id = StoredValue::new(session.id.clone());
@@ -110,24 +109,28 @@ fn Line(session: Session) -> impl IntoView {
             Ok(())
         });
     };
+    // What cannot be undone is done once there was time to take it back.
     let delete = move |_| {
-        if !sure.get_untracked() {
-            return sure.set(true);
-        }
         gone.set_value(true);
         let (api, id) = (feed.api(), id.get_value());
         let fallback =
             feed.sessions.with_untracked(|all| all.iter().find(|s| s.is_default).map(|s| s.id.clone()));
-        app.act("It was not deleted", async move {
-            api.delete_session(&id).await?;
-            if feed.session.try_get_untracked() == Some(id)
-                && let Some(fallback) = fallback
-            {
-                feed.show(fallback);
-            }
-            feed.read_sessions();
-            Ok(())
-        });
+        if let Some(fallback) = fallback.filter(|_| feed.session.get_untracked() == id) {
+            feed.show(fallback);
+        }
+        feed.hide_session(&id, true);
+        let (back, said) = (id.clone(), format!("“{}” is being deleted", name(&session.read_untracked())));
+        app.unless_undone(
+            said,
+            move || feed.hide_session(&back, false),
+            move || {
+                app.act("It was not deleted", async move {
+                    let deleted = api.delete_session(&id).await;
+                    feed.hide_session(&id, false);
+                    deleted
+                });
+            },
+        );
     };
     view! {
         <li class="session" class:on=on>
@@ -149,14 +152,11 @@ fn Line(session: Session) -> impl IntoView {
                         </button>
                         {(!fixed).then(|| view! {
                             <button
-                                class="btn ghost small"
-                                class:danger=sure
-                                aria-label=move || if sure.get() { "Delete for good" } else { "Delete conversation" }
+                                class="btn ghost small square"
+                                aria-label="Delete conversation"
                                 on:click=delete
-                                on:blur=move |_| sure.set(false)
                             >
                                 <Icon glyph=Glyph::Bin/>
-                                {move || sure.get().then_some("Sure?")}
                             </button>
                         })}
                     </span>

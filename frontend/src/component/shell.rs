@@ -91,8 +91,6 @@ pub(crate) fn Shell() -> impl IntoView {
                         Page::Project => view! { <Late part=Part::Project/> },
                         Page::Usage => view! { <Late part=Part::Usage/> },
                         Page::Status => view! { <Late part=Part::Status/> },
-                        #[cfg(debug_assertions)]
-                        Page::Design => crate::page::design(),
                         _ => view! { <Missing/> },
                     }}
                 </Show>

@@ -1,11 +1,10 @@
-use crate::hook::{App, recall, remember};
+use crate::hook::{App, learn, now};
 use crate::model::{
     start::{Activation, Note, Row, label},
     time,
-    usual::Usual,
 };
 use crate::view;
-use gaggle_shared::{RuntimeKind, StepState};
+use gaggle_shared::StepState;
 use leptos::prelude::*;
 
 /// The steps of an activation as they happen, each where it stood in the whole time and beside what it usually takes
@@ -13,41 +12,53 @@ use leptos::prelude::*;
 #[component]
 pub(crate) fn Steps(#[prop(into)] activation: Signal<Activation>) -> impl IntoView {
     let app = App::get();
-    let place = move || {
-        let local = app.info.read_untracked().as_ref().is_none_or(|info| info.runtime == RuntimeKind::Local);
-        if local { "usual.local" } else { "usual.kubernetes" }
-    };
-    let usual = Memo::new(move |_| {
-        let mut usual = Usual::read(&recall(place()).unwrap_or_default());
-        if activation.with(|activation| activation.done && usual.learn(activation)) {
-            remember(place(), &usual.write());
-        }
-        usual
+    let usual = Memo::new(move |_| activation.with(|activation| learn(app, activation)));
+    // Events say only when steps began and ended: what lies between is told by the clock.
+    let heard = Memo::new(move |_| {
+        activation.track();
+        now()
     });
+    let since_heard = move || {
+        let under_way = activation.with(|one| !one.done && one.rows.iter().any(|row| row.to_ms.is_none()));
+        if under_way { time::ms_between(heard.get(), app.now.get()).max(0) as u64 } else { 0 }
+    };
     move || {
-        let (activation, usual) = (activation.get(), usual.get());
+        let (activation, usual, more) = (activation.get(), usual.get(), since_heard());
+        let at = activation.total_ms() + more;
         let awaited = activation.rows.iter().filter(|row| row.to_ms.is_none());
         let awaited = awaited.filter_map(|row| Some(row.from_ms + usual.of(row.step)?)).max().unwrap_or(0);
-        let total = activation.total_ms().max(awaited).max(1) as f64;
-        let row = |row: &Row| step(row, total, usual.of(row.step));
+        let total = at.max(awaited).max(1) as f64;
+        let row = |row: &Row| step(row, at, total, usual.of(row.step));
         view! { <ol class="steps">{activation.rows.iter().map(row).collect_view()}</ol> }
     }
 }
 
-fn step(row: &Row, total: f64, usual: Option<u64>) -> AnyView {
+/// `at`: how far the clock is, from the start's beginning.
+fn step(row: &Row, at: u64, total: f64, usual: Option<u64>) -> AnyView {
     let (tone, word) = match row.state {
         StepState::Started => ("busy live", "under way"),
         StepState::Done => ("ok", "done"),
         StepState::Failed => ("bad", "failed"),
     };
-    let end = row.to_ms.map_or(total, |ms| ms as f64);
+    let end = row.to_ms.unwrap_or(at) as f64;
     let share = |ms: f64| format!("{:.1}%", 100.0 * ms / total);
     let (left, width) = (share(row.from_ms as f64), share((end - row.from_ms as f64).max(total * 0.015)));
-    let took = row.took_ms().map_or_else(|| "…".to_owned(), |ms| time::length(ms as i64));
+    let took = match row.took_ms() {
+        Some(0) => String::new(),
+        Some(ms) => time::length(ms as i64),
+        None => time::about(at.saturating_sub(row.from_ms) as i64),
+    };
     let mark = usual.map(|ms| (share((row.from_ms + ms) as f64), time::length(ms as i64)));
     let title = mark.as_ref().map(|(_, ms)| format!("usually {ms} here"));
     let spoken = format!(", {word}, {}", title.clone().unwrap_or_default());
-    let message = row.message.clone();
+    let mut message = row.message.clone();
+    if let (StepState::Started, Some(title)) = (row.state, &title) {
+        message = [message, title.clone()]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(", ");
+    }
     let shown = row.state != StepState::Done && !message.is_empty();
     view! {
         <li class=tone title=title>

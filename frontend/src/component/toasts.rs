@@ -1,5 +1,5 @@
 use super::icon::{Glyph, Icon};
-use crate::hook::App;
+use crate::hook::{App, catch_focus};
 use crate::view;
 use leptos::prelude::*;
 
@@ -15,11 +15,14 @@ pub(crate) fn Toasts() -> impl IntoView {
                         <p>{toast.text}</p>
                         {toast.hint.map(|hint| view! { <p class="dim">{hint}</p> })}
                     </div>
-                    <button
-                        class="btn ghost small square"
-                        aria-label="Dismiss"
-                        on:click=move |_| app.toasts.update(|all| all.retain(|other| other.id != toast.id))
-                    >
+                    {toast.undo.map(|undo| view! {
+                        <button class="btn small" on:click=move |_| {
+                            undo.run();
+                            app.dismiss(toast.id);
+                            catch_focus();
+                        }>"Undo"</button>
+                    })}
+                    <button class="btn ghost small square" aria-label="Dismiss" on:click=move |_| app.dismiss(toast.id)>
                         <Icon glyph=Glyph::Close/>
                     </button>
                 </div>

@@ -86,7 +86,7 @@ fn sign(status: ToolStatus) -> AnyView {
 
 /// What stands at the right: exit code and time, or how long it runs.
 fn note(call: &ToolCall) -> String {
-    let took = |to| time::length(time::ms_between(call.started_at, to));
+    let took = |to| time::took(call.started_at, to);
     match (call.status, call.ended_at) {
         (ToolStatus::Running, None) => time::about(time::ms_between(call.started_at, App::get().now.get())),
         (ToolStatus::Pending, None) => "waiting".into(),
@@ -97,7 +97,7 @@ fn note(call: &ToolCall) -> String {
                 (ToolStatus::Completed, None) => {}
                 (status, None) => said.push(tool::status(status).into()),
             }
-            said.extend(ended.map(took));
+            said.extend(ended.and_then(took));
             said.join(", ")
         }
     }

@@ -5,9 +5,10 @@ use crate::api::{self, Trouble};
 use crate::model::bulk::{Bulk, Chosen};
 use crate::model::fleet::{Counts, Fleet};
 use crate::model::plain;
-use gaggle_shared::{Info, Project, ProjectId, Time, User, UserId};
+use gaggle_shared::{ActivityState, Info, Project, ProjectId, Time, User, UserId};
 use leptos::{prelude::*, task::spawn_local};
-use std::{sync::Arc, time::Duration};
+use send_wrapper::SendWrapper;
+use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 
 /// How a stream is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,12 +22,25 @@ pub(crate) enum Link {
 }
 
 /// A short note that goes by itself.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone)]
 pub(crate) struct Toast {
     pub(crate) id: u32,
     pub(crate) text: String,
     pub(crate) hint: Option<String>,
     pub(crate) bad: bool,
+    /// The way back, while there is one.
+    pub(crate) undo: Option<Undo>,
+}
+
+/// A way back.
+#[derive(Clone)]
+pub(crate) struct Undo(SendWrapper<Rc<dyn Fn()>>);
+
+impl Undo {
+    /// Goes it.
+    pub(crate) fn run(&self) {
+        (self.0)();
+    }
 }
 
 /// The app's state; copies are the same state.
@@ -44,6 +58,8 @@ pub(crate) struct App {
     pub(crate) fleet: RwSignal<Fleet>,
     /// How many of each.
     pub(crate) counts: Memo<Counts>,
+    /// How long a start usually takes here, in milliseconds.
+    pub(crate) usual_start: Memo<Option<u64>>,
     /// How the user's stream is.
     pub(crate) link: RwSignal<Link>,
     /// Ticks once a second.
@@ -75,6 +91,9 @@ pub(crate) struct App {
 /// How many notes are kept.
 const NOTES: usize = 50;
 
+/// How long there is a way back.
+const UNDO: Duration = Duration::from_secs(8);
+
 impl App {
     /// A new state, ticking and reading what every page needs.
     pub(crate) fn new() -> Self {
@@ -86,6 +105,7 @@ impl App {
             user: RwSignal::new(None),
             fleet,
             counts: Memo::new(move |_| fleet.read().counts()),
+            usual_start: Memo::new(move |_| fleet.read().usual_start()),
             link: RwSignal::new(Link::Connecting),
             now: RwSignal::new(now()),
             toasts: RwSignal::new(Vec::new()),
@@ -125,8 +145,7 @@ impl App {
                     }
                     (Err(trouble), _) | (_, Err(trouble)) => self.trouble.set(Some(trouble)),
                 }
-                api::pause(crate::model::backoff::wait_ms(attempt, super::dice())).await;
-                attempt += 1;
+                api::again(&mut attempt).await;
             }
         });
     }
@@ -157,11 +176,42 @@ impl App {
 
     /// Says something in passing.
     pub(crate) fn toast(self, text: String, hint: Option<String>, bad: bool) {
+        self.show(text, hint, bad, None, Duration::from_secs(if bad { 12 } else { 4 }));
+    }
+
+    /// Says what was done, with the way back.
+    pub(crate) fn offer_undo(self, text: String, hint: Option<String>, undo: impl Fn() + 'static) {
+        self.show(text, hint, false, Some(Undo(SendWrapper::new(Rc::new(undo)))), UNDO);
+    }
+
+    /// Does what cannot be undone once there was time to take it back. Who leaves the page has not done it.
+    pub(crate) fn unless_undone(
+        self,
+        text: String,
+        undo: impl Fn() + 'static,
+        work: impl FnOnce() + 'static,
+    ) {
+        let undone = Rc::new(Cell::new(false));
+        let taken_back = undone.clone();
+        self.offer_undo(text, None, move || {
+            taken_back.set(true);
+            undo();
+        });
+        let then = move || {
+            if !undone.get() {
+                work();
+            }
+        };
+        set_timeout(then, UNDO);
+    }
+
+    fn show(self, text: String, hint: Option<String>, bad: bool, undo: Option<Undo>, lasts: Duration) {
         let (text, hint) = (plain::line(&text), hint.as_deref().map(plain::line));
         let id = self.notes.with_untracked(|all| all.last().map_or(0, |(_, toast)| toast.id + 1));
-        let toast = Toast { id, text, hint, bad };
+        let toast = Toast { id, text, hint, bad, undo };
         self.notes.update(|all| {
-            all.push((now(), toast.clone()));
+            // What is read again later has no way back any more.
+            all.push((now(), Toast { undo: None, ..toast.clone() }));
             let extra = all.len().saturating_sub(NOTES);
             all.drain(..extra);
         });
@@ -170,21 +220,53 @@ impl App {
             let extra = all.len().saturating_sub(4);
             all.drain(..extra);
         });
-        let gone = move || self.toasts.update(|all| all.retain(|toast| toast.id != id));
-        set_timeout(gone, Duration::from_secs(if bad { 12 } else { 4 }));
+        set_timeout(move || self.dismiss(id), lasts);
     }
 
-    /// Starts a project's agent.
+    /// Takes a note away.
+    pub(crate) fn dismiss(self, id: u32) {
+        self.toasts.update(|all| all.retain(|toast| toast.id != id));
+    }
+
+    /// Starts a project's agent; a way back is offered.
     pub(crate) fn activate(self, id: &ProjectId) {
+        self.wake(id);
+        if let Some(project) = self.fleet.with_untracked(|fleet| fleet.get(id)) {
+            let id = id.clone();
+            self.offer_undo(format!("Waking {}", project.name), None, move || self.sleep(&id));
+        }
+    }
+
+    /// Sends a project to sleep; a way back is offered, though not for the turn that is stopped by it.
+    pub(crate) fn deactivate(self, id: &ProjectId) {
+        self.sleep(id);
+        if let Some(project) = self.fleet.with_untracked(|fleet| fleet.get(id)) {
+            let id = id.clone();
+            let worked = matches!(project.activity.state, ActivityState::Working | ActivityState::Waiting);
+            let hint = worked.then(|| "Its turn was stopped: waking it does not go on with that.".to_owned());
+            self.offer_undo(format!("Putting {} to sleep", project.name), hint, move || self.wake(&id));
+        }
+    }
+
+    fn wake(self, id: &ProjectId) {
         if let Some(api) = self.project_api(id) {
             self.act("It was not woken", async move { api.activate().await });
         }
     }
 
-    /// Sends a project to sleep.
-    pub(crate) fn deactivate(self, id: &ProjectId) {
+    fn sleep(self, id: &ProjectId) {
         if let Some(api) = self.project_api(id) {
             self.act("It was not put to sleep", async move { api.deactivate().await });
+        }
+    }
+
+    /// Stops the turn that a project runs.
+    pub(crate) fn stop_turn(self, project: &Project) {
+        if let Some((api, turn)) = self.project_api(&project.id).zip(project.activity.turn_id.clone()) {
+            self.act("It was not stopped", async move {
+                let session = api.turn(&turn).await?.session_id;
+                api.cancel(session).await
+            });
         }
     }
 }

@@ -22,6 +22,11 @@ pub(crate) fn clock_time(at: Time) -> String {
     }
 }
 
+/// An instant as an address says it: `2026-11-23T14:02:07.120Z`.
+pub(crate) fn instant(at: Time) -> String {
+    js_sys::Date::new(&(at.as_millisecond() as f64).into()).to_iso_string().into()
+}
+
 /// A random number from 0 to 1, for spreading out; not for secrets.
 pub(crate) fn dice() -> f64 {
     js_sys::Math::random()
@@ -52,6 +57,12 @@ pub(crate) fn recall(key: &str) -> Option<String> {
 /// Puts a text on the clipboard.
 pub(crate) fn copy(text: &str) {
     let _ = window().navigator().clipboard().write_text(text);
+}
+
+/// What the key for commands is called here.
+pub(crate) fn command_key() -> &'static str {
+    let platform = window().navigator().platform().unwrap_or_default();
+    if ["Mac", "iPhone", "iPad"].iter().any(|apple| platform.starts_with(apple)) { "⌘" } else { "Ctrl" }
 }
 
 /// True on phones and tablets, where Enter makes a line.

@@ -1,13 +1,22 @@
-//! What a person was writing: kept per session, over reloads and panics.
+//! What a person was writing: kept per session, over reloads and panics. The text stands in the browser's small store,
+//! what is attached in its large one.
 
 use super::browser::{fresh_key, recall, remember};
-use gaggle_shared::{Attachment, SessionId};
-use leptos::prelude::*;
+use super::shelf;
+use gaggle_shared::{Attachment, SessionId, read::from_json};
+use leptos::{prelude::*, task::spawn_local};
 use std::{cell::RefCell, collections::HashMap};
 
 thread_local! {
-    /// What was attached, per session: too much for what a browser keeps over reloads.
+    /// What was attached since the page was opened, per session; an empty list: nothing is, whatever was kept.
     static ATTACHED: RefCell<HashMap<String, Vec<Attachment>>> = RefCell::default();
+}
+
+/// Notes what is attached, here and for after a reload.
+fn keep(place: &str, all: &[Attachment]) {
+    ATTACHED.with_borrow_mut(|kept| kept.insert(place.to_owned(), all.to_vec()));
+    let (place, text) = (place.to_owned(), serde_json::to_string(all).ok().filter(|_| !all.is_empty()));
+    spawn_local(async move { shelf::put(&place, text.as_deref()).await });
 }
 
 /// The draft of one session.
@@ -15,7 +24,7 @@ thread_local! {
 pub(crate) struct Draft {
     /// The text so far.
     pub(crate) text: RwSignal<String>,
-    /// What comes along; kept while the page is open.
+    /// What comes along.
     pub(crate) attached: RwSignal<Vec<Attachment>>,
     place: StoredValue<String>,
     /// The key of the next send: the same until it was acknowledged, so that a repeated try sends once.
@@ -35,8 +44,22 @@ impl Draft {
     pub(crate) fn of(session: &SessionId) -> Self {
         let place = format!("draft.{session}");
         let text = RwSignal::new(recall(&place).unwrap_or_default());
-        let kept = ATTACHED.with_borrow(|all| all.get(&place).cloned()).unwrap_or_default();
-        let attached = RwSignal::new(kept);
+        let known = ATTACHED.with_borrow(|all| all.get(&place).cloned());
+        let attached = RwSignal::new(known.clone().unwrap_or_default());
+        if known.is_none() {
+            let place = place.clone();
+            spawn_local(async move {
+                let kept = shelf::get(&place).await.and_then(|text| from_json::<Vec<Attachment>>(&text));
+                // What was attached or taken away meanwhile is newer.
+                let first = ATTACHED.with_borrow_mut(|all| match all.contains_key(&place) {
+                    true => None,
+                    false => all.entry(place).or_insert(kept?).clone().into(),
+                });
+                if let Some(first) = first.filter(|first: &Vec<_>| !first.is_empty()) {
+                    let _ = attached.try_set(first);
+                }
+            });
+        }
         Self { text, attached, place: StoredValue::new(place), key: StoredValue::new(Default::default()) }
     }
 
@@ -65,9 +88,7 @@ impl Draft {
         change(&mut all);
         // Something else is sent from now on.
         self.key.set_value(Default::default());
-        self.place.with_value(|place| {
-            ATTACHED.with_borrow_mut(|kept| kept.insert(place.clone(), all.clone()));
-        });
+        self.place.with_value(|place| keep(place, &all));
         self.attached.set(all);
     }
 
@@ -89,11 +110,10 @@ impl Draft {
     /// It was acknowledged: what was typed since stays, and is given. The draft itself may not be shown any more.
     pub(crate) fn sent(&self, sent: &Sending) -> String {
         let left = |all: &mut Vec<Attachment>| all.retain(|one| !sent.attached.contains(one));
-        ATTACHED.with_borrow_mut(|kept| {
-            if let Some(all) = kept.get_mut(&sent.place) {
-                left(all);
-            }
-        });
+        if let Some(mut all) = ATTACHED.with_borrow(|kept| kept.get(&sent.place).cloned()) {
+            left(&mut all);
+            keep(&sent.place, &all);
+        }
         let _ = self.attached.try_update(left);
         self.key.set_value(Default::default());
         let typed = self.text.try_get_untracked().or_else(|| recall(&sent.place)).unwrap_or_default();

@@ -3,17 +3,14 @@
 //! Every event goes into the model as it comes; the page is drawn at most once per animation frame.
 
 use super::app::Link;
-use super::browser::{dice, recall, remember};
+use super::browser::{recall, remember};
 use super::row::Row;
-use crate::api::{self, Stop, Stream, Trouble, pause};
-use crate::model::{
-    backoff,
-    chat::{
-        Change, Chat,
-        seen::{Divider, Seen},
-    },
+use crate::api::{self, Stop, Stream, Trouble, again};
+use crate::model::chat::{
+    Change, Chat,
+    seen::{Divider, Seen},
 };
-use gaggle_shared::{Event, MessageId, Session, SessionId, read::from_json};
+use gaggle_shared::{Event, MessageId, Session, SessionId, Time, read::from_json};
 use leptos::{prelude::*, task::spawn_local};
 use std::{
     collections::{HashMap, HashSet},
@@ -30,6 +27,13 @@ pub(crate) enum State {
     Ready,
     /// The project is not there, or no longer.
     Gone(Trouble),
+}
+
+/// Where something stands beside a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Above,
+    Below,
 }
 
 #[derive(Default)]
@@ -56,6 +60,8 @@ pub(crate) struct Feed {
     pub(crate) session: RwSignal<SessionId>,
     /// All sessions of the project.
     pub(crate) sessions: RwSignal<Vec<Session>>,
+    /// Sessions that will be deleted if nobody takes that back.
+    leaving: RwSignal<HashSet<SessionId>>,
     /// The messages of the session, in their order.
     pub(crate) ids: RwSignal<Arc<Vec<MessageId>>>,
     /// Where what is new since the reader's last visit begins.
@@ -68,6 +74,8 @@ pub(crate) struct Feed {
     pub(crate) tick: RwSignal<u32>,
     /// Rises when the reader spoke: they want to see what comes of it.
     pub(crate) spoke: RwSignal<u32>,
+    /// Beside which message of the session the last start stands.
+    pub(crate) start_place: RwSignal<Option<(MessageId, Side)>>,
     /// How the stream is.
     pub(crate) link: RwSignal<Link>,
     /// How far the first reading is.
@@ -89,17 +97,34 @@ impl Feed {
             stop: StoredValue::new_local(stop.clone()),
             session: RwSignal::new(session),
             sessions: RwSignal::new(Vec::new()),
+            leaving: RwSignal::new(HashSet::new()),
             ids: RwSignal::new(Arc::default()),
             divider: RwSignal::new(None),
             left: StoredValue::new(None),
             older: RwSignal::new(None),
             tick: RwSignal::new(0),
             spoke: RwSignal::new(0),
+            start_place: RwSignal::new(None),
             link: RwSignal::new(Link::Connecting),
             state: RwSignal::new(State::Loading),
         };
         spawn_local(feed.run(stop));
         feed
+    }
+
+    /// Puts the last start, which began then, to its place among the messages; none: it is not to be seen.
+    pub(crate) fn place_start(self, began: Option<Time>) {
+        let session = self.session.get();
+        let ids = self.ids.read();
+        let place = began.and_then(|at| {
+            let below = self.peek(|chat| chat.last_before(&session, at).cloned());
+            // Above the first message only where nothing older is left to be read.
+            let above = || ids.first().filter(|_| self.older.read().is_none()).cloned();
+            below.map(|id| (id, Side::Below)).or_else(|| above().map(|id| (id, Side::Above)))
+        });
+        if *self.start_place.read_untracked() != place {
+            self.start_place.set(place);
+        }
     }
 
     /// The feed of the page that is shown.
@@ -181,12 +206,11 @@ impl Feed {
                         break;
                     }
                     Err(trouble) if trouble.is_final() => break,
-                    Err(_) => pause(backoff::wait_ms(attempt, dice())).await,
+                    Err(_) => again(&mut attempt).await,
                 }
                 if is_over() {
                     return;
                 }
-                attempt += 1;
             }
             self.flush_now();
             self.state.set(State::Ready);
@@ -206,6 +230,23 @@ impl Feed {
                 self.sessions.set(sessions);
             }
         });
+    }
+
+    /// All sessions but those that are on their way out.
+    pub(crate) fn shown_sessions(self) -> Vec<Session> {
+        let leaving = self.leaving.read();
+        self.sessions.read().iter().filter(|one| !leaving.contains(&one.id)).cloned().collect()
+    }
+
+    /// A session is on its way out, or not any more.
+    pub(crate) fn hide_session(self, id: &SessionId, hidden: bool) {
+        let _ = self.leaving.try_update(|leaving| match hidden {
+            true => leaving.insert(id.clone()),
+            false => leaving.remove(id),
+        });
+        if !hidden {
+            self.read_sessions();
+        }
     }
 
     async fn run(self, stop: Stop) {
@@ -232,8 +273,7 @@ impl Feed {
             if !fresh || attempt > 0 {
                 self.link.set(Link::Lost);
             }
-            pause(backoff::wait_ms(attempt, dice())).await;
-            attempt += 1;
+            again(&mut attempt).await;
         }
     }
 
@@ -268,8 +308,14 @@ impl Feed {
         self.state.set(State::Ready);
         // A project can be worked with before its past is there, and without it.
         let history = api.journal_between(end.saturating_sub(HISTORY), end).await.unwrap_or_default();
+        // The last start may be far below: the project says where it began.
+        let start = match api.read().await.ok().and_then(|project| project.start) {
+            Some(start) => api.start_from(start.seq).await.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let start: Vec<_> = start.into_iter().filter(|event| event.seq <= end).collect();
         if !stop.is_stopped() {
-            self.chat.update_value(|chat| chat.read_history(&history));
+            self.chat.update_value(|chat| chat.read_history(&history, &start));
             self.mark(vec![Change::Around]);
         }
         Ok(())

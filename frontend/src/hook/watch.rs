@@ -1,9 +1,9 @@
 //! Keeps the fleet live by the user's stream.
 
 use super::app::{App, Link};
-use super::browser::{dice, remember};
-use crate::api::{self, Stop, Stream, pause};
-use crate::model::{backoff, fleet::Fleet, sse::Frame};
+use super::browser::remember;
+use crate::api::{self, Stop, Stream, again};
+use crate::model::{fleet::Fleet, sse::Frame};
 use gaggle_shared::{Project, ProjectId, UserId, read::from_json, read_object};
 use leptos::{prelude::*, task::spawn_local};
 use std::{cell::RefCell, rc::Rc, time::Duration};
@@ -71,8 +71,7 @@ async fn run(app: App, user: UserId, stop: Stop) {
         app.link.set(Link::Lost);
         backlog.borrow_mut().clear();
         app.fleet.update_untracked(Fleet::broke);
-        pause(backoff::wait_ms(attempt, dice())).await;
-        attempt += 1;
+        again(&mut attempt).await;
     }
 }
 

@@ -19,7 +19,7 @@ use super::start::Activation;
 use super::timeline;
 use gaggle_shared::{
     Event, EventBody, Failure, Message, MessageId, MessageState, Permission, PermissionId, PermissionState,
-    Role, Seq, SessionId, StopReason, Turn, TurnId, TurnState, Usage, transcript::Applied,
+    Role, Seq, SessionId, StopReason, Time, Turn, TurnId, TurnState, Usage, transcript::Applied,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -82,10 +82,13 @@ impl Chat {
         }
     }
 
-    /// Takes events from before the transcript: they tell of activations and the past, not of the chat.
-    pub fn read_history(&mut self, events: &[Event]) {
-        for event in events {
+    /// Takes events from before the transcript: they tell of the past, not of the chat. The last start may lie further
+    /// back than what is told of the rest: `start` are its events.
+    pub fn read_history(&mut self, events: &[Event], start: &[Event]) {
+        for event in start {
             self.activation.apply(&event.body);
+        }
+        for event in events {
             self.note(event);
         }
     }
@@ -208,6 +211,21 @@ impl Chat {
         self.usage.get(session)
     }
 
+    /// How much of the model's context a session has in use, and how much there is: as the last event, else the last
+    /// turn says.
+    pub fn context(&self, session: &SessionId) -> Option<(u64, u64)> {
+        let turns = self.turns.values().rev().filter(|turn| turn.session_id == *session);
+        let told = self.usage.get(session).into_iter().chain(turns.filter_map(|turn| turn.usage.as_ref()));
+        told.map(|usage| (usage.context_used, usage.context_size)).find(|(_, size)| *size > 0)
+    }
+
+    /// The last message of a session that is not younger than this: what began then stands below it. None: it stands
+    /// above all that is known.
+    pub fn last_before(&self, session: &SessionId, at: Time) -> Option<&MessageId> {
+        let before = |entry: &&Entry| entry.created_at <= at;
+        self.messages(session).filter(before).last().map(|entry| &entry.id)
+    }
+
     /// What happened, the newest first.
     pub fn timeline(&self) -> impl Iterator<Item = &timeline::Entry> {
         self.timeline.values().rev()
@@ -300,14 +318,7 @@ impl Chat {
         }
     }
 
-    fn answer(
-        &mut self,
-        turn: &TurnId,
-        id: MessageId,
-        role: Role,
-        body: &EventBody,
-        at: gaggle_shared::Time,
-    ) -> Change {
+    fn answer(&mut self, turn: &TurnId, id: MessageId, role: Role, body: &EventBody, at: Time) -> Change {
         let key = self.key(turn, role, &id);
         let added = said_by_agent(role, body);
         let body = added.as_ref().unwrap_or(body);

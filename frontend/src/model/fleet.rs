@@ -17,6 +17,9 @@ pub struct Fleet {
     known: bool,
 }
 
+/// From so many starts on one may say what is usual.
+const FEW: usize = 3;
+
 /// Which projects to show.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Filter {
@@ -223,6 +226,17 @@ impl Fleet {
     /// Tokens of all projects since midnight: another sum says that another turn has ended.
     pub fn used_today(&self) -> u64 {
         self.projects.values().map(|project| project.activity.tokens_today).sum()
+    }
+
+    /// How long a start takes here, in milliseconds: the middle of the last ones of all projects; nothing of a few.
+    pub fn usual_start(&self) -> Option<u64> {
+        let took = |project: &Arc<Project>| {
+            let start = project.start.as_ref()?;
+            u64::try_from(super::time::ms_between(start.at, start.ready_at?)).ok()
+        };
+        let mut all: Vec<u64> = self.projects.values().filter_map(took).collect();
+        let middle = all.len() / 2;
+        (all.len() >= FEW).then(|| *all.select_nth_unstable(middle).1)
     }
 
     /// Ids of the approvals that wait, in order.

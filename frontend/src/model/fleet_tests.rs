@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::chat::samples::project;
+use crate::model::chat::samples::{at, project};
 
 fn names(list: &[Arc<Project>]) -> Vec<&str> {
     list.iter().map(|p| p.name.as_str()).collect()
@@ -72,4 +72,16 @@ fn what_costs_most_today_comes_first() {
     let mut fleet = Fleet::default();
     fleet.snapshot(vec![with("a", 10, None), with("b", 5, Some(0.5)), with("c", 90, None)], false);
     assert_eq!(names(&fleet.view("", Filter::All, Sort::Costly)), ["b", "c", "a"]);
+}
+
+#[test]
+fn what_a_start_usually_takes_is_the_middle_of_the_last_ones() {
+    let mut fleet = Fleet::default();
+    for (name, took) in [("a", Some(900)), ("b", Some(3)), ("c", None), ("d", Some(5))] {
+        assert_eq!(fleet.usual_start(), None, "few say nothing");
+        let mut one = project(name, Phase::Active);
+        one.start = Some(gaggle_shared::Start { seq: 1, at: at(0), ready_at: took.map(at), step: None });
+        fleet.put(one);
+    }
+    assert_eq!(fleet.usual_start(), Some(5_000));
 }

@@ -1,7 +1,7 @@
 //! What a project looks like: one tone and one word for what it does, and what to do next.
 
-use super::time;
-use gaggle_shared::{ActivityState, AwakeReason, Phase, Project, Time};
+use super::{start, time};
+use gaggle_shared::{ActivityState, AwakeReason, Phase, Project, StepNow, Time};
 
 /// A colour with a meaning, everywhere the same; also the name of its CSS class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,6 +72,27 @@ pub enum Next {
     Nothing,
 }
 
+/// What may be done besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Also {
+    /// Ends the turn that runs.
+    StopTurn,
+    /// Ends the agent.
+    Sleep,
+    /// Gives the start up.
+    Cancel,
+}
+
+/// What may be done besides what comes next.
+pub fn also(project: &Project) -> Option<Also> {
+    match (project.phase, project.activity.state) {
+        (Phase::Active, ActivityState::Working) if project.activity.turn_id.is_some() => Some(Also::StopTurn),
+        (Phase::Active, _) => Some(Also::Sleep),
+        (Phase::Activating, _) => Some(Also::Cancel),
+        _ => None,
+    }
+}
+
 /// What a project looks like now.
 pub fn of(project: &Project) -> Look {
     let look = |tone, word, live| Look { tone, word, live };
@@ -104,6 +125,15 @@ pub fn next(project: &Project) -> Next {
 pub fn sentence(project: &Project) -> String {
     if let Some(failure) = project.failure.as_ref().filter(|_| project.phase == Phase::Failed) {
         return whole(&failure.message);
+    }
+    if let Some(step) = step(project) {
+        let name = start::label(step.step);
+        let message = step.message.trim();
+        return if message.is_empty() {
+            format!("Starting: {}", name.to_lowercase())
+        } else {
+            format!("{name}: {message}")
+        };
     }
     let summary = project.activity.summary.trim();
     if !summary.is_empty() {
@@ -157,16 +187,59 @@ pub fn lasting(project: &Project, now: Time) -> Option<String> {
     Some(time::about(time::ms_between(since, now)))
 }
 
+/// The step of a start that is under way.
+pub fn step(project: &Project) -> Option<&StepNow> {
+    project.start.as_ref().filter(|_| project.phase == Phase::Activating)?.step.as_ref()
+}
+
+/// How long it has been starting, and how long that usually takes here: `12 s, usually 3 s`. Of the step under way
+/// where that is known, else of the whole start; both in milliseconds.
+pub fn starting(project: &Project, now: Time, of_step: Option<u64>, of_start: Option<u64>) -> Option<String> {
+    let step = step(project).zip(of_step).map(|(step, usual)| (step.since, Some(usual)));
+    let (since, usual) = step.or_else(|| Some((project.activity.since?, of_start)))?;
+    let so_far = time::about(time::ms_between(since, now));
+    Some(match usual {
+        Some(usual) => format!("{so_far}, usually {}", time::length(usual as i64)),
+        None => so_far,
+    })
+}
+
+/// The small line of a card: how long, what it used today, and when it sleeps. `start` is what [`starting`] says.
+pub fn facts(project: &Project, now: Time, start: Option<String>) -> String {
+    let ago = |then| Some(time::ago(then, now));
+    let mut facts = match (project.phase, project.activity.state) {
+        (Phase::Active, ActivityState::Working | ActivityState::Waiting) => vec![lasting(project, now)],
+        (Phase::Active, _) => vec![ago(project.last_activity_at), Some(rest(project, now))],
+        (Phase::Activating, _) => vec![start],
+        (Phase::Failed, _) => {
+            vec![ago(project.failure.as_ref().map_or(project.last_activity_at, |f| f.since))]
+        }
+        (Phase::Inactive, _) => vec![ago(project.last_activity_at)],
+        (Phase::Deactivating | Phase::Deleting, _) => vec![Some(rest(project, now))],
+    };
+    facts.push(spent(project).map(|spent| format!("{spent} today")));
+    facts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
 /// Why it is awake or when it sleeps; what it did last where it rests.
 pub fn rest(project: &Project, now: Time) -> String {
     match (project.phase, project.sleeps_at, project.activity.awake_reason) {
         (Phase::Active, Some(at), _) => format!("sleeps in {}", time::left(at, now)),
-        (Phase::Active | Phase::Activating, None, Some(reason)) => format!("awake: {}", awake(reason)),
+        (Phase::Active, None, Some(reason)) => awake(reason).into(),
+        (Phase::Activating, ..) => "on its way up".into(),
         (Phase::Failed, ..) => "until you try again".into(),
         (Phase::Deactivating, ..) => "on its way to sleep".into(),
         (Phase::Deleting, ..) => "on its way out".into(),
         _ => "asleep".into(),
     }
+}
+
+/// Money since midnight UTC, else tokens; nothing if there were none.
+fn spent(project: &Project) -> Option<String> {
+    let activity = &project.activity;
+    let tokens = Some(activity.tokens_today).filter(|tokens| *tokens > 0);
+    let cost = activity.cost_today.filter(|cost| *cost > 0.0).map(time::money);
+    cost.or_else(|| tokens.map(|tokens| format!("{} tokens", time::count(tokens))))
 }
 
 /// Tokens and money since midnight UTC; nothing if there were none.
@@ -180,15 +253,31 @@ pub fn today(project: &Project) -> Option<String> {
     }
 }
 
-/// Why it is awake, in words.
-pub fn awake(reason: AwakeReason) -> &'static str {
+/// Why it is awake, as one says it of a colleague.
+pub const fn awake(reason: AwakeReason) -> &'static str {
     match reason {
-        AwakeReason::Turn => "a turn runs",
-        AwakeReason::Queue => "a message waits",
-        AwakeReason::Permission => "an approval waits",
-        AwakeReason::RecentActivity => "used lately",
+        AwakeReason::Turn => "awake while it works",
+        AwakeReason::Queue => "awake for the next message",
+        AwakeReason::Permission => "awake until you answer",
+        AwakeReason::RecentActivity => "awake, just used",
         AwakeReason::NeverSleeps => "never sleeps",
     }
+}
+
+/// When it will sleep.
+pub fn sleeps(project: &Project, now: Time) -> Option<String> {
+    if let Some(at) = project.sleeps_at {
+        return Some(format!("in {}", time::left(at, now)));
+    }
+    let reason = project.activity.awake_reason.filter(|_| project.phase == Phase::Active)?;
+    let words = match reason {
+        AwakeReason::Turn => "some time after it is done",
+        AwakeReason::Queue => "some time after the next message",
+        AwakeReason::Permission => "some time after your answer",
+        AwakeReason::RecentActivity => "some time without work",
+        AwakeReason::NeverSleeps => "never",
+    };
+    Some(words.into())
 }
 
 #[cfg(test)]
@@ -202,11 +291,45 @@ mod tests {
         working.activity.since = Some(at(100));
         assert_eq!(lasting(&working, at(220)).as_deref(), Some("2 min"));
         working.activity.awake_reason = Some(AwakeReason::Turn);
-        assert_eq!(rest(&working, at(0)), "awake: a turn runs");
+        assert_eq!(rest(&working, at(0)), "awake while it works");
+        assert_eq!(sleeps(&working, at(0)).as_deref(), Some("some time after it is done"));
         working.sleeps_at = Some(at(400));
         assert_eq!(rest(&working, at(0)), "sleeps in 6 min 40 s");
         working.phase = Phase::Inactive;
         assert_eq!((lasting(&working, at(220)), rest(&working, at(0)).as_str()), (None, "asleep"));
+    }
+
+    #[test]
+    fn a_card_tells_the_times_that_matter() {
+        let mut one = project("a", Phase::Inactive);
+        one.activity.tokens_today = 41_200;
+        assert_eq!(facts(&one, at(120), None), "2 min ago · 41k tokens today");
+        one.phase = Phase::Active;
+        one.activity.awake_reason = Some(AwakeReason::RecentActivity);
+        one.sleeps_at = Some(at(180));
+        assert_eq!(facts(&one, at(120), None), "2 min ago · sleeps in 1 min 00 s · 41k tokens today");
+        (one.activity.state, one.activity.since) = (ActivityState::Working, Some(at(90)));
+        assert_eq!(
+            facts(&one, at(120), None),
+            "30 s · 41k tokens today",
+            "no reason is told where the pill says it"
+        );
+    }
+
+    #[test]
+    fn a_start_says_what_it_is_at_and_what_is_usual() {
+        let mut one = project("a", Phase::Activating);
+        one.activity.summary = "what it said before".into();
+        one.activity.since = Some(at(0));
+        assert_eq!(starting(&one, at(12), None, None).as_deref(), Some("12 s"));
+        assert_eq!(starting(&one, at(12), Some(9), Some(2_500)).as_deref(), Some("12 s, usually 2.5 s"));
+        let step =
+            StepNow { step: gaggle_shared::Step::Image, message: "pulling goose:1".into(), since: at(10) };
+        one.start = Some(gaggle_shared::Start { seq: 1, at: at(0), ready_at: None, step: Some(step) });
+        assert_eq!(sentence(&one), "Image: pulling goose:1");
+        assert_eq!(starting(&one, at(52), Some(30_000), Some(2_500)).as_deref(), Some("42 s, usually 30 s"));
+        one.phase = Phase::Active;
+        assert_eq!(sentence(&one), "what it said before", "a start that is over is not told");
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub enum Block {
     },
     /// A table with its head row.
     Table {
+        /// How each column stands.
+        align: Vec<Align>,
         /// The head's cells.
         head: Vec<Vec<Inline>>,
         /// The rows' cells.
@@ -38,6 +40,29 @@ pub enum Block {
     },
     /// A line across.
     Rule,
+}
+
+/// How a column of a table stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Align {
+    /// As text does.
+    #[default]
+    Left,
+    /// In the middle.
+    Center,
+    /// As figures do.
+    Right,
+}
+
+impl Align {
+    /// The CSS class of its cells: the page's policy allows no inline style from a text.
+    pub const fn class(self) -> Option<&'static str> {
+        match self {
+            Self::Left => None,
+            Self::Center => Some("center"),
+            Self::Right => Some("right"),
+        }
+    }
 }
 
 /// An item of a list.

@@ -1,4 +1,4 @@
-//! Addresses of pages: `/`, `/u/{user}`, `/u/{user}/approvals`, `/u/{user}/p/{project}` and its tabs.
+//! Addresses of pages: `/`, in development `/design`, `/u/{user}`, `/u/{user}/approvals`, `/u/{user}/p/{project}` and its tabs.
 
 /// Which page an address shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,13 +45,13 @@ pub fn place(path: &str) -> Place {
         ["u", _, "approvals"] => Page::Approvals,
         ["u", _, "usage"] => Page::Usage,
         ["u", _, "status"] => Page::Status,
-        ["u", _, "design"] if cfg!(debug_assertions) => Page::Design,
+        ["design"] if cfg!(debug_assertions) => Page::Design,
         ["u", _, "p", _] | ["u", _, "p", _, _] => Page::Project,
         ["u", _, ..] => Page::Missing,
         _ => Page::Lost,
     };
     let part = |index: usize| parts.get(index).map(|part| (*part).to_owned());
-    let framed = !matches!(page, Page::Home | Page::Lost);
+    let framed = !matches!(page, Page::Home | Page::Lost | Page::Design);
     let inside = page == Page::Project;
     Place {
         page,
@@ -86,6 +86,8 @@ mod tests {
             ("/u/bob/p/x1/logs/more", Page::Missing),
             ("/u", Page::Lost),
             ("/elsewhere", Page::Lost),
+            ("/design", Page::Design),
+            ("/u/bob/design", Page::Missing),
         ] {
             assert_eq!(place(path).page, page, "{path}");
         }

@@ -1,5 +1,6 @@
 //! An activation as it happens: its steps with their times.
 
+use super::time;
 use gaggle_shared::{EventBody, Phase, Severity, Step, StepState};
 
 /// One step as shown.
@@ -127,6 +128,23 @@ impl Activation {
     }
 }
 
+impl Activation {
+    /// One line of what took how long, the longest first: `agent 650 ms, process 40 ms`. Nothing before it is over.
+    pub fn summary(&self) -> Option<String> {
+        let mut took: Vec<_> = self.rows.iter().filter_map(|row| Some((row.took_ms()?, row.step))).collect();
+        took.retain(|(ms, _)| *ms > 0);
+        took.sort_by_key(|(ms, _)| std::cmp::Reverse(*ms));
+        took.truncate(TOLD);
+        let told = took
+            .iter()
+            .map(|(ms, step)| format!("{} {}", label(*step).to_lowercase(), time::length(*ms as i64)));
+        Some(told.collect::<Vec<_>>().join(", ")).filter(|told| self.done && !told.is_empty())
+    }
+}
+
+/// How many steps a summary names.
+const TOLD: usize = 3;
+
 /// What people read for a step.
 pub const fn label(step: Step) -> &'static str {
     match step {
@@ -170,6 +188,20 @@ mod tests {
             ]
         );
         assert_eq!(activation.total_ms(), 500);
+    }
+
+    #[test]
+    fn what_took_longest_is_told_first() {
+        let mut activation = Activation::default();
+        for (one, from, to) in
+            [(Step::Workspace, 0, 12), (Step::Process, 12, 52), (Step::Relay, 52, 52), (Step::Agent, 52, 702)]
+        {
+            activation.apply(&step(one, StepState::Started, from));
+            activation.apply(&step(one, StepState::Done, to));
+        }
+        assert_eq!(activation.summary(), None, "not before it is over");
+        activation.done = true;
+        assert_eq!(activation.summary().as_deref(), Some("agent 650 ms, process 40 ms, workspace 12 ms"));
     }
 
     #[test]

@@ -20,6 +20,11 @@ pub fn length(ms: i64) -> String {
     }
 }
 
+/// How long something took; nothing where that was not measured: both ends came in one.
+pub fn took(from: Time, to: Time) -> Option<String> {
+    Some(ms_between(from, to)).filter(|ms| *ms > 0).map(length)
+}
+
 /// A length of time for what ticks: whole units, `24 s`, `6 min`, `2 h`, `3 days`.
 pub fn about(ms: i64) -> String {
     let s = ms.max(0) / 1000;
@@ -87,6 +92,11 @@ mod tests {
             assert_eq!(length(ms), text);
         }
         assert_eq!(length(-5), "0 ms");
+        let at = |ms| Time::from_millisecond(ms).unwrap();
+        assert_eq!(
+            (took(at(7), at(7)), took(at(7), at(0)), took(at(0), at(7))),
+            (None, None, Some("7 ms".into()))
+        );
     }
 
     #[test]

@@ -107,8 +107,9 @@ fn told(body: &EventBody) -> Option<Told> {
         EventBody::ActivationStep { step, state, message, elapsed_ms } => {
             let failed = *state == StepState::Failed;
             let title = format!("{} {}", start::label(*step), if failed { "failed" } else { "done" });
-            let after = format!("after {}", time::length(*elapsed_ms as i64));
-            let detail = if message.is_empty() { after } else { format!("{message}, {after}") };
+            let after = (*elapsed_ms > 0).then(|| format!("after {}", time::length(*elapsed_ms as i64)));
+            let said = Some(message.clone()).filter(|message| !message.is_empty());
+            let detail = [said, after].into_iter().flatten().collect::<Vec<_>>().join(", ");
             (Topic::Lifecycle, if failed { Tone::Bad } else { Tone::Busy }, title, detail)
         }
         EventBody::ClusterEvent { reason, message, object, severity } => {
@@ -125,7 +126,9 @@ fn told(body: &EventBody) -> Option<Told> {
         EventBody::TurnEnded { turn } => {
             let stop = turn.stop_reason.unwrap_or(StopReason::EndTurn);
             let took = match (turn.started_at, turn.ended_at) {
-                (Some(from), Some(to)) => format!(" after {}", time::length(time::ms_between(from, to))),
+                (Some(from), Some(to)) => {
+                    time::took(from, to).map(|took| format!(" after {took}")).unwrap_or_default()
+                }
                 _ => String::new(),
             };
             let detail = turn.failure.as_ref().map(|f| f.message.clone()).unwrap_or_default();

@@ -1,6 +1,6 @@
 use crate::api::Trouble;
 use crate::component::{Details, Glyph, Icon, LongList, Seat, VirtualList};
-use crate::hook::{App, Feed, Route, State, clock_time};
+use crate::hook::{App, Feed, Route, State, clock_time, instant};
 use crate::model::{
     plain, time,
     timeline::{self, Entry, Topic},
@@ -104,7 +104,7 @@ pub(crate) fn Activity(project: Signal<Arc<Project>>) -> impl IntoView {
         let tone = entry.tone.class();
         let at = entry.at;
         let chat = entry.turn.as_ref().map(|turn| format!("{base}?turn={turn}"));
-        let log = entry.in_log.then(|| format!("{base}/logs"));
+        let log = entry.in_log.then(|| format!("{base}/logs?at={}", instant(at)));
         view! {
             <div class=format!("moment {tone}")>
                 <i class=format!("dot {tone}")></i>

@@ -1,5 +1,6 @@
 use crate::component::{
-    Approval, Composer, Details, FailureCard, Flock, Queue, Sessions, Steps, Transcript, send,
+    Approval, Composer, Details, FailureCard, Flock, Glyph, Icon, Queue, Sessions, Started, Steps,
+    Transcript, send, session_name,
 };
 use crate::hook::{App, Feed, State};
 use crate::view;
@@ -14,11 +15,44 @@ pub(crate) fn Chat(project: Signal<Arc<Project>>) -> impl IntoView {
     // An agent that came up says what it offers, and a turn that ended may have given its session a title.
     let told = Memo::new(move |_| feed.with(|chat| (chat.ended(), chat.activation.done)));
     Effect::watch(move || told.get(), move |_, _, _| feed.read_sessions(), false);
+    // Where there is no room for the list: the one that is shown, and the others behind it.
+    let shown = Memo::new(move |_| {
+        let id = feed.session.get();
+        feed.sessions
+            .read()
+            .iter()
+            .find(|one| one.id == id)
+            .map_or_else(|| "Conversations".into(), session_name)
+    });
+    let chooser = NodeRef::<leptos::html::Details>::new();
+    Effect::watch(
+        move || feed.session.get(),
+        move |_, _, _| {
+            if let Some(chooser) = chooser.get_untracked() {
+                let _ = chooser.remove_attribute("open");
+            }
+        },
+        false,
+    );
+    // A start that is over is told where it was.
+    let began = Memo::new(move |_| {
+        let project = project.read();
+        let start = project.start.as_ref().filter(|start| start.ready_at.is_some())?;
+        Some(start.at)
+    });
+    Effect::new(move |_| feed.place_start(began.get()));
     view! {
         <div class="split">
             <div class="chat">
-                <details class="narrow-sessions">
-                    <summary>"Conversations"</summary>
+                <details class="narrow-sessions" node_ref=chooser>
+                    <summary aria-label=move || format!("Conversations: {}", shown.get())>
+                        <Icon glyph=Glyph::Thought/>
+                        <span>{shown}</span>
+                        <Show when=move || { feed.sessions.read().len() > 1 }>
+                            <span class="n">{move || feed.sessions.read().len()}</span>
+                        </Show>
+                        <Icon glyph=Glyph::Down/>
+                    </summary>
                     <Sessions/>
                 </details>
                 <Transcript empty=move || view! { <Hello project/> } after=view! { <Starting project/> }/>
@@ -71,6 +105,9 @@ fn Starting(project: Signal<Arc<Project>>) -> impl IntoView {
     });
     let id = move || project.with_untracked(|project| project.id.clone());
     view! {
+        <Show when=move || phase.get() == Phase::Active && feed.ids.read().is_empty() && !activation.read().rows.is_empty()>
+            <Started/>
+        </Show>
         <Show when=move || phase.get() == Phase::Activating>
             <section class="start-card" aria-label="Start">
                 <h2><i class="dot busy live"></i>"Starting its agent"</h2>

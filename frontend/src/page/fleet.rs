@@ -1,7 +1,7 @@
 use crate::component::{
     Glyph, Icon, LongList, Notices, Seat, SelectBar, Tick, Tour, VirtualList, card, row_line,
 };
-use crate::hook::{App, Link, Route, recall, remember};
+use crate::hook::{App, Link, Route, command_key, recall, remember};
 use crate::model::fleet::{Filter, Sort};
 use crate::view;
 use gaggle_shared::Project;
@@ -75,7 +75,7 @@ pub(crate) fn Fleet() -> impl IntoView {
         height: Signal::derive(move || match (rows.get(), narrow) {
             (true, false) => 46.0,
             (true, true) => 66.0,
-            (false, _) => 214.0,
+            (false, _) => 174.0,
         }),
         column: Signal::derive(move || if rows.get() { 0.0 } else { 288.0 }),
         stick: None,
@@ -87,7 +87,7 @@ pub(crate) fn Fleet() -> impl IntoView {
             <span class="dim">{summary}</span>
             <span class="grow"></span>
             <button class="input jump" on:click=move |_| app.palette.set(true)>
-                <Icon glyph=Glyph::Search/><span>"Search or jump to"</span><span class="grow"></span><kbd>"Ctrl K"</kbd>
+                <Icon glyph=Glyph::Search/><span>"Search or jump to"</span><span class="grow"></span><kbd>{palette_keys()}</kbd>
             </button>
             <button class="btn primary" on:click=move |_| app.creating.set(true)><Icon glyph=Glyph::Plus/>"New project"</button>
         </header>
@@ -110,6 +110,11 @@ pub(crate) fn Fleet() -> impl IntoView {
             <SelectBar all/>
         </div>
     }
+}
+
+/// What opens the palette here.
+fn palette_keys() -> &'static str {
+    if command_key() == "⌘" { "⌘K" } else { "Ctrl K" }
 }
 
 /// Search, filter, order and form of the list; all but the form stand in the address.

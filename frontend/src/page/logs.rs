@@ -1,14 +1,11 @@
-use crate::api::{Stop, Stream, Trouble, pause};
+use crate::api::{Stop, Stream, Trouble, again};
 use crate::component::{Glyph, Icon, LongList, Seat, VirtualList};
-use crate::hook::{App, Feed, copy, dice, now, recall, remember};
-use crate::model::{
-    backoff,
-    log::{Level, Log, marked},
-};
+use crate::hook::{App, Feed, Route, copy, now, recall, remember};
+use crate::model::log::{Level, Log, marked};
 use crate::view;
 use gaggle_shared::Project;
 use leptos::{prelude::*, task::spawn_local};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 #[derive(Clone, Copy)]
 struct Shown {
@@ -18,12 +15,34 @@ struct Shown {
     trouble: RwSignal<Option<Trouble>>,
     /// True once the first lines, or none, are here.
     known: RwSignal<bool>,
+    /// True while a search goes on by itself.
+    searching: StoredValue<bool>,
 }
+
+/// So many lines are searched at a time: a few milliseconds.
+const SLICE: usize = 8_000;
 
 impl Shown {
     fn change(self, what: impl FnOnce(&mut Log)) {
         self.log.update_value(what);
         let _ = self.tick.try_update(|tick| *tick += 1);
+    }
+
+    /// Goes on with a search, a slice at a time, so that who types is not kept waiting.
+    fn search(self) {
+        let more = self.log.try_update_value(|log| log.search_on(SLICE)).unwrap_or_default();
+        let _ = self.tick.try_update(|tick| *tick += 1);
+        if self.searching.try_get_value() == Some(false) && more {
+            self.searching.set_value(true);
+            set_timeout(
+                move || {
+                    if self.searching.try_update_value(|searching| *searching = false).is_some() {
+                        self.search();
+                    }
+                },
+                Duration::ZERO,
+            );
+        }
     }
 }
 
@@ -36,8 +55,13 @@ pub(crate) fn Logs(project: Signal<Arc<Project>>) -> impl IntoView {
         tick: RwSignal::new(0),
         trouble: RwSignal::new(None),
         known: RwSignal::new(false),
+        searching: StoredValue::new(false),
     };
-    let follow = RwSignal::new(true);
+    // A link to a moment, `?at=`, leads there, not to the end.
+    let route = Route::get();
+    let moment = route.asked("at");
+    let follow = RwSignal::new(moment.read_untracked().is_empty());
+    let seek = RwSignal::new(None::<usize>);
     let wrap = RwSignal::new(recall("log.wrap").is_none());
     let times = RwSignal::new(recall("log.times").is_some());
     let query = RwSignal::new(String::new());
@@ -48,6 +72,25 @@ pub(crate) fn Logs(project: Signal<Arc<Project>>) -> impl IntoView {
     Effect::new(move |_| {
         let (query, least) = (query.get(), least.get());
         shown.change(|log| log.look_for(&query, least));
+        shown.search();
+    });
+    Effect::new(move |_| {
+        shown.tick.track();
+        let instant = moment.get();
+        if !instant.is_empty() && shown.known.get() {
+            follow.set(false);
+            let near = shown.log.with_value(|log| log.near(&instant));
+            if near.is_some() && seek.get_untracked() != near {
+                seek.set(near);
+            }
+        }
+    });
+    // Who looks for something, or wants to see the end, has left the moment.
+    Effect::new(move |_| {
+        let left = follow.get() || !query.read().is_empty();
+        if left && !moment.read_untracked().is_empty() {
+            route.ask("at", "");
+        }
     });
     let count = Memo::new(move |_| {
         shown.tick.track();
@@ -89,6 +132,7 @@ pub(crate) fn Logs(project: Signal<Arc<Project>>) -> impl IntoView {
                 .log
                 .with_value(|log| {
                     log.line(at).map(|line| {
+                        let sought = move || seek.get() == Some(seat.at.get());
                         let pieces = marked(&line.text, &query.read_untracked());
                         let pieces = pieces.into_iter().map(|(hit, text)| {
                             if hit {
@@ -98,7 +142,7 @@ pub(crate) fn Logs(project: Signal<Arc<Project>>) -> impl IntoView {
                             }
                         });
                         view! {
-                            <div class=format!("line {}", line.level.class())>
+                            <div class=format!("line {}", line.level.class()) class:sought=sought>
                                 <time>{line.at.clone()}</time>
                                 <span>{pieces.collect_view()}</span>
                             </div>
@@ -143,11 +187,11 @@ pub(crate) fn Logs(project: Signal<Arc<Project>>) -> impl IntoView {
                     copy(&shown.log.with_value(Log::text));
                     app.toast("Copied what is shown".into(), None, false);
                 }><Icon glyph=Glyph::Copy/>"Copy"</button>
-                <a class="btn small" href=file download=name><Icon glyph=Glyph::Save/>"Download"</a>
+                <a class="btn small" href=file download=name title="The last 100 000 lines, as a file"><Icon glyph=Glyph::Save/>"Download"</a>
             </div>
             {move || shown.trouble.get().map(|trouble| view! { <p class="error" role="alert">{trouble.message()}" "{trouble.hint()}</p> })}
             <div class="log">
-                <VirtualList list>
+                <VirtualList list seek>
                     <Show when=move || { shown.known.get() && count.get() == 0 }>
                         <p class="dim none">{move || if query.read().is_empty() && least.get() == Level::Debug {
                             "No lines yet. The log begins when the agent does."
@@ -157,10 +201,7 @@ pub(crate) fn Logs(project: Signal<Arc<Project>>) -> impl IntoView {
                     </Show>
                 </VirtualList>
                 <Show when=move || !follow.get()>
-                    <button class="btn small to-end" on:click=move |_| {
-                        follow.set(true);
-                        shown.change(|_| ());
-                    }><Icon glyph=Glyph::Down/>"To the end"</button>
+                    <button class="btn small to-end" on:click=move |_| follow.set(true)><Icon glyph=Glyph::Down/>"To the end"</button>
                 </Show>
             </div>
         </div>
@@ -216,7 +257,6 @@ async fn read(feed: Feed, shown: Shown, stop: Stop) {
             }
             Err(error) => shown.trouble.set(Some(error)),
         }
-        pause(backoff::wait_ms(attempt, dice())).await;
-        attempt += 1;
+        again(&mut attempt).await;
     }
 }

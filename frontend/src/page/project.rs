@@ -5,7 +5,7 @@ use super::{
 use crate::api;
 use crate::component::{A, Glyph, Icon, LostBanner, Pill};
 use crate::hook::{App, Feed, Link, Route, State};
-use crate::model::{look, time};
+use crate::model::look;
 use crate::view;
 use gaggle_shared::{Phase, ProjectId};
 use leptos::{prelude::*, task::spawn_local};
@@ -116,11 +116,7 @@ fn Opened(api: api::Project, project: Signal<Arc<gaggle_shared::Project>>) -> im
 }
 
 fn awake(project: &gaggle_shared::Project, app: App) -> String {
-    match (project.phase, project.sleeps_at, project.activity.awake_reason) {
-        (Phase::Active, Some(at), _) => format!("sleeps in {}", time::left(at, app.now.get())),
-        (Phase::Active, None, Some(reason)) => look::awake(reason).to_owned(),
-        _ => String::new(),
-    }
+    if project.phase == Phase::Active { look::rest(project, app.now.get()) } else { String::new() }
 }
 
 #[component]

@@ -3,7 +3,7 @@ use crate::hook::{App, Feed, focus};
 use crate::model::setting::{Kind, wrong};
 use crate::view;
 use gaggle_shared::{
-    Mode, Project, ProjectName, RuntimeKind, Settings as Wished, SettingsPatch, Span, UpdateProject,
+    Info, Mode, Project, ProjectName, RuntimeKind, Settings as Wished, SettingsPatch, Span, UpdateProject,
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::sync::Arc;
@@ -93,14 +93,18 @@ pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
             focus("settings-said");
         });
     };
-    let server = move |of: fn(&gaggle_shared::Info) -> Option<String>| {
-        app.info
-            .read()
-            .as_ref()
-            .and_then(of)
-            .map_or_else(|| "the demo model".to_owned(), |name| format!("{name}, the server's"))
+    // What holds while a setting is empty: as the server says, not as this page thinks.
+    let server = move |of: fn(&Info) -> Option<String>| {
+        Signal::derive(move || app.info.read().as_ref().and_then(of).unwrap_or_default())
     };
-    let server = move |of: fn(&gaggle_shared::Info) -> Option<String>| Signal::derive(move || server(of));
+    let model_of = move |of: fn(&Info) -> Option<String>| {
+        Signal::derive(move || {
+            let told = app.info.read().as_ref().and_then(of);
+            told.map_or_else(|| "the demo model".to_owned(), |name| format!("{name}, the server's"))
+        })
+    };
+    let default_mode =
+        Memo::new(move |_| app.info.read().as_ref().and_then(|info| info.defaults.mode).unwrap_or_default());
     view! {
         <div class="page-body record" tabindex="0" role="region" aria-label="Settings">
             <form class="settings" on:submit=save on:input=move |_| said.set(None)>
@@ -122,31 +126,28 @@ pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
                             mode.set(event_target_value(&e));
                             said.set(None);
                         }>
-                            <option value="">"Default: ask before what writes or runs"</option>
-                            <option value="smart_approve">"Ask before what writes or runs"</option>
-                            <option value="approve">"Ask before every tool"</option>
-                            <option value="auto">"Everything without asking"</option>
-                            <option value="chat">"No tools, only talk"</option>
+                            <option value="">{move || format!("Default: {}", mode_words(default_mode.get()).to_lowercase())}</option>
+                            {MODES.map(|mode| view! { <option value=mode.as_str()>{mode_words(mode)}</option> })}
                         </select>
                         <Icon glyph=Glyph::Down/>
                     </span>
-                    <small id="mode-help">{move || match mode_of(&mode.read()) {
-                        Some(Mode::Auto) => "It writes, runs and deletes without a question. For work that you can lose.",
-                        Some(Mode::Approve) => "It asks before each tool, also before reading. Slow, and you see everything.",
-                        Some(Mode::Chat) => "It can only answer: no files, no commands.",
-                        _ => "It reads freely and asks before it writes or runs something.",
+                    <small id="mode-help">{move || match mode_of(&mode.read()).unwrap_or(default_mode.get()) {
+                        Mode::Auto => "It writes, runs and deletes without a question. For work that you can lose.",
+                        Mode::Approve => "It asks before each tool, also before reading. Slow, and you see everything.",
+                        Mode::Chat => "It can only answer: no files, no commands.",
+                        Mode::SmartApprove => "It reads freely and asks before it writes or runs something.",
                     }}</small>
                 </div>
-                {field("Provider", provider, server(|info| info.provider.clone()), "Goose's name of a model provider, such as anthropic or openai. From the next start of its agent.")}
-                {field("Model", model, server(|info| info.model.clone()), "The provider's name of the model. From the next start of its agent.")}
+                {field("Provider", provider, model_of(|info| info.provider.clone()), "Goose's name of a model provider, such as anthropic or openai. From the next start of its agent.")}
+                {field("Model", model, model_of(|info| info.model.clone()), "The provider's name of the model. From the next start of its agent.")}
                 {part("Sleep and patience", "A sleeping agent costs nothing; any message wakes it.")}
-                {field("Falls asleep after", idle, "30m".into(), "Without work for so long it goes to sleep: 45s, 30m, 2h; 0 keeps it awake for ever.")}
-                {field("Approvals wait", permission, "10m".into(), "What nobody answers in this time is rejected and ends the turn.")}
+                {field("Falls asleep after", idle, server(|info| info.defaults.idle_timeout.map(span_words)), "Without work for so long it goes to sleep: 45s, 30m, 2h; 0 keeps it awake for ever.")}
+                {field("Approvals wait", permission, server(|info| info.defaults.permission_timeout.map(span_words)), "What nobody answers in this time is rejected and ends the turn.")}
                 <Show when=move || pods.get()>
                     {part("Resources", "What its pod asks of the cluster, from its next start.")}
-                    {field("CPU", cpu, "the image's own".into(), "500m is half a core. Too much, and no node may have room.")}
-                    {field("Memory", memory, "the image's own".into(), "Beyond it the agent is killed and starts anew.")}
-                    {field("Storage", storage, "the server's".into(), "The volume with its files. It can grow, not shrink.")}
+                    {field("CPU", cpu, server(|info| info.defaults.cpu.clone()), "500m is half a core. Too much, and no node may have room.")}
+                    {field("Memory", memory, server(|info| info.defaults.memory.clone()), "Beyond it the agent is killed and starts anew.")}
+                    {field("Storage", storage, server(|info| info.defaults.storage.clone()), "The volume with its files. It can grow, not shrink.")}
                 </Show>
                 <div class="save-bar">
                     <button class="btn primary" type="submit" disabled=move || { busy.get() || bad.get() > 0 || !changed.get() }>
@@ -182,8 +183,24 @@ fn span_of(typed: Typed) -> Option<Span> {
     Span::parse(typed.text.read().trim()).ok()
 }
 
+/// The modes, the usual one first.
+const MODES: [Mode; 4] = [Mode::SmartApprove, Mode::Approve, Mode::Auto, Mode::Chat];
+
 fn mode_of(name: &str) -> Option<Mode> {
-    [Mode::Auto, Mode::Approve, Mode::SmartApprove, Mode::Chat].into_iter().find(|mode| mode.as_str() == name)
+    MODES.into_iter().find(|mode| mode.as_str() == name)
+}
+
+const fn mode_words(mode: Mode) -> &'static str {
+    match mode {
+        Mode::SmartApprove => "Ask before what writes or runs",
+        Mode::Approve => "Ask before every tool",
+        Mode::Auto => "Everything without asking",
+        Mode::Chat => "No tools, only talk",
+    }
+}
+
+fn span_words(span: Span) -> String {
+    if span.is_zero() { "never".into() } else { span.to_string() }
 }
 
 fn part(name: &'static str, words: &'static str) -> AnyView {
@@ -212,7 +229,13 @@ fn field(label: &'static str, typed: Typed, default: Signal<String>, help: &'sta
                 prop:value=typed.text
                 on:input=move |event| typed.text.set(event_target_value(&event))
             />
-            <small id=help_id>{move || typed.wrong().unwrap_or(help)}</small>
+            <small id=help_id>
+                {move || typed.wrong().unwrap_or(help)}
+                // While the field is empty it says so itself.
+                {move || Some(default.get()).filter(|default| !default.is_empty() && !typed.text.read().is_empty() && typed.wrong().is_none()).map(|default| {
+                    view! { <span class="default">{format!(" Default: {default}.")}</span> }
+                })}
+            </small>
         </div>
     }
 }

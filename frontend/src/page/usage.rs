@@ -1,3 +1,4 @@
+use super::turns::by_turn;
 use crate::api::{self, Trouble};
 use crate::component::{Flock, Glyph, Icon, days_chart, table_of};
 use crate::hook::{App, Route};
@@ -33,31 +34,27 @@ fn usage_of(only: Option<ProjectId>) -> AnyView {
     let latest = StoredValue::new(0_u32);
     // Read anew when another turn ended somewhere: the sums of the fleet say so.
     let used = Memo::new(move |_| app.fleet.read().used_today());
+    let (of, file_of) = (only.clone(), only.clone());
     Effect::new(move |_| {
         let Some(user) = app.user.get() else { return };
-        let days = days.get();
+        let (days, of) = (days.get(), of.clone());
         used.get();
         let asked = latest.get_value() + 1;
         latest.set_value(asked);
         spawn_local(async move {
-            let answer = api::User(user).usage(&days).await;
+            let answer = api::User(user).usage(&days, of.as_ref()).await;
             // An answer may overtake another: what was asked last counts.
             if latest.try_get_value() == Some(asked) {
                 read.set(Some(answer));
             }
         });
     });
-    let is_one = only.is_some();
     let all = Memo::new(move |_| match &*read.read() {
-        Some(Ok(report)) => Some(seen(report, only.as_ref())),
+        Some(Ok(report)) => Some(seen(report, None)),
         _ => None,
     });
     let empty = Memo::new(move |_| all.read().as_ref().map(|all| all.total.turns == 0));
-    let csv = move || {
-        let user = app.user.get().map(|user| user.to_string()).unwrap_or_default();
-        let days = Some(days.get()).filter(|days| !days.is_empty()).unwrap_or_else(|| "30".into());
-        format!("/api/users/{user}/usage?days={days}&format=csv")
-    };
+    let csv = move || app.user.get().map(|user| api::User(user).usage_file(&days.get(), file_of.as_ref()));
     let period = move |(key, label): (&'static str, &'static str)| {
         view! {
             <button class="filter" aria-pressed=move || (days.get() == key).to_string() on:click=move |_| route.ask("days", key)>
@@ -86,7 +83,7 @@ fn usage_of(only: Option<ProjectId>) -> AnyView {
                 Some(Ok(_)) => ().into_any(),
             }}
             <Show when=move || empty.get() == Some(true)>{nothing()}</Show>
-            <Show when=move || empty.get() == Some(false)>{body(all, measure, is_one, app)}</Show>
+            <Show when=move || empty.get() == Some(false)>{body(all, measure, only.clone(), app)}</Show>
         </div>
     }
 }
@@ -102,7 +99,7 @@ fn nothing() -> AnyView {
 }
 
 /// Signals all the way down: a turn that ends elsewhere changes figures, and takes the focus from nothing.
-fn body(all: Memo<Option<Seen>>, measure: RwSignal<Measure>, is_one: bool, app: App) -> AnyView {
+fn body(all: Memo<Option<Seen>>, measure: RwSignal<Measure>, only: Option<ProjectId>, app: App) -> AnyView {
     let base = app.user.get_untracked().map(|user| format!("/u/{user}"));
     let tiles = move || {
         let Seen { total, today, .. } = all.get()?;
@@ -123,11 +120,12 @@ fn body(all: Memo<Option<Seen>>, measure: RwSignal<Measure>, is_one: bool, app: 
     view! {
         <dl class="tiles">{tiles}</dl>
         {days_chart(of(|all| all.days.clone()), measure.into(), "Use by day")}
-        {(!is_one).then(|| view! {
+        {only.is_none().then(|| view! {
             <section><h2>"By project"</h2>{table_of(of(|all| all.projects.clone()), "Project", base)}</section>
         })}
         <section><h2>"By model"</h2>{table_of(of(|all| all.models.clone()), "Model", None)}</section>
         <section><h2>"By day"</h2>{table_of(of(used_days), "Day", None)}</section>
+        {only.map(|id| view! { <section><h2>"By turn"</h2>{by_turn(id)}</section> })}
         <p class="note">"Days are in UTC. Cost is what the agent reports, in US dollars; where it knows no price there is a dash."</p>
     }
 }

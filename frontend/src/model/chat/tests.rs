@@ -1,6 +1,6 @@
 use super::samples::*;
 use super::*;
-use gaggle_shared::{Part, ToolStatus};
+use gaggle_shared::{DesiredState, Part, Phase, Step, StepState, ToolStatus};
 
 fn text(chat: &Chat) -> Vec<String> {
     chat.messages(&session()).map(Entry::text).collect()
@@ -177,4 +177,42 @@ fn an_answered_approval_never_waits_again() {
     chat.apply(event(4, EventBody::PermissionResolved { permission: ask(PermissionState::Answered) }));
     chat.read_permissions(vec![ask(PermissionState::Pending)]);
     assert_eq!(chat.pending().count(), 0);
+}
+
+#[test]
+fn the_last_start_is_known_however_much_was_said_since() {
+    let step = |seq, state, elapsed_ms| {
+        let body = EventBody::ActivationStep { step: Step::Agent, state, message: String::new(), elapsed_ms };
+        event(seq, body)
+    };
+    let active =
+        EventBody::ProjectPhase { phase: Phase::Active, desired_state: DesiredState::Active, failure: None };
+    let start = [step(2, StepState::Started, 0), step(3, StepState::Done, 700), event(4, active)];
+    let mut chat = Chat::default();
+    chat.read_history(&[event(900, queued(turn("t9", "later"))), start[1].clone()], &start);
+    assert_eq!(chat.activation.summary().as_deref(), Some("agent 700 ms"));
+    assert_eq!(chat.timeline().count(), 2);
+}
+
+#[test]
+fn what_began_at_a_moment_stands_below_what_was_said_before() {
+    let mut chat = Chat::default();
+    play(&mut chat, &script());
+    let below = |seconds| chat.last_before(&session(), at(seconds)).map(ToString::to_string);
+    assert_eq!(below(-1), None);
+    assert_eq!(below(0).as_deref(), Some("t1-u"));
+    assert_eq!(below(100).as_deref(), Some("t1-a"));
+}
+
+#[test]
+fn the_context_in_use_is_known_after_a_reload() {
+    let mut chat = Chat::default();
+    assert_eq!(chat.context(&session()), None);
+    let usage = |used| Some(Usage { context_used: used, context_size: 1000, ..Usage::default() });
+    chat.read_turns(vec![
+        Turn { usage: usage(10), ..turn("t1", "a") },
+        Turn { usage: usage(25), ..turn("t2", "b") },
+        turn("t3", "runs"),
+    ]);
+    assert_eq!(chat.context(&session()), Some((25, 1000)));
 }

@@ -1,7 +1,7 @@
 //! From the parser's events to the tree.
 
-use super::{Block, Inline, Item, safe_link};
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use super::{Align, Block, Inline, Item, safe_link};
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 /// Deeper nesting than this is shown flat: a page must not be brought down by ten thousand `>`.
 const DEPTH_LIMIT: usize = 24;
@@ -31,6 +31,7 @@ enum Open {
     List(Option<u64>, Vec<Item>),
     Item(Option<bool>),
     Table {
+        align: Vec<Align>,
         head: Vec<Vec<Inline>>,
         rows: Vec<Vec<Vec<Inline>>>,
     },
@@ -138,7 +139,10 @@ impl Build {
             Tag::BlockQuote(_) => Open::Quote,
             Tag::List(start) => Open::List(start, Vec::new()),
             Tag::Item => Open::Item(None),
-            Tag::Table(_) => Open::Table { head: Vec::new(), rows: Vec::new() },
+            Tag::Table(columns) => {
+                let align = columns.into_iter().map(align).collect();
+                Open::Table { align, head: Vec::new(), rows: Vec::new() }
+            }
             Tag::TableHead => Open::Row(Vec::new(), true),
             Tag::TableRow => Open::Row(Vec::new(), false),
             Tag::TableCell => Open::Cell,
@@ -175,9 +179,9 @@ impl Build {
                     _ => item.blocks.into_iter().for_each(|block| self.block(block)),
                 }
             }
-            Open::Table { head, rows } => self.block(Block::Table { head, rows }),
+            Open::Table { align, head, rows } => self.block(Block::Table { align, head, rows }),
             Open::Row(cells, first) => {
-                if let Open::Table { head, rows } = &mut self.top().open {
+                if let Open::Table { head, rows, .. } = &mut self.top().open {
                     if first {
                         *head = cells;
                     } else {
@@ -206,6 +210,14 @@ impl Build {
                 self.inline(Inline::Image { href: safe_link(&href), alt });
             }
         }
+    }
+}
+
+const fn align(column: Alignment) -> Align {
+    match column {
+        Alignment::Center => Align::Center,
+        Alignment::Right => Align::Right,
+        Alignment::None | Alignment::Left => Align::Left,
     }
 }
 

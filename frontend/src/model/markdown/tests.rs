@@ -17,9 +17,17 @@ fn the_usual_things() {
 #[test]
 fn tables_keep_their_cells() {
     let got = blocks("| a | b |\n|---|---|\n| 1 | `2` |");
-    let Block::Table { head, rows } = &got[0] else { panic!("{got:?}") };
+    let Block::Table { head, rows, .. } = &got[0] else { panic!("{got:?}") };
     assert_eq!(head, &[vec![text("a")], vec![text("b")]]);
     assert_eq!(rows[0][1], [Inline::Code("2".into())]);
+}
+
+#[test]
+fn columns_of_a_table_stand_as_they_were_written() {
+    let got = blocks("| a | b | c | d |\n|---|:---|:---:|---:|\n| 1 | 2 | 3 | 4 |");
+    let Block::Table { align, .. } = &got[0] else { panic!("{got:?}") };
+    let classes: Vec<_> = align.iter().map(|column| column.class()).collect();
+    assert_eq!(classes, [None, None, Some("center"), Some("right")]);
 }
 
 #[test]
