@@ -122,3 +122,24 @@ test("a hidden page tells of questions and of ends, once each [notifications]", 
   await expect.poll(told).toEqual([`${called} needs you`, `${called} is done`]);
   await expect(page).not.toHaveTitle(/\(1\)/);
 });
+
+test("what is attached is still there after a reload, and goes with the message [attachments]", async ({ project, page }) => {
+  await project.composer.fill("@say seen");
+  await project.files.setInputFiles([
+    { name: "dot.png", mimeType: "image/png", buffer: Buffer.from(PNG, "base64") },
+    { name: "notes.md", mimeType: "text/markdown", buffer: Buffer.from("# So") },
+  ]);
+  await expect(project.attached.getByRole("listitem")).toHaveCount(2);
+  await page.reload();
+  await expect(project.attached.getByRole("listitem")).toHaveCount(2);
+  await expect(project.composer).toHaveValue("@say seen");
+  await project.attached.getByRole("button", { name: "Remove notes.md" }).click();
+  await page.reload();
+  await expect(project.attached.getByRole("listitem")).toHaveCount(1);
+  await project.composer.press("Enter");
+  await project.ended(2);
+  await expect(project.messages.first().getByRole("img", { name: "dot.png" })).toBeVisible();
+  await page.reload();
+  await project.ended(2);
+  await expect(project.attached).toHaveCount(0);
+});

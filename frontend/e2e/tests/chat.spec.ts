@@ -90,6 +90,10 @@ test("a waiting message can be edited and taken back [PATCH turn, DELETE turn]",
   await expect(chips).toContainText("and then that");
   await chips.getByRole("button", { name: "Take back waiting message" }).click();
   await expect(chips).toHaveCount(0);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(chips).toContainText("and then that");
+  await chips.getByRole("button", { name: "Take back waiting message" }).click();
+  await expect(chips).toHaveCount(0);
   await expect(project.messages).toHaveCount(2);
 });
 
@@ -111,7 +115,15 @@ test("conversations are made, renamed and deleted [sessions]", async ({ project,
   const renamed = list.getByRole("listitem").filter({ hasText: "Ideas" });
   await renamed.hover();
   await renamed.getByRole("button", { name: "Delete conversation" }).click();
-  await renamed.getByRole("button", { name: "Delete for good" }).click();
+  await expect(list.getByRole("listitem")).toHaveCount(1);
+  // There is time to take it back; without that it is gone for good.
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(renamed).toBeVisible();
+  await renamed.hover();
+  await renamed.getByRole("button", { name: "Delete conversation" }).click();
+  await page.waitForResponse((response) => response.request().method() === "DELETE" && response.ok());
+  await page.reload();
+  await expect(project.composer).toBeVisible();
   await expect(list.getByRole("listitem")).toHaveCount(1);
   await expect(project.composer).toBeVisible();
 });

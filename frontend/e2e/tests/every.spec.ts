@@ -57,10 +57,40 @@ const TOLD: Record<string, string> = {
             - heading "billing-service" [level=2]:
               - link "billing-service"
             - text: Needs you
+            - paragraph: /^\\d+ (s|min)/
             - paragraph:
               - code: /sqlx migrate run/
             - link "Review billing-service"
             - button "Put billing-service to sleep"
+        - listitem:
+          - article:
+            - heading "docs site" [level=2]:
+              - link "docs site"
+            - text: Working
+            - paragraph: /^\\d+ (s|min)/
+            - paragraph
+            - link "Open docs site"
+            - button "Stop the turn of docs site"
+            - button "Delete docs site"
+        - listitem:
+          - article:
+            - heading "mobile app" [level=2]:
+              - link "mobile app"
+            - text: Starting
+            - paragraph: /^\\d+ (s|min), usually [\\d.]+ m?s$/
+            - paragraph: /^(Agent|Relay|Process|Starting)/
+            - link "Open mobile app"
+            - button "Put mobile app to sleep"
+        - listitem:
+          - article:
+            - heading "gpu worker" [level=2]:
+              - link "gpu worker"
+            - text: Failed
+            - paragraph: /^(just now|\\d+ (s|min) ago)$/
+            - paragraph
+            - link "Change its model"
+            - button "Try gpu worker again"
+            - button "Delete gpu worker"
   `,
   approvals: `
     - main:
