@@ -1,10 +1,11 @@
 //! A proxy in front of a Kubernetes API server that does to its clients what networks and API servers do: it delays,
-//! refuses, cuts, holds watches, loses their events, and loses answers of what was done.
+//! refuses, cuts, holds watches, loses their events, shows old lists, and loses answers of what was done.
 //!
 //! Clients speak plain HTTP to it on loopback, with the token they would show the API server.
 
 mod forward;
 mod rule;
+mod tunnel;
 mod watching;
 
 pub use rule::{Fault, Rule, Seen};
@@ -150,7 +151,8 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     let (mut line, mut cuts) = (shared.line.subscribe(), shared.cuts.subscribe());
     let service = service_fn(|request| forward::call(Arc::clone(&shared), request));
-    let mut talk = std::pin::pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    let mut talk =
+        std::pin::pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades());
     loop {
         let now = *line.borrow_and_update();
         match now {

@@ -10,8 +10,10 @@ const USAGE: &str = "usage: fault-proxy https://HOST:PORT CA_FILE";
 const COMMANDS: &str = "up, refuse, silent: the line
 heal: the line is up, and no rule is left
 now: close what is open, so that watches begin anew
-delay MS PATH TIMES, answer STATUS REASON PATH TIMES, cut PATH TIMES, lost PATH TIMES, hold PATH TIMES:
-  what the next TIMES calls with PATH in their path or query meet; lost: the answer, hold: a watch says nothing";
+delay MS PATH TIMES, answer STATUS REASON PATH TIMES, cut PATH TIMES, lost PATH TIMES, hold PATH TIMES,
+old PATH TIMES, miss TEXT COUNT PATH TIMES:
+  what the next TIMES calls with PATH in their path or query meet; lost: the answer; hold: a watch says nothing;
+  old: a list says what it said first; miss: a watch leaves out the next COUNT events with TEXT in them";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -61,6 +63,10 @@ fn rule(words: &[&str]) -> Option<Rule> {
         ["cut", path, times] => (Fault::Cut, path, times),
         ["lost", path, times] => (Fault::AnswerLost, path, times),
         ["hold", path, times] => (Fault::HoldWatch, path, times),
+        ["old", path, times] => (Fault::OldList, path, times),
+        ["miss", text, count, path, times] => {
+            (Fault::LoseEvents { holding: text.to_owned(), count: count.parse().ok()? }, path, times)
+        }
         _ => return None,
     };
     Some(Rule::new(path, fault, times.parse().ok()?))

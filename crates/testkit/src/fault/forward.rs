@@ -1,11 +1,11 @@
-use super::{Fault, Seen, Shared, watching};
+use super::{Fault, Seen, Shared, tunnel, watching};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use http_body_util::{BodyExt, Full, StreamBody, combinators::BoxBody};
 use hyper::{
     Request, Response,
     body::{Frame, Incoming},
-    header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING},
+    header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, TRANSFER_ENCODING, UPGRADE},
 };
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, atomic::AtomicUsize},
 };
 
-type Body = BoxBody<Bytes, io::Error>;
+pub(super) type Body = BoxBody<Bytes, io::Error>;
 
 /// The API server behind the proxy, and the first answer that each list gave.
 #[derive(Debug)]
@@ -49,17 +49,26 @@ pub(super) async fn call(shared: Arc<Shared>, request: Request<Incoming>) -> io:
         Some(Fault::Cut) => return Err(io::ErrorKind::ConnectionAborted.into()),
         _ => {}
     }
+    if request.headers().contains_key(UPGRADE) {
+        return tunnel::open(shared, &seen, request).await;
+    }
     let answer = forwarded(&shared.upstream, &seen, request).await?;
     match fault {
         Some(Fault::AnswerLost) => Err(io::ErrorKind::ConnectionAborted.into()),
         Some(fault) if seen.watches() => Ok(piped(answer, Some((fault, Arc::clone(&shared.injected))))),
-        _ if seen.watches() || seen.path.contains("follow=true") => Ok(piped(answer, None)),
+        _ if seen.follows() => Ok(piped(answer, None)),
         fault => {
             let (status, kind) = (answer.status(), answer.headers().get("content-type").cloned());
             let mut bytes = answer.bytes().await.map_err(io::Error::other)?;
             if !seen.writes() && status.is_success() {
                 let first = shared.upstream.first(&seen.path, &bytes);
-                bytes = if matches!(fault, Some(Fault::OldList)) { first } else { bytes };
+                bytes = match fault {
+                    Some(Fault::OldList) => first,
+                    Some(Fault::Rewrite { this, other }) => {
+                        String::from_utf8_lossy(&bytes).replace(this, other).into()
+                    }
+                    _ => bytes,
+                };
             }
             let body = Full::new(bytes).map_err(|never| match never {}).boxed();
             let mut response = Response::new(body);
@@ -81,6 +90,16 @@ async fn forwarded(
     for name in [HOST, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING] {
         headers.remove(name);
     }
+    sent(upstream, seen, headers, body).await
+}
+
+/// Makes the call at the API server.
+pub(super) async fn sent(
+    upstream: &Upstream,
+    seen: &Seen,
+    headers: HeaderMap,
+    body: Bytes,
+) -> io::Result<reqwest::Response> {
     let url = format!("{}{}", upstream.base, seen.path);
     let call = upstream.client.request(seen.method.clone(), url).headers(headers).body(body);
     call.send().await.map_err(io::Error::other)

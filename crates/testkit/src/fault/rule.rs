@@ -41,6 +41,13 @@ pub enum Fault {
     },
     /// A list is answered with what the same list said first: stale.
     OldList,
+    /// What is read is told with another text in place of this one.
+    Rewrite {
+        /// As the API server writes it.
+        this: &'static str,
+        /// As the client reads it.
+        other: &'static str,
+    },
 }
 
 /// A call that came.
@@ -56,6 +63,11 @@ impl Seen {
     /// Whether it changes something.
     pub fn writes(&self) -> bool {
         !matches!(self.method, Method::GET | Method::HEAD)
+    }
+
+    /// Whether it looks on for as long as it goes.
+    pub(super) fn follows(&self) -> bool {
+        self.watches() || self.path.contains("follow=true")
     }
 
     /// Whether it is a watch.
@@ -79,7 +91,7 @@ impl Rule {
     pub(super) fn is_for(&self, seen: &Seen) -> bool {
         let fits = match self.fault {
             Fault::HoldWatch | Fault::LoseEvents { .. } => seen.watches(),
-            Fault::OldList => seen.method == Method::GET && !seen.watches(),
+            Fault::OldList | Fault::Rewrite { .. } => seen.method == Method::GET && !seen.watches(),
             _ => true,
         };
         fits && self.method.as_ref().is_none_or(|method| *method == seen.method)
