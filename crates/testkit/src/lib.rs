@@ -7,6 +7,7 @@ pub mod gateway;
 pub mod goose;
 pub mod model;
 pub mod mongo;
+pub mod registry;
 pub mod runtime;
 pub mod store;
 
