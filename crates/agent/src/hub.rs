@@ -237,4 +237,8 @@ impl AgentGateway for Hub {
     fn link(&self, project: &ProjectId) -> Option<Link> {
         self.shared.lines().of(project).and_then(|line| line.link())
     }
+
+    fn unreached(&self, project: &ProjectId) -> Option<String> {
+        self.shared.lines().of(project).and_then(|line| line.unreached())
+    }
 }

@@ -120,7 +120,16 @@ async fn next(
         Err(error) => Err(error),
     };
     if let Err(error) = &called_back {
-        tracing::debug!(project = %line.project, %error, "a relay could not be dialled");
+        // A pod that only comes up is not reached for a moment; that it goes on is worth a word.
+        let there = error.kind() != io::ErrorKind::NotFound;
+        if there && longer >= LONGEST_PAUSE && pause < LONGEST_PAUSE {
+            tracing::warn!(project = %line.project, %error, "a relay cannot be dialled; trying again");
+        } else {
+            tracing::debug!(project = %line.project, %error, "a relay could not be dialled");
+        }
+        if there {
+            line.not_reached(error.to_string());
+        }
     }
     Some((called_back.ok(), longer))
 }

@@ -56,6 +56,8 @@ struct State {
     /// Ends the connection that came last.
     last: CancellationToken,
     over: Over,
+    /// Why it could not be dialled when that was tried last.
+    unreached: Option<String>,
 }
 
 /// A command that the relay has not taken yet.
@@ -86,6 +88,7 @@ impl Line {
             incarnation: admission.received.incarnation,
             last: CancellationToken::new(),
             over: Over::Again,
+            unreached: None,
         };
         Self {
             project,
@@ -151,6 +154,7 @@ impl Line {
             state.waiting.clear();
         }
         state.link = Some(link.clone());
+        state.unreached = None;
         self.linked.send_replace(true);
         (state.durable_of(link.incarnation), state.delivered.frame)
     }
@@ -162,6 +166,16 @@ impl Line {
 
     pub(super) fn link(&self) -> Option<Link> {
         self.state().link.clone()
+    }
+
+    /// It was dialled, and there was no way to it.
+    pub(super) fn not_reached(&self, why: String) {
+        self.state().unreached = Some(why);
+    }
+
+    /// Why it could not be dialled when that was tried last, unless it is or was linked since.
+    pub(super) fn unreached(&self) -> Option<String> {
+        self.state().unreached.clone()
     }
 
     /// The number of the last frame that went to the core.

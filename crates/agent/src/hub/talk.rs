@@ -295,6 +295,3 @@ async fn within(
         Err(_) => Err("the relay takes nothing".into()),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,7 +7,7 @@ use crate::{
     record::{PhaseState, ProjectRecord},
 };
 use futures_util::{FutureExt as _, future::BoxFuture};
-use gaggle_shared::{DesiredState, Time};
+use gaggle_shared::{Code, DesiredState, Time};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit};
 
@@ -155,7 +155,7 @@ impl Turn {
                     return Pause::None;
                 }
                 tracing::debug!(project.id = %cell.id, ?step, "step");
-                match steps::take(cell, step).await {
+                match steps::take(cell, explained(cell, step)).await {
                     Ok(true) => Pause::None,
                     Ok(false) => Pause::Gone,
                     Err(error) => {
@@ -196,6 +196,18 @@ impl Turn {
     }
 }
 
+/// A start that took too long, with why its relay is not reached where that is known.
+fn explained(cell: &Cell, step: Step) -> Step {
+    match step {
+        Step::Fail(cause) if cause.code == Code::ActivationTimeout && cause.detail.is_none() => {
+            let unreached = cell.engine.parts.gateway.unreached(&cell.id);
+            let detail = unreached.map(|why| format!("the server does not reach the agent's relay: {why}"));
+            Step::Fail(Cause { detail, ..cause })
+        }
+        step => step,
+    }
+}
+
 /// Looks at the world, where the plan needs it.
 async fn look(cell: &Arc<Cell>, record: &ProjectRecord) -> Result<Workload, Cause> {
     // To end something nothing need be seen, nor to begin: what cannot be seen can be told to end, and a beginning
@@ -211,7 +223,7 @@ async fn look(cell: &Arc<Cell>, record: &ProjectRecord) -> Result<Workload, Caus
     }
     cell.engine.parts.runtime.observe(&cell.id).await.map_err(|error| match error {
         RuntimeError::Cause(cause) => cause,
-        RuntimeError::NotSupported => Cause::new(gaggle_shared::Code::Internal, "the runtime cannot look"),
+        RuntimeError::NotSupported => Cause::new(Code::Internal, "the runtime cannot look"),
     })
 }
 

@@ -365,4 +365,11 @@ pub trait AgentGateway: Send + Sync + Debug {
 
     /// The relay that is connected now.
     fn link(&self, project: &ProjectId) -> Option<Link>;
+
+    /// Why the relay of an admitted project could not be reached when that was tried last; none where relays call by
+    /// themselves, and once it is linked.
+    fn unreached(&self, project: &ProjectId) -> Option<String> {
+        let _ = project;
+        None
+    }
 }

@@ -189,6 +189,28 @@ async fn a_relay_that_cannot_call_is_dialled_and_dialled_again_after_a_break() {
 }
 
 #[tokio::test]
+async fn why_a_relay_is_not_reached_is_known_until_it_is_linked() {
+    let identity = Identity::make([12; 32]).unwrap();
+    let (hub, mut relay, port) = unreachable(&identity).await;
+    hub.dial_with(Arc::new(Tcp(port)), Dialling::Always);
+    let mut inbound = admitted(&hub, &relay).await;
+    let known = async {
+        // Nobody listens there yet.
+        loop {
+            if let Some(why) = hub.unreached(&relay.launch.project) {
+                return why;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let why = timeout(LONG, known).await.expect("nobody says why");
+    assert!(why.contains("refused"), "{why}");
+    relay.start();
+    up(&mut inbound).await;
+    assert_eq!(hub.unreached(&relay.launch.project), None);
+}
+
+#[tokio::test]
 async fn a_relay_that_calls_is_not_dialled() {
     let identity = Identity::make([5; 32]).unwrap();
     let hub = hub(&identity).await;
