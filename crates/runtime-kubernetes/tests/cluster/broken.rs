@@ -4,50 +4,35 @@ use crate::{config::quantity, world::World};
 use gaggle_core::port::{News, Runtime as _, Workload};
 use gaggle_runtime_kubernetes::config::PullPolicy;
 use gaggle_shared::{Code, Step, StepState};
+use gaggle_testkit::registry::{Manner, Registry};
 use k8s_openapi::api::core::v1::{Node, ResourceQuota};
 use kube::{
     Api,
     api::{DeleteParams, PostParams},
 };
 use serde_json::json;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpListener,
-};
 
-/// A registry that answers everything so.
-async fn registry(status: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            tokio::spawn(async move {
-                let mut request = vec![0; 4096];
-                let _ = stream.read(&mut request).await;
-                let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-                let _ = stream.write_all(answer.as_bytes()).await;
-            });
-        }
-    });
-    format!("{address}/gaggle/none:1")
-}
-
-async fn image(status: &'static str) -> World {
-    let image = registry(status).await;
-    World::with(|config| {
-        config.agent.image = image;
+/// A world whose image is in a registry that answers everything so.
+async fn image(status: &'static str) -> (Registry, World) {
+    let registry = Registry::start(Manner { status: Some(status), ..Manner::default() }).await.unwrap();
+    let world = World::with(|config| {
+        config.agent.image = registry.image();
         config.agent.pull_policy = PullPolicy::Always;
-    })
-    .await
+    });
+    let world = world.await;
+    (registry, world)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_image_that_does_not_exist() {
-    let mut world = image("404 Not Found").await;
+    let (_registry, mut world) = image("404 Not Found").await;
     world.start().await.unwrap();
     let cause = world.broken(60, "image_not_found").await;
     assert_eq!((cause.code, cause.passing), (Code::ImagePullFailed, false), "{cause:?}");
-    assert!(cause.message.contains("does not exist") && cause.message.contains("gaggle/none:1"), "{cause:?}");
+    assert!(
+        cause.message.contains("does not exist") && cause.message.contains("gaggle/small:1"),
+        "{cause:?}"
+    );
     let failed = |news: &News| matches!(news, News::Step { step: Step::Image, state: StepState::Failed, .. });
     world.news(5, failed).await;
     let event = |news: &News| matches!(news, News::ClusterEvent { reason, .. } if reason == "Failed");
@@ -57,7 +42,7 @@ async fn an_image_that_does_not_exist() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_image_that_is_not_allowed() {
-    let mut world = image("403 Forbidden").await;
+    let (_registry, mut world) = image("403 Forbidden").await;
     world.start().await.unwrap();
     let cause = world.broken(60, "image_denied").await;
     assert_eq!(cause.code, Code::ImagePullFailed, "{cause:?}");
@@ -67,7 +52,7 @@ async fn an_image_that_is_not_allowed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_busy_registry_is_tried_again() {
-    let mut world = image("429 Too Many Requests").await;
+    let (_registry, mut world) = image("429 Too Many Requests").await;
     world.start().await.unwrap();
     let shown = |news: &News| matches!(news, News::Step { step: Step::Image, message, .. } if message.contains("just now"));
     world.news(60, shown).await;

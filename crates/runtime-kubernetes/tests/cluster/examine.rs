@@ -3,7 +3,7 @@
 use crate::{
     refused::with_token,
     rights::Account,
-    world::{World, credentials, variable},
+    world::{World, credentials, servers, variable},
 };
 use gaggle_core::port::Runtime as _;
 use gaggle_runtime_kubernetes::{
@@ -47,7 +47,7 @@ fn about<'a>(findings: &'a [Finding], about: &str) -> &'a Finding {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cluster_is_told_with_what_projects_will_need_of_it() {
-    let connection = Connection::new(credentials());
+    let connection = Connection::new(servers().await);
     let found = look(&connection, &wanted()).await;
     assert!(about(&found, "cluster").found.contains(" answers: v1."), "{found:#?}");
     for good in ["cluster", "rights", "agent image", "storage"] {

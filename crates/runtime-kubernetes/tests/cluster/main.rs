@@ -1,6 +1,8 @@
 //! The Kubernetes runtime on a real node: `cargo xtask cluster up`, then the variables it prints.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+#[path = "../common/account.rs"]
+mod account;
 mod broken;
 mod config;
 mod examine;

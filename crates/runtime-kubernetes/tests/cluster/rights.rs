@@ -80,22 +80,8 @@ impl Account {
         let asked: TokenRequest = of(json!({"spec": {"audiences": []}}));
         let asked = accounts.create_token_request(&name, &new, &asked).await.unwrap();
         let account = Self { admin, name, token: asked.status.unwrap().token };
-        account.settled().await;
+        settled(&account.token).await;
         account
-    }
-
-    /// Waits until the API server goes by the binding: both of these are never taken at once.
-    async fn settled(&self) {
-        let client = Connection::new(with_token(&self.token)).client().await.unwrap();
-        let reviews: Api<SelfSubjectAccessReview> = Api::all(client);
-        let may = async |resource: &str| {
-            let attributes = json!({"verb": "get", "resource": resource});
-            let asked = of(json!({"spec": {"resourceAttributes": attributes}}));
-            let told = reviews.create(&PostParams::default(), &asked).await;
-            told.is_ok_and(|told| told.status.is_some_and(|status| status.allowed))
-        };
-        let settled = async { while !(may("namespaces").await || may("secrets").await) {} };
-        timeout(Duration::from_secs(20), settled).await.expect("the binding is not heeded");
     }
 
     pub(crate) async fn end(self) {
@@ -107,6 +93,20 @@ impl Account {
             .await
             .unwrap();
     }
+}
+
+/// Waits until the API server goes by an account's binding: both of these are never taken at once.
+pub(crate) async fn settled(token: &str) {
+    let client = Connection::new(with_token(token)).client().await.unwrap();
+    let reviews: Api<SelfSubjectAccessReview> = Api::all(client);
+    let may = async |resource: &str| {
+        let attributes = json!({"verb": "get", "resource": resource});
+        let asked = of(json!({"spec": {"resourceAttributes": attributes}}));
+        let told = reviews.create(&PostParams::default(), &asked).await;
+        told.is_ok_and(|told| told.status.is_some_and(|status| status.allowed))
+    };
+    let settled = async { while !(may("namespaces").await || may("secrets").await) {} };
+    timeout(Duration::from_secs(20), settled).await.expect("the binding is not heeded");
 }
 
 /// A project's whole life by who may not do one thing, and all that was said to be wrong.

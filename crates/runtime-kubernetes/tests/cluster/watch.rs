@@ -1,6 +1,6 @@
 //! Watches that break.
 
-use crate::world::World;
+use crate::world::{World, token};
 use gaggle_core::port::{Runtime as _, Workload};
 use gaggle_runtime_kubernetes::{Credentials, client::Secret};
 use gaggle_testkit::fault::{Fault, FaultProxy, Rule};
@@ -9,6 +9,13 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 pub(crate) async fn through_proxy() -> (FaultProxy, World) {
+    let (proxy, credentials) = proxy().await;
+    let world = World::through(credentials, |_| {}).await;
+    (proxy, world)
+}
+
+/// A faulty way to the cluster, and the credentials that lead over it.
+async fn proxy() -> (FaultProxy, Credentials) {
     let text = std::fs::read_to_string(crate::world::variable("GAGGLE_TEST_KUBECONFIG")).unwrap();
     let config = Kubeconfig::from_yaml(&text).unwrap();
     let cluster = config.clusters[0].cluster.clone().unwrap();
@@ -17,12 +24,9 @@ pub(crate) async fn through_proxy() -> (FaultProxy, World) {
         (None, Some(path)) => std::fs::read_to_string(path).unwrap(),
         (None, None) => panic!("the kubeconfig has no authority"),
     };
-    let token = text.lines().find_map(|line| line.trim().strip_prefix("token:")).expect("a token");
-    let token = token.trim().trim_matches('"').to_owned();
     let proxy = FaultProxy::start(&cluster.server.unwrap(), ca.as_bytes()).await.unwrap();
-    let credentials = Credentials::Token { host: proxy.url(), token: Secret::new(token), ca: None };
-    let world = World::through(credentials, |_| {}).await;
-    (proxy, world)
+    let credentials = Credentials::Token { host: proxy.url(), token: Secret::new(token().await), ca: None };
+    (proxy, credentials)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,4 +85,45 @@ async fn versions_that_are_too_old_and_cut_connections_lose_nothing() {
     world.watching().await;
     assert_eq!(world.runtime.observe(&world.project).await.unwrap(), Workload::Running);
     world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_is_older_than_what_was_seen_is_not_believed_and_a_late_one_is() {
+    let (proxy, credentials) = proxy().await;
+    // A server that does not stream its lists.
+    let never = Fault::Answer { status: 422, reason: "Invalid" };
+    proxy.inject(Rule::new("sendInitialEvents=true", never, usize::MAX));
+    let mut world = World::through(credentials, |_| {}).await;
+    world.watching().await;
+    world.bare_namespace().await;
+    world.deploy(serde_json::json!({"command": ["sleep", "1000"]}), serde_json::json!([])).await;
+    world.running().await;
+
+    // It remembers nothing any more, and lists what there was before the first pod: one that lags.
+    let lists = || proxy.seen().iter().filter(|seen| is_page(&seen.path)).count();
+    let before = lists();
+    proxy.inject(Rule::new("watch=true", Fault::Answer { status: 410, reason: "Expired" }, usize::MAX));
+    proxy.inject(Rule::new("limit=100", Fault::OldList, usize::MAX));
+    proxy.cut();
+    let begun = Instant::now();
+    while lists() < before + 3 {
+        assert!(begun.elapsed() < Duration::from_secs(50), "it is not listed again");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(world.runtime.observe(&world.project).await.unwrap(), Workload::Running);
+    }
+    assert!(!world.runtime.watching(), "what is old is not believed");
+
+    // Late is not old: its end is seen through calls that take their time.
+    proxy.heal();
+    proxy.inject(Rule::new("", Fault::Delay(Duration::from_secs(1)), usize::MAX));
+    world.watching().await;
+    world.patch(serde_json::json!({"spec": {"replicas": 0}})).await;
+    world.until(30, |seen| *seen == Workload::Absent).await;
+    proxy.heal();
+    world.end().await;
+}
+
+/// A list of pods, in pages.
+fn is_page(path: &str) -> bool {
+    path.contains("/pods?") && path.contains("limit=100")
 }

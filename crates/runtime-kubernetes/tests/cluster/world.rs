@@ -1,6 +1,6 @@
 //! One world per test: its own instance, its own namespaces, gone in the end.
 
-use crate::config::config;
+use crate::{account::account, config::config, refused::with_token, rights::settled};
 use gaggle_core::port::{
     Cause, Change, Clock, ModelGrant, News, Placement, Progress, Runtime as _, RuntimeError, Workload,
     WorkloadSpec,
@@ -27,7 +27,10 @@ use std::{
     },
     time::{Duration, Instant, SystemTime},
 };
-use tokio::{sync::broadcast, time::timeout};
+use tokio::{
+    sync::{OnceCell, broadcast},
+    time::timeout,
+};
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
@@ -63,13 +66,33 @@ pub(crate) struct World {
     pub(crate) project: ProjectId,
     pub(crate) namespace: String,
     pub(crate) dir: tempfile::TempDir,
+    /// The runtime's.
+    credentials: Credentials,
     changes: broadcast::Receiver<Change>,
     news: Vec<News>,
 }
 
-/// The administrator's way.
+/// The administrator's way: what a test does by hand.
 pub(crate) fn credentials() -> Credentials {
     Credentials::Files(vec![variable("GAGGLE_TEST_KUBECONFIG").into()])
+}
+
+/// The token of who may do what `deploy/kubernetes` allows, and nothing more: one account for all tests, which stays
+/// with the cluster.
+pub(crate) async fn token() -> &'static str {
+    static TOKEN: OnceCell<String> = OnceCell::const_new();
+    let made = async || {
+        let admin = Connection::new(credentials()).client().await.unwrap();
+        let token = account(&admin, "gaggle-of-tests").await;
+        settled(&token).await;
+        token
+    };
+    TOKEN.get_or_init(made).await
+}
+
+/// The way of a server.
+pub(crate) async fn servers() -> Credentials {
+    with_token(token().await)
 }
 
 fn runtime(connection: Connection, config: &Arc<KubernetesConfig>, dir: &Path) -> KubernetesRuntime {
@@ -83,7 +106,7 @@ impl World {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut KubernetesConfig)) -> Self {
-        Self::through(credentials(), change).await
+        Self::through(servers().await, change).await
     }
 
     /// With a runtime that has these credentials; the test itself is the administrator.
@@ -95,12 +118,14 @@ impl World {
         let config = Arc::new(config);
         let client = Connection::new(credentials()).client().await.unwrap();
         let dir = tempfile::tempdir().unwrap();
+        let credentials = runtime.clone();
         let runtime = self::runtime(Connection::new(runtime), &config, dir.path());
         let user = UserId::parse("alice").unwrap();
         let namespace = format!("{}{user}", config.prefix);
         let changes = runtime.changes();
         let project = ProjectId::parse(&format!("p{id}")).unwrap();
-        Self { client, config, runtime, user, project, namespace, dir, changes, news: Vec::new() }
+        let news = Vec::new();
+        Self { client, config, runtime, user, project, namespace, dir, credentials, changes, news }
     }
 
     pub(crate) fn placement(&self) -> Placement {
@@ -243,7 +268,7 @@ impl World {
         let mut config = KubernetesConfig::clone(&self.config);
         change(&mut config);
         self.config = Arc::new(config);
-        let connection = Connection::new(credentials());
+        let connection = Connection::new(self.credentials.clone());
         self.runtime = runtime(connection, &self.config, self.dir.path());
         self.changes = self.runtime.changes();
         self.watching().await;

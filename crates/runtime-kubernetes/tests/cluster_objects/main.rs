@@ -2,5 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must end")]
 
+#[path = "../common/account.rs"]
+mod account;
 mod life;
 mod world;

@@ -4,16 +4,23 @@
 #[expect(dead_code, reason = "shared with the tests that need no cluster")]
 mod fixture;
 
+use crate::account::account;
 use gaggle_core::port::WorkloadSpec;
-use gaggle_runtime_kubernetes::{Connection, Credentials, NamespacePrefix, apply::Applier};
+use gaggle_runtime_kubernetes::{Connection, Credentials, NamespacePrefix, apply::Applier, client::Secret};
 use gaggle_shared::{InstanceId, ProjectId, Settings, UserId};
 use k8s_openapi::{NamespaceResourceScope, api::core::v1::Namespace};
 use kube::{
     Api, Client, Resource, ResourceExt as _,
     api::DeleteParams,
+    config::Kubeconfig,
     runtime::wait::{await_condition, conditions::is_deleted},
 };
-use std::{env, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::time::timeout;
 
 /// What a test works with; the namespace goes at its end.
@@ -31,6 +38,15 @@ fn told(name: &str) -> String {
     })
 }
 
+/// The way of a server with this token.
+fn server(kubeconfig: &Path, token: &str) -> Connection {
+    let config = Kubeconfig::read_from(kubeconfig).unwrap();
+    let cluster = config.clusters.into_iter().next().unwrap().cluster.unwrap();
+    let ca = cluster.certificate_authority_data.expect("the authority in the kubeconfig");
+    let ca = Some(Credentials::authority(&ca).unwrap());
+    Connection::new(Credentials::Token { host: cluster.server.unwrap(), token: Secret::new(token), ca })
+}
+
 impl World {
     /// On the cluster of `GAGGLE_TEST_KUBECONFIG`, with nothing left of an earlier run.
     pub(crate) async fn new(name: &'static str) -> Self {
@@ -42,9 +58,10 @@ impl World {
         config.home.url = format!("wss://{}:3002/relay", told("GAGGLE_TEST_NODE_ADDRESS"));
         config.volume.size = fixture::quantity("16Mi");
         let kubeconfig = PathBuf::from(told("GAGGLE_TEST_KUBECONFIG"));
-        let connection = Connection::new(Credentials::Files(vec![kubeconfig]));
-        let client = connection.client().await.unwrap();
-        let world = Self { client, applier: Applier::new(connection, Arc::new(config)), name };
+        let admin = Connection::new(Credentials::Files(vec![kubeconfig.clone()]));
+        let client = admin.client().await.unwrap();
+        let server = server(&kubeconfig, &account(&client, "gaggle-of-objects").await);
+        let world = Self { client, applier: Applier::new(server, Arc::new(config)), name };
         world.clear().await;
         world
     }
