@@ -4,6 +4,7 @@ mod cluster;
 mod walls;
 
 pub(crate) use cluster::cluster;
+pub(crate) use walls::asked;
 
 use crate::{
     config::Config,

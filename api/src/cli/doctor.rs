@@ -1,7 +1,7 @@
 use super::{Failed, exit, serve, show};
 use crate::{
     config::{Config, StoreConfig},
-    doctor::{cluster, goose_of, model},
+    doctor::{asked, cluster, goose_of, model},
     wire,
 };
 use gaggle_shared::{Finding, FindingState};
@@ -11,7 +11,11 @@ use tokio::net::{TcpListener, TcpStream};
 pub(super) async fn run(flags: &serve::Flags) -> Result<(), Failed> {
     let config = serve::configuration(flags)?;
     let mut findings = match &config.cluster {
-        Some(told) => cluster(told).await,
+        Some(told) => {
+            let (mut found, walls) = tokio::join!(cluster(told), asked(config.http.listen));
+            found.push(walls);
+            found
+        }
         None => vec![goose_of(&config).await],
     };
     findings.extend([model(&config), port(&config).await, store(&config).await]);

@@ -1,6 +1,45 @@
-use gaggle_shared::{Finding, Isolation};
+use gaggle_shared::{Finding, Info, Isolation};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use tokio::time::Duration;
 
 const ABOUT: &str = "isolation";
+
+/// How long a server on this computer may take to tell of itself.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Whether the walls of a cluster stand, as agents have seen it: only a server that runs can tell, so the one is asked
+/// that answers where a server of this configuration would listen.
+pub(crate) async fn asked(listen: SocketAddr) -> Finding {
+    let ip = if listen.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { listen.ip() };
+    let url = format!("http://{}/api/info", SocketAddr::new(ip, listen.port()));
+    match told(&url).await {
+        Some(Info { isolation: isolation @ Isolation::Policies { .. }, .. }) => {
+            let seen = self::isolation(&isolation);
+            Finding { found: format!("{}, says {url}", seen.found), ..seen }
+        }
+        Some(_) => Finding::note(
+            ABOUT,
+            format!(
+                "whether NetworkPolicies are enforced is seen by agents; the server of {url} has none in a cluster"
+            ),
+            HOW,
+        ),
+        None => Finding::note(
+            ABOUT,
+            format!("whether NetworkPolicies are enforced is seen by agents; no Gaggle answered at {url}"),
+            HOW,
+        ),
+    }
+}
+
+/// How to find out.
+const HOW: &str = "start the server with these variables, wake a project, and run this again where it listens (in its pod: \
+                   kubectl -n gaggle exec deployment/gaggle -- gaggle doctor), or look at its status page";
+
+async fn told(url: &str) -> Option<Info> {
+    let client = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build().ok()?;
+    client.get(url).send().await.ok()?.json().await.ok()
+}
 
 /// What keeps projects apart, and whether that was seen to hold.
 pub(super) fn isolation(isolation: &Isolation) -> Finding {
@@ -34,6 +73,17 @@ pub(super) fn isolation(isolation: &Isolation) -> Finding {
 mod tests {
     use super::*;
     use gaggle_shared::FindingState;
+
+    #[tokio::test]
+    async fn nobody_who_answers_is_a_note_that_says_who_was_asked_and_how_to_find_out() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let free = listener.local_addr().unwrap();
+        drop(listener);
+        let found = asked(SocketAddr::new("0.0.0.0".parse().unwrap(), free.port())).await;
+        assert_eq!(found.state, FindingState::Note);
+        assert!(found.found.contains(&format!("no Gaggle answered at http://{free}/api/info")), "{found:?}");
+        assert!(found.hint.unwrap().contains("wake a project"));
+    }
 
     #[test]
     fn only_what_was_seen_is_said_to_hold() {
