@@ -1,79 +1,23 @@
 //! Approvals: answered, rejected with a comment, expired, two at once.
 
-use crate::harness::{Project, Reader, World};
-use gaggle_shared::EventBody;
+use crate::{
+    chat::approvals::{allowed, answer, asked, rejected_with_a_comment},
+    harness::World,
+};
 use reqwest::Method;
-use serde_json::{Value, json};
-
-/// Waits until so many were asked for; their ids, in this order.
-async fn asked(reader: &Reader, count: usize) -> Vec<(String, Value)> {
-    reader
-        .once("approvals", |events| {
-            let asked = events.iter().filter_map(|event| match &event.body {
-                EventBody::PermissionRequested { permission } => {
-                    Some((permission.id.to_string(), serde_json::to_value(permission).unwrap()))
-                }
-                _ => None,
-            });
-            let asked: Vec<_> = asked.collect();
-            (asked.len() >= count).then_some(asked)
-        })
-        .await
-}
-
-async fn answer(project: &Project, id: &str, body: Value) -> Value {
-    project.post(&format!("/permissions/{id}"), body).await.is(200)
-}
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tool_waits_for_its_approval() {
     let world = World::new().await;
-    let project = world.project_with("asks", json!({"mode": "approve"})).await;
-    let reader = project.reader();
-    let turn = project.begin("@shell touch allowed\n@say done").await;
-    let (id, permission) = asked(&reader, 1).await.remove(0);
-    let options: Vec<&str> =
-        permission["options"].as_array().unwrap().iter().map(|o| o["id"].as_str().unwrap()).collect();
-    assert_eq!(options, ["allow_always", "allow_once", "reject_once", "reject_always"]);
-    assert!(!world.workspace(&project).join("allowed").exists());
-    let activity = project.get().await["activity"].clone();
-    assert_eq!(
-        (&activity["state"], &activity["pendingPermissions"]),
-        (&json!("waiting"), &json!([id])),
-        "{activity}"
-    );
-    let answered = answer(&project, &id, json!({"optionId": "allow_once"})).await;
-    assert_eq!((&answered["state"], &answered["optionId"]), (&json!("answered"), &json!("allow_once")));
-    assert_eq!(reader.end_of(&turn).await, "done");
-    assert!(world.workspace(&project).join("allowed").exists());
+    allowed(&world).await;
     world.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_agent_hears_why_it_was_rejected() {
     let world = World::new().await;
-    let project = world.project_with("rejects", json!({"mode": "approve"})).await;
-    let reader = project.reader();
-    let turn = project.begin("@shell touch unwanted\n@say as you wish").await;
-    let (id, _) = asked(&reader, 1).await.remove(0);
-    let comment = "not there, use the attic";
-    let answered = answer(&project, &id, json!({"optionId": "reject_once", "comment": comment})).await;
-    assert_eq!(answered["comment"], comment);
-    let said = reader.end_of(&turn).await;
-    assert_eq!(project.ended(&turn).await["stopReason"], "end_turn", "{said}");
-    assert!(!world.workspace(&project).join("unwanted").exists());
-    // Where the turn was over too soon it is told in a turn of its own.
-    reader
-        .once("the comment's end", |events| {
-            let ended =
-                events.iter().filter(|event| matches!(event.body, EventBody::TurnEnded { .. })).count();
-            let begun =
-                events.iter().filter(|event| matches!(event.body, EventBody::TurnQueued { .. })).count();
-            (ended == begun).then_some(())
-        })
-        .await;
-    let heard = world.model.requests().iter().any(|seen| seen.prompt.contains(comment));
-    assert!(heard, "{said}: {:#?}", world.model.requests());
+    rejected_with_a_comment(&world).await;
     world.end().await;
 }
 

@@ -1,6 +1,9 @@
 //! Activate, sleep, wake, delete.
 
-use crate::harness::{Marked, World, until_none};
+use crate::{
+    chat::turns::deactivated,
+    harness::{Marked, World, until_none},
+};
 use gaggle_shared::{EventBody, Phase, Step, StepState};
 use reqwest::Method;
 use serde_json::json;
@@ -84,15 +87,7 @@ async fn files_and_memory_outlive_a_sleep() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_running_turn_is_cancelled_and_a_waiting_message_fails_by_deactivate() {
     let world = World::new().await;
-    let project = world.project("stops").await;
-    let reader = project.reader();
-    let running = project.begin("@words 20 hold=10").await;
-    reader.words(&running, 10).await;
-    let waiting = project.begin("@say never").await;
-    project.call(Method::POST, "/deactivate").await.is(200);
-    assert_eq!(project.processes(world.folder()), Vec::<Marked>::new());
-    assert_eq!(project.ended(&running).await["stopReason"], "cancelled");
-    assert_eq!(project.ended(&waiting).await["failure"]["code"], "project_deactivated");
+    deactivated(&world).await;
     world.end().await;
 }
 

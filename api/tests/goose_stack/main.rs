@@ -7,6 +7,8 @@ mod acp;
 mod approvals;
 mod attached;
 mod away;
+#[path = "../common/chat.rs"]
+mod chat;
 #[path = "../common/acp.rs"]
 mod client;
 mod commands;

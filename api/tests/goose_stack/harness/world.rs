@@ -71,6 +71,26 @@ impl World {
         self.data().join("projects").join(&project.id).join("workspace")
     }
 
+    /// Whether a file is in a project's workspace.
+    pub(crate) async fn has(&self, project: &Project, file: &str) -> bool {
+        self.workspace(project).join(file).exists()
+    }
+
+    /// The command lines of what runs for a project.
+    pub(crate) async fn runs(&self, project: &Project) -> Vec<String> {
+        project.processes(self.folder()).into_iter().map(|process| process.command).collect()
+    }
+
+    /// `kill -9`
+    pub(crate) async fn kill_goose(&self, project: &Project) {
+        project.goose(self.folder()).kill();
+    }
+
+    /// `kill -9`
+    pub(crate) async fn kill_relay(&self, project: &Project) {
+        project.relay(self.folder()).kill();
+    }
+
     /// All that any of its servers has logged.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("server.log")).unwrap()
