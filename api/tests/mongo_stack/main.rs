@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+mod failover;
+mod hangs_up;
 #[expect(dead_code, unused_imports, reason = "another program needs more of it")]
 mod harness;
 mod moving;
