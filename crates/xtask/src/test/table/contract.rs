@@ -8,15 +8,23 @@ use std::path::Path;
 /// The promises are numbered.
 const PROMISES: u32 = 7;
 
+/// The faults that are numbered; 14 is none.
+const FAULTS: [std::ops::RangeInclusive<u32>; 2] = [1..=13, 15..=30];
+
 /// What has no row.
 pub(crate) fn missing(rows: &[Row]) -> Result<Vec<String>> {
     let root = workspace::root()?;
     let promises = (1..=PROMISES).map(|n| format!("Promise {n}"));
     let wanted = promises.chain(codes(&root)?).chain(routes(&root)?);
-    Ok(wanted
-        .filter(|what| !rows.iter().any(|row| row.what == *what))
-        .map(|what| format!("docs/TESTS.md has no row for {what}"))
-        .collect())
+    let wanted = wanted.filter(|what| !rows.iter().any(|row| row.what == *what));
+    let faults = FAULTS.into_iter().flatten().map(|n| format!("F{n}"));
+    let faults = faults.filter(|fault| !rows.iter().any(|row| is_of(&row.what, fault)));
+    Ok(wanted.chain(faults).map(|what| format!("docs/TESTS.md has no row for {what}")).collect())
+}
+
+/// Whether a row is of a fault: `F2, F8: The API server …`.
+fn is_of(what: &str, fault: &str) -> bool {
+    what.split_once(": ").is_some_and(|(faults, _)| faults.split(", ").any(|one| one == fault))
 }
 
 /// The problem codes, from the table in their source: `Name = "code", 404, "Title";`.
@@ -56,12 +64,18 @@ fn route(attribute: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{code, route};
+    use super::{code, is_of, route};
 
     #[test]
     fn codes_are_read_from_their_source() {
         assert_eq!(code("    Internal = \"internal\", 500, \"Something\";"), Some("internal"));
         assert_eq!(code("    let text = \"internal\";"), None);
+    }
+
+    #[test]
+    fn a_row_may_be_of_several_faults() {
+        assert!(is_of("F2, F8: it says no", "F8") && is_of("F2, F8: it says no", "F2"));
+        assert!(!is_of("F12: no node", "F1") && !is_of("it says no", "F2"));
     }
 
     #[test]
