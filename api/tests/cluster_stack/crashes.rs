@@ -1,10 +1,10 @@
 //! The server dies at every step of what it does to a cluster, and in mid-turn.
 
-use crate::harness::World;
+use crate::harness::{Api, World};
 use gaggle_shared::{EventBody, Step, StepState};
 use gaggle_testkit::model::words;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// A promise: after a crash all is as wished within this time.
@@ -54,6 +54,47 @@ async fn a_server_killed_anywhere_in_a_delete_leaves_nothing() {
         let receipt = project.delete().await;
         assert!(began.elapsed() < CONVERGED, "{wait}: {:?}", began.elapsed());
         assert_ne!(receipt["removed"], json!([]), "{receipt}");
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_killed_inside_a_create_or_a_deactivation_converges() {
+    let mut world = World::new().await;
+    for wait in [0, 2, 10, 50, 200] {
+        // How far it is nobody announces: the moments are spread over it.
+        let name = format!("made-{wait}");
+        let create = |api: Api| {
+            let body = json!({"name": name, "settings": {"mode": "auto"}});
+            let call = api.request(Method::POST, "/api/users/alice/projects").json(&body);
+            call.header("idempotency-key", &name).send()
+        };
+        let first = tokio::spawn(create(world.api.clone()));
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+        world.kill().await;
+        drop(first.await);
+        let began = Instant::now();
+        world.start().await;
+        // Whoever asks again with the same key gets the one that was made, or it is made now.
+        let made = create(world.api.clone()).await.unwrap();
+        assert_eq!(made.status(), 201, "{wait}");
+        let made: Value = serde_json::from_slice(&made.bytes().await.unwrap()).unwrap();
+        let project = world.known("alice", made["id"].as_str().unwrap());
+        project.placed().await;
+        assert!(began.elapsed() < CONVERGED, "{wait}: {:?}", began.elapsed());
+        let all = world.api.get(&format!("/api/users/alice/projects?name={name}")).await;
+        assert_eq!(all.is(200)["items"].as_array().unwrap().len(), 1, "{wait}");
+
+        project.activate().await;
+        project.wish(Method::POST, "/deactivate").await;
+        tokio::time::sleep(Duration::from_millis(wait * 4)).await;
+        world.kill().await;
+        let began = Instant::now();
+        world.start().await;
+        project.in_phase("inactive").await;
+        assert!(began.elapsed() < CONVERGED, "{wait}: {:?}", began.elapsed());
+        assert_eq!(project.pods().await.len(), 0, "{wait}");
+        project.delete().await;
     }
     world.end().await;
 }

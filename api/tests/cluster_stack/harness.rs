@@ -1,8 +1,11 @@
 //! A server of a test's own that runs agents on the test cluster, and the eyes to see what is there.
 
+#[path = "../../../crates/runtime-kubernetes/tests/common/account.rs"]
+mod account;
 mod cluster;
 #[path = "../goose_stack/harness/http.rs"]
 mod http;
+mod inside;
 mod installation;
 mod project;
 #[expect(dead_code, reason = "the tests without a cluster ask it more")]

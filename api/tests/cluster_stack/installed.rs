@@ -1,16 +1,20 @@
 //! Gaggle itself in the cluster, from `deploy/kubernetes`, its records in a MongoDB.
 
 use crate::{
-    harness::{Installation, until},
+    harness::{Cluster, Installation, until},
+    stores::incarnation,
     walls::open_everything,
 };
 use gaggle_testkit::model::words;
 use k8s_openapi::api::core::v1::Namespace;
+use kube::api::{DeleteParams, PostParams};
 use reqwest::Method;
+use serde_json::json;
+use std::{ffi::OsStr, path::Path};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn installed_in_the_cluster_it_is_used_through_its_service_and_rolled_in_mid_turn() {
-    let installation = Installation::new().await;
+    let mut installation = Installation::new().await;
     let project = installation.project("alice", "inside").await;
     let active = project.activate().await;
     assert_eq!(active["phase"], "active", "{active}");
@@ -32,6 +36,23 @@ async fn installed_in_the_cluster_it_is_used_through_its_service_and_rolled_in_m
     let ran = project.say("@shell cat ran.txt note.txt\n@echo").await;
     let said = ran["text"].as_str().unwrap();
     assert_eq!((said.matches("once").count(), said.matches("kept").count()), (1, 1), "{ran}");
+
+    // Without its store the server is not ready, and its relays keep their way to it all the same.
+    let same = incarnation(&project).await;
+    let turn = project.begin("@words 300 delay=10 hold=299").await;
+    reader.words(&turn, 60).await;
+    installation.mongo.kill().await;
+    until("that the Service has nobody behind it", || async {
+        let answer = installation.api.request(Method::GET, "/readyz").send().await;
+        answer.is_err().then_some(())
+    })
+    .await;
+    installation.model.held(1).await;
+    installation.mongo.restart().await.unwrap();
+    installation.rolled().await;
+    installation.model.release();
+    assert_eq!(reader.end_of(&turn).await, words(300), "no word is missing or doubled");
+    assert_eq!(incarnation(&project).await, same, "the same agent in the same container");
 
     project.call(Method::POST, "/deactivate").await.is(200);
     assert!(project.pods().await.is_empty());
@@ -86,6 +107,34 @@ async fn an_agent_reaches_its_servers_listener_for_agents_and_not_its_api() {
     }
     project.delete().await;
     installation.uninstall().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_overlay_for_kind_renders_is_what_an_api_server_takes() {
+    let cluster = Cluster::new().await;
+    let overlay = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/kubernetes/overlays/kind");
+    // In a namespace that is only tried nothing else can be tried.
+    let namespaces = kube::Api::<Namespace>::all(cluster.client.clone());
+    let space = serde_json::from_value(json!({"metadata": {"name": "gaggle"}})).unwrap();
+    namespaces.create(&PostParams::default(), &space).await.ok();
+    let said =
+        cluster.kubectl(["apply", "--dry-run=server", "-k", overlay.to_str().unwrap()].map(OsStr::new)).await;
+    namespaces.delete("gaggle", &DeleteParams::default()).await.unwrap();
+    for object in [
+        "namespace/gaggle",
+        "serviceaccount/gaggle",
+        "clusterrole.rbac.authorization.k8s.io/gaggle",
+        "clusterrolebinding.rbac.authorization.k8s.io/gaggle",
+        "configmap/gaggle",
+        "service/gaggle",
+        "service/gaggle-agents",
+        "persistentvolumeclaim/gaggle-data",
+        "deployment.apps/gaggle",
+    ] {
+        let taken =
+            |line: &str| line.starts_with(&format!("{object} ")) && line.ends_with("(server dry run)");
+        assert!(said.lines().any(taken), "{object} in {said}");
+    }
 }
 
 async fn name(installation: &Installation) -> Option<String> {

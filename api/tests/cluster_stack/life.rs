@@ -166,3 +166,17 @@ async fn a_load_balancer_without_an_address_is_a_warning_and_then_the_endpoint()
     project.delete().await;
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_answer_needs_no_providers_key() {
+    let nothing = ["GOOSE_PROVIDER", "GOOSE_MODEL", "OPENAI_HOST", "OPENAI_API_KEY"].map(|name| (name, ""));
+    let world = World::with(&nothing).await;
+    let info = world.api.get("/api/info").await.is(200);
+    assert_eq!(info["demo"], true, "{info}");
+    let project = world.project("demo").await;
+    let turn = project.say("hello").await;
+    assert!(turn["text"].as_str().unwrap().len() > 10, "{turn}");
+    assert_eq!(world.model.requests().len(), 0, "nobody else was asked");
+    project.delete().await;
+    world.end().await;
+}

@@ -3,7 +3,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+#[path = "../common/chat.rs"]
+mod chat;
+mod chats;
+#[expect(dead_code, reason = "the tests without a cluster ask it more")]
+#[path = "../common/acp.rs"]
+mod client;
 mod crashes;
+mod diagnoses;
+mod dialled;
+mod ends;
 mod faults;
 mod hands;
 mod harness;
@@ -11,5 +20,6 @@ mod images;
 mod installed;
 mod life;
 mod orphans;
+mod stores;
 mod users;
 mod walls;

@@ -53,6 +53,11 @@ async fn whether_policies_are_enforced_is_tried_from_a_pod_and_told() {
     assert!(seen["since"].as_str().unwrap().parse::<Time>().is_ok(), "{seen}");
     let told = finding(&world, "isolation").await;
     assert_eq!(told["state"], if enforces { "good" } else { "bad" }, "{told}");
+    // Also a doctor beside it can tell, by asking it, and says so.
+    let said = world.gaggle("doctor").await;
+    let walls = said.lines().find(|line| line.contains("isolation")).unwrap_or_else(|| panic!("{said}"));
+    assert!(walls.starts_with(if enforces { "ok " } else { "BAD" }), "{said}");
+    assert!(walls.contains(&format!("says {}/api/info", world.address())), "{said}");
 
     project.call(Method::POST, "/deactivate").await.is(200);
     open_everything(&project).await;

@@ -1,20 +1,18 @@
-use k8s_openapi::{
-    api::{
-        apps::v1::Deployment,
-        authentication::v1::{TokenRequest, TokenRequestSpec},
-        core::v1::{Namespace, PersistentVolumeClaim, Pod, Secret, Service, ServiceAccount},
-        networking::v1::Ingress,
-        rbac::v1::{ClusterRole, ClusterRoleBinding, RoleRef, Subject},
-    },
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+use super::{LONG, account::account};
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    core::v1::{Namespace, PersistentVolumeClaim, Pod, Secret, Service},
+    networking::v1::Ingress,
+    rbac::v1::{ClusterRole, ClusterRoleBinding},
 };
 use kube::{
     Api, Client, Resource, ResourceExt as _,
-    api::{DeleteParams, ListParams, PostParams},
+    api::{DeleteParams, ListParams},
     config::{KubeConfigOptions, Kubeconfig},
 };
 use serde::de::DeserializeOwned;
-use std::{fmt::Debug, fs, net::IpAddr, path::Path};
+use std::{ffi::OsStr, fmt::Debug, net::IpAddr};
+use tokio::{process::Command, time::timeout};
 
 /// The cluster of the tests, as its administrator sees it.
 #[derive(Clone)]
@@ -49,37 +47,20 @@ impl Cluster {
         Self { client, server, ca, node, image: env("GAGGLE_TEST_AGENT_IMAGE") }
     }
 
+    /// Runs `kubectl` as the administrator; what it says. Its failure is the test's.
+    pub(crate) async fn kubectl<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> String {
+        let mut command = Command::new(env("GAGGLE_TEST_KUBECTL"));
+        command.arg("--kubeconfig").arg(env("GAGGLE_TEST_KUBECONFIG")).args(arguments).kill_on_drop(true);
+        let output = timeout(LONG * 2, command.output()).await.expect("kubectl does not end").unwrap();
+        let (said, wrong) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{:?}: {said}{wrong}", command.as_std());
+        said.into_owned()
+    }
+
     /// The token of a new service account in a namespace of its own, with the rights of `deploy/kubernetes`.
     pub(crate) async fn account(&self, prefix: &str) -> String {
-        let name = format!("{prefix}gaggle");
-        let meta = || ObjectMeta { name: Some(name.clone()), ..ObjectMeta::default() };
-        let post = PostParams::default();
-        let namespaces: Api<Namespace> = Api::all(self.client.clone());
-        namespaces.create(&post, &Namespace { metadata: meta(), ..Namespace::default() }).await.unwrap();
-        let accounts: Api<ServiceAccount> = Api::namespaced(self.client.clone(), &name);
-        let account = ServiceAccount { metadata: meta(), ..ServiceAccount::default() };
-        accounts.create(&post, &account).await.unwrap();
-        let role = ClusterRole { metadata: meta(), ..role() };
-        Api::all(self.client.clone()).create(&post, &role).await.unwrap();
-        let binding = ClusterRoleBinding {
-            metadata: meta(),
-            role_ref: RoleRef {
-                api_group: "rbac.authorization.k8s.io".into(),
-                kind: "ClusterRole".into(),
-                name: name.clone(),
-            },
-            subjects: Some(vec![Subject {
-                kind: "ServiceAccount".into(),
-                name: name.clone(),
-                namespace: Some(name.clone()),
-                ..Subject::default()
-            }]),
-        };
-        Api::all(self.client.clone()).create(&post, &binding).await.unwrap();
-        let spec = TokenRequestSpec { expiration_seconds: Some(7200), ..TokenRequestSpec::default() };
-        let request = TokenRequest { spec, ..TokenRequest::default() };
-        let token = accounts.create_token_request(&name, &post, &request).await.unwrap();
-        token.status.unwrap().token
+        account(&self.client, &format!("{prefix}gaggle")).await
     }
 
     /// Everything that a test's server made goes: namespaces and what is in them, the account and its rights.
@@ -136,14 +117,6 @@ impl Cluster {
         let names = all.unwrap().items.into_iter().map(|one| one.name_any());
         found.extend(names.filter(|name| name.contains(project)).map(|name| format!("{kind}/{name}")));
     }
-}
-
-/// The rights that people are told to give.
-fn role() -> ClusterRole {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/kubernetes/base/role.yaml");
-    let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    let role = text.split("\n---").find(|part| part.contains("kind: ClusterRole\n"));
-    serde_saphyr::from_str(role.expect("a ClusterRole")).unwrap()
 }
 
 fn pem(der: &[u8]) -> String {

@@ -66,15 +66,9 @@ impl Installation {
         this
     }
 
-    /// Runs `kubectl` as the administrator; what it says. Its failure is the test's.
+    /// Runs `kubectl` as the administrator.
     pub(crate) async fn kubectl<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> String {
-        let mut command = Command::new(env("GAGGLE_TEST_KUBECTL"));
-        command.arg("--kubeconfig").arg(env("GAGGLE_TEST_KUBECONFIG")).args(arguments).kill_on_drop(true);
-        let output = timeout(LONG * 2, command.output()).await.expect("kubectl does not end").unwrap();
-        let (said, wrong) =
-            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "{:?}: {said}{wrong}", command.as_std());
-        said.into_owned()
+        self.cluster.kubectl(arguments).await
     }
 
     /// Waits until the Deployment is as it should be, and answers through its Service.

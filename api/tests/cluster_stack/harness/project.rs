@@ -30,7 +30,17 @@ impl Project {
 
     /// A message; the answer comes when its turn has ended.
     pub(crate) async fn send(&self, text: &str) -> Reply {
-        self.api.post(&self.path("/messages"), json!({"text": text})).await
+        self.post("/messages", json!({"text": text})).await
+    }
+
+    pub(crate) async fn post(&self, rest: &str, body: Value) -> Reply {
+        self.api.post(&self.path(rest), body).await
+    }
+
+    /// Other settings.
+    pub(crate) async fn set(&self, settings: Value) -> Value {
+        let body = Some(json!({"settings": settings}));
+        self.api.call(Method::PATCH, &self.at, body, None).await.unwrap().is(200)
     }
 
     /// A message whose turn must end well; the turn.
@@ -46,6 +56,19 @@ impl Project {
         let path = self.path("/messages");
         let turn = self.api.call(Method::POST, &path, body, Some("respond-async")).await.unwrap();
         turn.is(202)["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A message that somebody waits for, elsewhere.
+    pub(crate) fn waiting(&self, text: &str) -> tokio::task::JoinHandle<reqwest::Result<Reply>> {
+        let (project, body) = (self.clone(), json!({"text": text}));
+        tokio::spawn(async move {
+            project.api.call(Method::POST, &project.path("/messages"), Some(body), None).await
+        })
+    }
+
+    /// A turn, as it is.
+    pub(crate) async fn turn(&self, id: &str) -> Value {
+        self.api.get(&self.path(&format!("/turns/{id}"))).await.is(200)
     }
 
     /// A turn, once it has ended.

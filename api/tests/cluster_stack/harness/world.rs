@@ -1,4 +1,4 @@
-use super::{Api, Cluster, Project, Server};
+use super::{Api, Cluster, LONG, Project, Server};
 use gaggle_testkit::{
     ScriptedModel,
     fault::{FaultProxy, Line},
@@ -78,6 +78,14 @@ impl World {
         format!("http://{}", self.env["GAGGLE_LISTEN"])
     }
 
+    /// Runs `gaggle` with one word beside the server, with its variables; what it says.
+    pub(crate) async fn gaggle(&self, word: &str) -> String {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_gaggle"));
+        command.arg(word).env_clear().envs(&self.env).current_dir(self.folder.path()).kill_on_drop(true);
+        let output = tokio::time::timeout(LONG, command.output()).await.expect("it does not end").unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// All that any of its servers has logged.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("server.log")).unwrap()
@@ -106,13 +114,26 @@ impl World {
 
     /// A project of Alice's whose agent asks for nothing.
     pub(crate) async fn project(&self, name: &str) -> Project {
-        self.project_of("alice", name, json!({"mode": "auto"})).await
+        self.project_with(name, json!({"mode": "auto"})).await
+    }
+
+    pub(crate) async fn project_with(&self, name: &str, settings: Value) -> Project {
+        self.project_of("alice", name, settings).await
+    }
+
+    /// Another value of a variable, from the next start on.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.env.insert(name.to_owned(), value.to_owned());
     }
 
     pub(crate) async fn project_of(&self, user: &str, name: &str, settings: Value) -> Project {
         let body = json!({"name": name, "settings": settings});
         let made = self.api.post(&format!("/api/users/{user}/projects"), body).await.is(201);
-        let id = made["id"].as_str().unwrap();
+        self.known(user, made["id"].as_str().unwrap())
+    }
+
+    /// A project that is there already.
+    pub(crate) fn known(&self, user: &str, id: &str) -> Project {
         Project::new(self.api.clone(), self.cluster.clone(), &self.prefix, user, id)
     }
 
