@@ -223,7 +223,7 @@ async fn a_real_agent_through_start_turns_a_servers_death_and_removal() {
 
     // Gone, with all that ran.
     let mut changes = next.changes();
-    let removed = next.remove(&project()).await.unwrap();
+    let removed = next.remove(&project(), None).await.unwrap();
     let kinds: BTreeMap<&str, usize> = removed.iter().fold(BTreeMap::new(), |mut kinds, removed| {
         *kinds.entry(removed.kind.as_str()).or_default() += 1;
         kinds

@@ -40,6 +40,7 @@ mod tests {
             demo: true,
             isolation,
             approvals: Approvals { boundary, why: "because\u{202e}".into() },
+            defaults: gaggle_shared::Defaults::default(),
             host: "h".into(),
         }
     }

@@ -1,8 +1,8 @@
 //! What `gaggle doctor` finds in a real cluster.
 
 use crate::{
-    refused::with_token,
     rights::Account,
+    token::with_token,
     world::{World, credentials, servers, variable},
 };
 use gaggle_core::port::Runtime as _;

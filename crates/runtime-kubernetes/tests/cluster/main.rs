@@ -14,5 +14,6 @@ mod record;
 mod refused;
 mod registry;
 mod rights;
+mod token;
 mod watch;
 mod world;

@@ -1,6 +1,9 @@
 //! A cluster that says no, or nothing.
 
-use crate::world::{World, credentials, variable};
+use crate::{
+    token::with_token,
+    world::{World, credentials},
+};
 use gaggle_core::port::{Cause, Runtime as _, RuntimeError};
 use gaggle_runtime_kubernetes::{Connection, Credentials, client::Secret};
 use gaggle_shared::Code;
@@ -31,18 +34,6 @@ async fn nobody(client: &kube::Client, name: &str) -> Credentials {
     let asked: TokenRequest = serde_json::from_value(json!({"spec": {"audiences": []}})).unwrap();
     let asked = accounts.create_token_request(name, &PostParams::default(), &asked).await.unwrap();
     with_token(&asked.status.unwrap().token)
-}
-
-/// The test cluster, with another token.
-pub(crate) fn with_token(token: &str) -> Credentials {
-    let text = std::fs::read_to_string(variable("GAGGLE_TEST_KUBECONFIG")).unwrap();
-    let config: kube::config::Kubeconfig = kube::config::Kubeconfig::from_yaml(&text).unwrap();
-    let cluster = config.clusters.into_iter().next().unwrap().cluster.unwrap();
-    let ca = cluster
-        .certificate_authority_data
-        .or_else(|| cluster.certificate_authority.map(|path| std::fs::read_to_string(path).unwrap()));
-    let ca = ca.map(|text| Credentials::authority(&text).unwrap());
-    Credentials::Token { host: cluster.server.unwrap(), token: Secret::new(token), ca }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,8 @@
 //! Each verb of the role taken away: what is done then says which one is missing.
 
 use crate::{
-    refused::{cause, with_token},
+    refused::cause,
+    token::{settled, with_token},
     world::{World, credentials, variable},
 };
 use futures_util::{StreamExt as _, stream};
@@ -15,7 +16,6 @@ use gaggle_runtime_kubernetes::{
 use k8s_openapi::api::{
     apps::v1::ReplicaSet,
     authentication::v1::TokenRequest,
-    authorization::v1::SelfSubjectAccessReview,
     core::v1::{Pod, ServiceAccount},
     rbac::v1::{ClusterRole, ClusterRoleBinding},
 };
@@ -26,7 +26,6 @@ use kube::{
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
-use tokio::time::timeout;
 
 /// How many are tried at once.
 const AT_ONCE: usize = 6;
@@ -93,20 +92,6 @@ impl Account {
             .await
             .unwrap();
     }
-}
-
-/// Waits until the API server goes by an account's binding: both of these are never taken at once.
-pub(crate) async fn settled(token: &str) {
-    let client = Connection::new(with_token(token)).client().await.unwrap();
-    let reviews: Api<SelfSubjectAccessReview> = Api::all(client);
-    let may = async |resource: &str| {
-        let attributes = json!({"verb": "get", "resource": resource});
-        let asked = of(json!({"spec": {"resourceAttributes": attributes}}));
-        let told = reviews.create(&PostParams::default(), &asked).await;
-        told.is_ok_and(|told| told.status.is_some_and(|status| status.allowed))
-    };
-    let settled = async { while !(may("namespaces").await || may("secrets").await) {} };
-    timeout(Duration::from_secs(20), settled).await.expect("the binding is not heeded");
 }
 
 /// A project's whole life by who may not do one thing, and all that was said to be wrong.

@@ -1,6 +1,10 @@
 //! One world per test: its own instance, its own namespaces, gone in the end.
 
-use crate::{account::account, config::config, refused::with_token, rights::settled};
+use crate::{
+    account::account,
+    config::config,
+    token::{settled, with_token},
+};
 use gaggle_core::port::{
     Cause, Change, Clock, ModelGrant, News, Placement, Progress, Runtime as _, RuntimeError, Workload,
     WorkloadSpec,

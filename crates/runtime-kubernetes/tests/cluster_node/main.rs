@@ -2,10 +2,14 @@
 //! for which nothing else runs. It needs the native node of `cargo xtask cluster up`, whose processes are at hand.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+#[path = "../common/account.rs"]
+mod account;
 #[path = "../cluster/config.rs"]
 mod config;
 #[path = "../cluster/record.rs"]
 mod record;
+#[path = "../cluster/token.rs"]
+mod token;
 #[expect(dead_code, reason = "the tests of a node that answers ask it more")]
 #[path = "../cluster/world.rs"]
 mod world;

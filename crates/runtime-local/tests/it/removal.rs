@@ -37,7 +37,7 @@ async fn a_removal_that_was_cut_short_is_found_and_finished() {
     fs::rename(world.place(), trash.join("p1.0")).unwrap();
     let next = world.restarted();
     assert_eq!(next.owned().await.unwrap(), [project()]);
-    assert_eq!(next.remove(&project()).await.unwrap()[0].kind, "Workspace");
+    assert_eq!(next.remove(&project(), None).await.unwrap()[0].kind, "Workspace");
     assert!(next.owned().await.unwrap().is_empty());
 }
 
@@ -50,7 +50,7 @@ async fn what_is_anothers_is_neither_owned_nor_touched() {
     let another = LocalRuntime::new(config);
     assert!(another.owned().await.unwrap().is_empty());
     assert_eq!(another.observe(&project()).await.unwrap(), Workload::Absent);
-    assert_eq!(another.remove(&project()).await.unwrap(), []);
+    assert_eq!(another.remove(&project(), None).await.unwrap(), []);
     assert!(another.start(&world.spec("token"), &crate::stub::Steps::default()).await.is_err());
     assert_eq!(world.observed().await, Workload::Running);
     assert_eq!(world.pid(), pid);
