@@ -85,6 +85,20 @@ async fn files_and_memory_outlive_a_sleep() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_project_whose_folder_was_removed_by_hand_wakes_with_a_new_one() {
+    let world = World::new().await;
+    let project = world.project("lost").await;
+    // Relays count on the volume: the second one's number is lost with it.
+    project.say("@shell echo kept > note.txt").await;
+    project.call(Method::POST, "/deactivate").await.is(200);
+    std::fs::remove_dir_all(world.data().join("projects").join(&project.id)).unwrap();
+    let turn = project.say("@say here again").await;
+    assert!(turn["text"].as_str().unwrap().contains("here again"), "{turn}");
+    assert!(!world.has(&project, "note.txt").await);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_running_turn_is_cancelled_and_a_waiting_message_fails_by_deactivate() {
     let world = World::new().await;
     deactivated(&world).await;

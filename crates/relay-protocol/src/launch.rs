@@ -57,6 +57,15 @@ pub struct Launch {
     /// True (pods): the log goes to standard output too, so that `kubectl logs` shows it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub log_stdout: bool,
+    /// The highest incarnation that the server has met: this one counts from above it, also on a volume that
+    /// was made anew. 0: none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub met: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(value: &u64) -> bool {
+    *value == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

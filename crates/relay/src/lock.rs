@@ -137,12 +137,13 @@ impl Lock {
     }
 
     /// Raises the volume's counter and gives, once that is on the disk, which start of a relay this is, from 1.
-    /// It takes the lock, so that only who has it counts.
+    /// It takes the lock, so that only who has it counts; above `met`, so that a volume made anew does not
+    /// begin below what the server knows.
     ///
     /// # Errors
     /// The counter cannot be read or written.
-    pub(crate) fn incarnation(&self) -> Result<u64, LockError> {
-        raise(&self.dir)
+    pub(crate) fn incarnation(&self, met: u64) -> Result<u64, LockError> {
+        raise(&self.dir, met)
     }
 }
 
@@ -167,7 +168,7 @@ fn owner(file: &mut File) -> Option<Process> {
 }
 
 /// Reads the counter, adds one, and returns it once that is on the disk.
-fn raise(dir: &Path) -> Result<u64, LockError> {
+fn raise(dir: &Path, met: u64) -> Result<u64, LockError> {
     let path = dir.join("incarnation");
     let io = |source| LockError::Io { path: path.clone(), source };
     let last: u64 = match std::fs::read_to_string(&path) {
@@ -178,7 +179,7 @@ fn raise(dir: &Path) -> Result<u64, LockError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
         Err(error) => return Err(io(error)),
     };
-    let next = last + 1;
+    let next = last.max(met) + 1;
     replace(&path, format!("{next}\n").as_bytes()).map_err(io)?;
     Ok(next)
 }
@@ -201,20 +202,24 @@ mod tests {
     async fn the_second_is_refused_and_each_one_counts_higher() {
         let dir = tempfile::tempdir().unwrap();
         let first = Lock::acquire(dir.path()).await.unwrap();
-        assert_eq!(first.incarnation().unwrap(), 1);
+        assert_eq!(first.incarnation(0).unwrap(), 1);
         let refused = Lock::acquire(dir.path()).await.unwrap_err();
         assert!(
             matches!(&refused, LockError::Held { holder, .. } if *holder == std::process::id().to_string())
         );
         drop(first);
-        assert_eq!(Lock::acquire(dir.path()).await.unwrap().incarnation().unwrap(), 2);
+        let next = Lock::acquire(dir.path()).await.unwrap();
+        assert_eq!(next.incarnation(0).unwrap(), 2);
+        // Another volume counted higher once.
+        assert_eq!(next.incarnation(9).unwrap(), 10);
+        assert_eq!(next.incarnation(9).unwrap(), 11);
     }
 
     #[tokio::test]
     async fn a_successor_waits_says_so_once_and_gets_it() {
         let dir = tempfile::tempdir().unwrap();
         let first = Lock::acquire(dir.path()).await.unwrap();
-        let first_count = first.incarnation().unwrap();
+        let first_count = first.incarnation(0).unwrap();
         let (told, mut words) = tokio::sync::mpsc::unbounded_channel();
         let path = dir.path().to_owned();
         let second = tokio::spawn(async move { Lock::wait(&path, |word| drop(told.send(word))).await });
@@ -222,7 +227,7 @@ mod tests {
         assert!(word.contains("waiting") && word.contains(&std::process::id().to_string()), "{word}");
         drop(first);
         assert_eq!(first_count, 1);
-        assert_eq!(second.await.unwrap().unwrap().incarnation().unwrap(), 2);
+        assert_eq!(second.await.unwrap().unwrap().incarnation(0).unwrap(), 2);
         assert_eq!(words.recv().await, None);
     }
 
@@ -244,6 +249,6 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("incarnation"), "x").unwrap();
         let lock = Lock::acquire(dir.path()).await.unwrap();
-        assert!(matches!(lock.incarnation(), Err(LockError::Io { .. })));
+        assert!(matches!(lock.incarnation(0), Err(LockError::Io { .. })));
     }
 }

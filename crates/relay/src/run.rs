@@ -87,7 +87,7 @@ async fn live(launch: Arc<Launch>) -> Result<Ending, StartError> {
     // Goose takes its time: what it does not need is made meanwhile. Until the counter is raised and what was noted
     // is read nobody is told of it, and nothing is said to it.
     let first = agent::begin(&launch, &log, &model);
-    let incarnation = lock.incarnation()?;
+    let incarnation = lock.incarnation(launch.met)?;
     let spool = Spool::create(&launch.state_dir.join("spool"), launch.spool_bytes)?;
     let core = Arc::new(Core::new(spool, Noted::open(&launch.state_dir)?, now));
 

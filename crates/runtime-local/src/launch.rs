@@ -55,6 +55,7 @@ pub(crate) fn launch(
         acp_key: None,
         stay: false,
         log_stdout: false,
+        met: spec.met,
     };
     let content = serde_json::to_vec_pretty(&launch)?;
     let hash = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();

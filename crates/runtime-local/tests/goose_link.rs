@@ -131,6 +131,7 @@ async fn a_real_agent_through_start_turns_a_servers_death_and_removal() {
         model: ModelGrant { env, demo: false },
         token: "token".into(),
         patience: Duration::from_secs(60),
+        met: 0,
     };
     let mut cursor = LinkCursor::default();
     let mut inbound = hub.admit(&project(), admission(cursor)).await;

@@ -37,6 +37,7 @@ fn spec(token: &str) -> WorkloadSpec {
         model: ModelGrant { env: BTreeMap::new(), demo: true },
         token: token.into(),
         patience: Duration::from_secs(120),
+        met: 0,
     }
 }
 

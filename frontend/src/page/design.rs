@@ -206,7 +206,7 @@ fn approval() -> AnyView {
         CALL.replace("STATUS", "pending")
     ));
     let api = api::Project { user: made(r#""alice""#), id: made(r#""p1""#) };
-    view! { <Approval permission api/> }
+    view! { <Approval permission api place=Signal::stored("1 of 3".to_owned())/> }
 }
 
 fn start() -> Activation {

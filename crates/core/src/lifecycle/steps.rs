@@ -135,6 +135,7 @@ async fn start(cell: &Arc<Cell>) -> Result<(), Error> {
         model,
         token,
         patience: engine.config.patience,
+        met: record.link.cursor.incarnation,
     };
     let since = match cell.record().phase {
         crate::record::PhaseState::Activating { since, .. } => since,

@@ -28,6 +28,9 @@ pub struct WorkloadSpec {
     pub token: String,
     /// How long the agent goes on without its server.
     pub patience: Duration,
+    /// The highest incarnation of its relays that is known; the next must be higher, whatever became of the
+    /// volume on which they count.
+    pub met: u64,
 }
 
 impl fmt::Debug for WorkloadSpec {

@@ -62,6 +62,7 @@ pub fn launched(config: &KubernetesConfig, spec: &WorkloadSpec) -> Launched {
         acp_key: Some(acp_key(&spec.token)),
         stay: true,
         log_stdout: true,
+        met: spec.met,
     };
     let content = serde_json::to_vec(&launch).unwrap_or_default();
     let hash = short_hash(&content);

@@ -151,6 +151,7 @@ impl World {
             model: ModelGrant { env: BTreeMap::new(), demo: true },
             token: "test-token".into(),
             patience: Duration::from_secs(900),
+            met: 0,
         }
     }
 

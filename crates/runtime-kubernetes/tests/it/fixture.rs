@@ -115,5 +115,6 @@ pub(crate) fn spec(settings: Settings) -> WorkloadSpec {
         },
         token: "hunter2".into(),
         patience: Duration::from_secs(900),
+        met: 0,
     }
 }

@@ -67,6 +67,7 @@ impl World {
             model: ModelGrant { env: BTreeMap::from([("KEY".into(), "secret".into())]), demo: false },
             token: token.into(),
             patience: Duration::from_secs(120),
+            met: 0,
         }
     }
 

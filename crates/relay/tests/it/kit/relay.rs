@@ -53,6 +53,7 @@ impl Relay {
             acp_key: None,
             stay: false,
             log_stdout: false,
+            met: 0,
         };
         Self { dir, launch, child: None }
     }
