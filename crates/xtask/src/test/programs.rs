@@ -10,8 +10,8 @@ use std::process::Stdio;
 /// What a test says that needs Goose: the variable, or the test kit's function that reads it.
 const ASKS_FOR_GOOSE: &[&str] = &["GAGGLE_GOOSE_BIN", "goose::binary"];
 
-/// What a test says that needs a Kubernetes: the variable with its kubeconfig.
-const ASKS_FOR_CLUSTER: &[&str] = &["GAGGLE_TEST_KUBECONFIG"];
+/// What a test says that needs a Kubernetes: the variable with its kubeconfig, or with where its node runs.
+const ASKS_FOR_CLUSTER: &[&str] = &["GAGGLE_TEST_KUBECONFIG", "GAGGLE_TEST_NODE_RUN"];
 
 /// What a test says that needs a server that speaks MongoDB's protocol.
 const ASKS_FOR_MONGODB: &[&str] = &["gaggle_testkit::mongo", "mongo::MongoServer"];
