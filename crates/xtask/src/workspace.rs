@@ -15,10 +15,17 @@ pub(crate) fn root() -> Result<PathBuf> {
     Ok(root.context("run this inside the checkout")?.to_path_buf())
 }
 
-/// Cargo, as the one that runs us.
+/// Cargo, as the one that runs us, but without what that one says of this package: build scripts that heed these
+/// variables (ring's) would be run anew, and all that depends on them built anew, whenever cargo is used by hand in between.
 pub(crate) fn cargo() -> Result<Command> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root()?);
+    for (name, _) in std::env::vars_os() {
+        let told = |start: &str| name.to_str().is_some_and(|name| name.starts_with(start));
+        if told("CARGO_PKG_") || told("CARGO_MANIFEST_") {
+            cargo.env_remove(name);
+        }
+    }
     Ok(cargo)
 }
 

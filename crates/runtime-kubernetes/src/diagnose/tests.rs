@@ -93,6 +93,18 @@ fn a_volume_on_nfs_is_the_volumes_fault() {
 }
 
 #[test]
+fn a_node_that_has_not_read_the_secret_yet_is_no_broken_volume() {
+    let fixture = include_str!("tests/missing_secret.json");
+    let late = "failed to sync secret cache: timed out waiting for the condition";
+    let text = fixture.replace(r#"secret \"nowhere\" not found"#, late);
+    assert_ne!(text, fixture);
+    let Seen { project, mut now } = seen(&text);
+    now.at += Duration::from_secs(3600);
+    let finding = diagnose(&project, &now);
+    assert!(matches!(finding.workload, Workload::Starting(_)), "{finding:?}");
+}
+
+#[test]
 fn a_busy_registry_is_shown_and_left_to_the_kubelet_for_a_while() {
     let Seen { project, mut now } = seen(include_str!("tests/image_busy.json"));
     let finding = diagnose(&project, &now);

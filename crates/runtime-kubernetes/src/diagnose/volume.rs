@@ -64,7 +64,9 @@ pub(super) fn mounting(project: &Project, name: &str, pod: &PodView, now: &Now) 
         return None;
     }
     let failed = ["FailedMount", "FailedAttachVolume", "FailedMapVolume"];
-    let note = project.notes_of("Pod", name).rfind(|note| failed.contains(&&*note.reason))?;
+    // A kubelet that is slow to read a Secret says so as if a volume had failed, and tries again by itself.
+    let late = |note: &Note| note.message.contains("failed to sync") && note.message.contains("cache");
+    let note = project.notes_of("Pod", name).rfind(|note| failed.contains(&&*note.reason) && !late(note))?;
     if let Some(cause) = missing(note) {
         return Some(Finding::broken(cause));
     }
