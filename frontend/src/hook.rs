@@ -27,4 +27,4 @@ pub(crate) use notify::{switch as switch_notifications, tell as tell_news, wante
 pub(crate) use route::Route;
 pub(crate) use row::{Head, PartRow, Row};
 pub(crate) use theme::{Theme, theme};
-pub(crate) use usual::{learn, usual};
+pub(crate) use usual::learn;

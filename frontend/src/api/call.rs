@@ -26,6 +26,15 @@ pub(crate) struct Journal {
 
 gaggle_shared::read_object!(Journal { items = "items", last_seq = "lastSeq" });
 
+/// Of a turn, where it belongs.
+struct OfSession(SessionId);
+
+impl gaggle_shared::read::Read for OfSession {
+    fn read(from: Value) -> Option<Self> {
+        gaggle_shared::read::Fields::of(from)?.take("sessionId").map(Self)
+    }
+}
+
 /// `GET /api/users`
 pub(crate) async fn users() -> Result<Vec<gaggle_shared::User>, Trouble> {
     get::<List<_>>("/api/users?limit=200").await.map(|list| list.items)
@@ -191,8 +200,9 @@ impl Project {
         get(&self.path(&format!("/turns?limit=25{cursor}"))).await
     }
 
-    pub(crate) async fn turn(&self, id: &TurnId) -> Result<Turn, Trouble> {
-        get(&self.path(&format!("/turns/{id}"))).await
+    /// The conversation of a turn; of the rest nothing is read, which is all that the fleet needs.
+    pub(crate) async fn session_of(&self, id: &TurnId) -> Result<SessionId, Trouble> {
+        get::<OfSession>(&self.path(&format!("/turns/{id}"))).await.map(|of| of.0)
     }
 
     pub(crate) async fn permissions(&self) -> Result<Vec<Permission>, Trouble> {

@@ -1,7 +1,7 @@
 use super::icon::{Glyph, Icon};
 use super::link::A;
 use super::pill::Pill;
-use crate::hook::{App, clock_time, usual};
+use crate::hook::{App, clock_time};
 use crate::model::{
     look::{self, Also, Next},
     plain, remedy, time,
@@ -131,8 +131,7 @@ fn starting(project: Signal<Arc<Project>>) -> Option<String> {
     if project.phase != Phase::Activating {
         return None;
     }
-    let of_step = look::step(&project).and_then(|step| usual(app).of(step.step));
-    look::starting(&project, app.now.get(), of_step, app.usual_start.get())
+    look::starting(&project, app.now.get(), app.usual_start.get())
 }
 
 fn last(project: Signal<Arc<Project>>) -> AnyView {

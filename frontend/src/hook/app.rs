@@ -264,7 +264,7 @@ impl App {
     pub(crate) fn stop_turn(self, project: &Project) {
         if let Some((api, turn)) = self.project_api(&project.id).zip(project.activity.turn_id.clone()) {
             self.act("It was not stopped", async move {
-                let session = api.turn(&turn).await?.session_id;
+                let session = api.session_of(&turn).await?;
                 api.cancel(session).await
             });
         }

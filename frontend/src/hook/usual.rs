@@ -13,7 +13,7 @@ fn place(app: App) -> &'static str {
 }
 
 /// How long each step of a start has taken here.
-pub(crate) fn usual(app: App) -> Usual {
+fn usual(app: App) -> Usual {
     Usual::read(&recall(place(app)).unwrap_or_default())
 }
 

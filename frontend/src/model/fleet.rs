@@ -1,8 +1,9 @@
 //! All projects of one user, live.
 
 use super::look::{self, Tone};
-use gaggle_shared::{Phase, Project, ProjectId};
+use gaggle_shared::{Phase, Project, ProjectId, Time};
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
@@ -234,36 +235,39 @@ impl Fleet {
             let start = project.start.as_ref()?;
             u64::try_from(super::time::ms_between(start.at, start.ready_at?)).ok()
         };
-        let mut all: Vec<u64> = self.projects.values().filter_map(took).collect();
-        let middle = all.len() / 2;
-        (all.len() >= FEW).then(|| *all.select_nth_unstable(middle).1)
+        let mut all = Vec::new();
+        for took in self.projects.values().filter_map(took).take(MANY) {
+            put(&mut all, took);
+        }
+        (all.len() >= FEW).then(|| all[all.len() / 2])
     }
 
     /// Ids of the approvals that wait, in order.
     pub fn pending(&self) -> Vec<gaggle_shared::PermissionId> {
         let all = self.projects.values().flat_map(|project| project.activity.pending_permissions.iter());
-        let mut ids: Vec<_> = all.cloned().collect();
-        ids.sort();
+        let mut ids = Vec::new();
+        for id in all {
+            put(&mut ids, id.clone());
+        }
         ids
     }
 
     /// Of each tone how many there are, and the `most` that were used last: what the side bar shows.
     pub fn groups(&self, most: usize) -> Vec<(Tone, usize, Vec<Arc<Project>>)> {
-        let mut groups = BTreeMap::<Tone, Vec<&Arc<Project>>>::new();
+        let mut groups = BTreeMap::<Tone, (usize, Vec<Arc<Project>>)>::new();
         for project in self.projects.values() {
-            groups.entry(look::of(project).tone).or_default().push(project);
-        }
-        let newest = |p: &&Arc<Project>| std::cmp::Reverse((p.last_activity_at, p.id.clone()));
-        let group = |(tone, mut all): (Tone, Vec<&Arc<Project>>)| {
-            let count = all.len();
-            if count > most {
-                all.select_nth_unstable_by_key(most, newest);
-                all.truncate(most);
+            let (count, shown) = groups.entry(look::of(project).tone).or_default();
+            *count += 1;
+            let later = |other: &Arc<Project>| {
+                (other.last_activity_at, &other.id) > (project.last_activity_at, &project.id)
+            };
+            let at = shown.partition_point(later);
+            if at < most {
+                shown.truncate(most - 1);
+                shown.insert(at, project.clone());
             }
-            all.sort_by_key(newest);
-            (tone, count, all.into_iter().cloned().collect())
-        };
-        groups.into_iter().map(group).collect()
+        }
+        groups.into_iter().map(|(tone, (count, shown))| (tone, count, shown)).collect()
     }
 
     /// How many of each.
@@ -297,22 +301,41 @@ impl Fleet {
         };
         let mut list: Vec<_> =
             self.projects.values().filter(|p| filter.takes(p) && found(p)).cloned().collect();
-        match sort {
-            Sort::Attention => list.sort_by_cached_key(|p| {
-                (look::of(p).tone, std::cmp::Reverse((p.last_activity_at, p.id.clone())))
-            }),
-            Sort::Recent => {
-                list.sort_by_cached_key(|p| std::cmp::Reverse((p.last_activity_at, p.id.clone())));
-            }
-            Sort::Name => list.sort_by_cached_key(|p| (p.name.as_str().to_lowercase(), p.id.clone())),
-            Sort::Costly => list.sort_by_cached_key(|p| {
-                let cents = p.activity.cost_today.map_or(0, |cost| (cost * 1e6) as u64);
-                (std::cmp::Reverse((cents, p.activity.tokens_today)), p.name.as_str().to_lowercase())
-            }),
-            Sort::Newest => list.sort_by_cached_key(|p| std::cmp::Reverse((p.created_at, p.id.clone()))),
-        }
+        list.sort_by_cached_key(|p| place(p, sort));
         list
     }
+}
+
+/// From so many starts on no more are asked.
+const MANY: usize = 255;
+
+/// Puts one where it belongs among few that are in order.
+fn put<T: Ord>(all: &mut Vec<T>, one: T) {
+    let at = all.partition_point(|other| *other <= one);
+    all.insert(at, one);
+}
+
+/// Where a project stands in an order. One form for all orders: each form of its own would be a sort of its own in the
+/// page, and those weigh.
+fn place(project: &Project, sort: Sort) -> ([i64; 2], String, Reverse<ProjectId>) {
+    let name = || project.name.as_str().to_lowercase();
+    let (numbers, text) = match sort {
+        Sort::Attention => {
+            ([look::of(project).tone as i64, -millis(project.last_activity_at)], String::new())
+        }
+        Sort::Recent => ([-millis(project.last_activity_at), 0], String::new()),
+        Sort::Name => ([0, 0], name()),
+        Sort::Costly => {
+            let cost = project.activity.cost_today.map_or(0, |cost| (cost * 1e6) as i64);
+            ([-cost, -i64::try_from(project.activity.tokens_today).unwrap_or(i64::MAX)], name())
+        }
+        Sort::Newest => ([-millis(project.created_at), 0], String::new()),
+    };
+    (numbers, text, Reverse(project.id.clone()))
+}
+
+fn millis(at: Time) -> i64 {
+    at.as_millisecond()
 }
 
 #[cfg(test)]

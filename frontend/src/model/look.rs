@@ -192,12 +192,9 @@ pub fn step(project: &Project) -> Option<&StepNow> {
     project.start.as_ref().filter(|_| project.phase == Phase::Activating)?.step.as_ref()
 }
 
-/// How long it has been starting, and how long that usually takes here: `12 s, usually 3 s`. Of the step under way
-/// where that is known, else of the whole start; both in milliseconds.
-pub fn starting(project: &Project, now: Time, of_step: Option<u64>, of_start: Option<u64>) -> Option<String> {
-    let step = step(project).zip(of_step).map(|(step, usual)| (step.since, Some(usual)));
-    let (since, usual) = step.or_else(|| Some((project.activity.since?, of_start)))?;
-    let so_far = time::about(time::ms_between(since, now));
+/// How long it has been starting, and how long that usually takes here, which is in milliseconds: `12 s, usually 3 s`.
+pub fn starting(project: &Project, now: Time, usual: Option<u64>) -> Option<String> {
+    let so_far = time::about(time::ms_between(project.activity.since?, now));
     Some(match usual {
         Some(usual) => format!("{so_far}, usually {}", time::length(usual as i64)),
         None => so_far,
@@ -321,13 +318,12 @@ mod tests {
         let mut one = project("a", Phase::Activating);
         one.activity.summary = "what it said before".into();
         one.activity.since = Some(at(0));
-        assert_eq!(starting(&one, at(12), None, None).as_deref(), Some("12 s"));
-        assert_eq!(starting(&one, at(12), Some(9), Some(2_500)).as_deref(), Some("12 s, usually 2.5 s"));
+        assert_eq!(starting(&one, at(12), None).as_deref(), Some("12 s"));
+        assert_eq!(starting(&one, at(12), Some(2_500)).as_deref(), Some("12 s, usually 2.5 s"));
         let step =
             StepNow { step: gaggle_shared::Step::Image, message: "pulling goose:1".into(), since: at(10) };
         one.start = Some(gaggle_shared::Start { seq: 1, at: at(0), ready_at: None, step: Some(step) });
         assert_eq!(sentence(&one), "Image: pulling goose:1");
-        assert_eq!(starting(&one, at(52), Some(30_000), Some(2_500)).as_deref(), Some("42 s, usually 30 s"));
         one.phase = Phase::Active;
         assert_eq!(sentence(&one), "what it said before", "a start that is over is not told");
     }
