@@ -23,11 +23,16 @@ test("all that the fleet view transfers fits the budget, and no part is among it
   const names = new Map<string, string>();
   let bytes = 0;
   const seen: string[] = [];
-  cdp.on("Network.responseReceived", (event) => names.set(event.requestId, new URL(event.response.url).pathname));
+  // The bodies as they came: what heads there are is the server's.
+  const heads = new Map<string, number>();
+  cdp.on("Network.responseReceived", ({ requestId, response }) => {
+    names.set(requestId, new URL(response.url).pathname);
+    heads.set(requestId, response.encodedDataLength);
+  });
   cdp.on("Network.loadingFinished", (event) => {
     const path = names.get(event.requestId) ?? "";
     if (path.startsWith("/api/")) return;
-    bytes += event.encodedDataLength;
+    bytes += event.encodedDataLength - (heads.get(event.requestId) ?? 0);
     seen.push(path);
   });
   await fleet.open();

@@ -3,43 +3,6 @@ import { expect } from "../test";
 import { clean } from "./access";
 import { flocked as test } from "./flocked";
 
-for (const theme of ["light", "dark"] as const) {
-  test(`every page in every state is clean for axe, ${theme} [accessibility]`, async ({ flock, page }) => {
-    test.setTimeout(400_000);
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-    for (const place of PLACES) {
-      await open(page, flock, place);
-      await clean(page, place.name);
-      await place.after?.(page);
-      await page.unrouteAll({ behavior: "ignoreErrors" });
-    }
-  });
-}
-
-test("every page in every state fits into 360 px, and nothing of it is cut off sideways [responsive]", async ({ flock, page }) => {
-  test.setTimeout(300_000);
-  await page.emulateMedia({ reducedMotion: "reduce" });
-  await page.setViewportSize({ width: 360, height: 740 });
-  for (const place of PLACES) {
-    await open(page, flock, place);
-    const wide = await page.evaluate(() => {
-      const found = document.documentElement.scrollWidth > innerWidth ? ["the page"] : [];
-      // What stands out of the window and is in nothing that scrolls cannot be reached.
-      for (const one of document.querySelectorAll<HTMLElement>("button, a, input, select, textarea, h1, h2, p")) {
-        const box = one.getBoundingClientRect();
-        if (box.width === 0 || box.right <= innerWidth + 1 || !one.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-        let around = one.parentElement;
-        while (around && !/auto|scroll/.test(getComputedStyle(around).overflowX)) around = around.parentElement;
-        if (!around || around === document.body) found.push(`${one.tagName} ${one.textContent?.slice(0, 30)}`);
-      }
-      return found;
-    });
-    expect(wide, place.name).toEqual([]);
-    await place.after?.(page);
-    await page.unrouteAll({ behavior: "ignoreErrors" });
-  }
-});
-
 /** What a screen reader is told of the main pages: the parts that must not get lost, in their order. */
 const TOLD: Record<string, string> = {
   "fleet-cards": `
@@ -161,5 +124,42 @@ test("a screen reader is told what stands on the main pages [accessibility]", as
     await open(page, flock, place);
     await expect(page.locator("body"), name).toMatchAriaSnapshot(tree);
     await place.after?.(page);
+  }
+});
+
+for (const theme of ["light", "dark"] as const) {
+  test(`every page in every state is clean for axe, ${theme} [accessibility]`, async ({ flock, page }) => {
+    test.setTimeout(400_000);
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    for (const place of PLACES) {
+      await open(page, flock, place);
+      await clean(page, place.name);
+      await place.after?.(page);
+      await page.unrouteAll({ behavior: "ignoreErrors" });
+    }
+  });
+}
+
+test("every page in every state fits into 360 px, and nothing of it is cut off sideways [responsive]", async ({ flock, page }) => {
+  test.setTimeout(300_000);
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const place of PLACES) {
+    await open(page, flock, place);
+    const wide = await page.evaluate(() => {
+      const found = document.documentElement.scrollWidth > innerWidth ? ["the page"] : [];
+      // What stands out of the window and is in nothing that scrolls cannot be reached.
+      for (const one of document.querySelectorAll<HTMLElement>("button, a, input, select, textarea, h1, h2, p")) {
+        const box = one.getBoundingClientRect();
+        if (box.width === 0 || box.right <= innerWidth + 1 || !one.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+        let around = one.parentElement;
+        while (around && !/auto|scroll/.test(getComputedStyle(around).overflowX)) around = around.parentElement;
+        if (!around || around === document.body) found.push(`${one.tagName} ${one.textContent?.slice(0, 30)}`);
+      }
+      return found;
+    });
+    expect(wide, place.name).toEqual([]);
+    await place.after?.(page);
+    await page.unrouteAll({ behavior: "ignoreErrors" });
   }
 });

@@ -14,7 +14,7 @@ test("each order puts first what it says, and a card tells why it is awake, what
   await order.selectOption("newest");
   await expect(names.first()).toHaveText("mobile app");
   await order.selectOption("use");
-  const used = page.getByRole("list", { name: "Projects" }).locator("footer > span:first-child");
+  const used = page.getByRole("list", { name: "Projects" }).locator(".facts-line");
   await expect.poll(async () => {
     const costs = (await used.allInnerTexts()).map((text) => Number(/\$([\d.]+)/.exec(text)?.[1] ?? 0));
     return costs[0]! > 0 && costs.every((one, n) => n === 0 || costs[n - 1]! >= one);
@@ -23,12 +23,12 @@ test("each order puts first what it says, and a card tells why it is awake, what
   await expect(names.first()).not.toHaveText("weekly report");
 
   const card = (of: string) => page.getByRole("article").filter({ has: page.getByRole("link", { name: of, exact: true }) });
-  await expect(card("docs site")).toContainText("awake: a turn runs");
-  await expect(card("billing-service")).toContainText("awake: an approval waits");
-  await expect(card("load tests")).toContainText(/sleeps in \d/);
-  await expect(card("gpu worker").locator(".hint")).not.toBeEmpty();
+  await expect(card("docs site")).toContainText("Working");
+  await expect(card("billing-service")).toContainText("Needs you");
+  await expect(card("load tests").locator(".facts-line")).toHaveText(/ago · sleeps in \d.* today$/);
+  await expect(card("gpu worker").getByRole("link", { name: "Change its model" })).toBeVisible();
   // How long it does what it does goes on by itself.
-  const lasting = card("docs site").locator(".lasting");
+  const lasting = card("docs site").locator(".facts-line");
   const before = await lasting.innerText();
   await expect(lasting).not.toHaveText(before);
 
