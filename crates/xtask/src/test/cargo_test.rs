@@ -52,8 +52,9 @@ pub(crate) fn list() -> Result<Vec<String>> {
     let mut cargo = workspace::cargo()?;
     let listing = process::output(cargo.args(["test", "--package", PAGE, "--", "--list"]));
     let Some(listing) = listing else { bail!("{PAGE} does not compile") };
-    names
-        .extend(listing.lines().filter_map(|line| Some(format!("{PAGE}::{}", line.strip_suffix(": test")?))));
+    let page = PAGE.replace('-', "_");
+    let tests = listing.lines().filter_map(|line| line.strip_suffix(": test"));
+    names.extend(tests.map(|test| format!("{page}::{test}")));
     Ok(names)
 }
 
