@@ -78,7 +78,7 @@ impl Answering {
     fn listens(self, by_key: bool) -> bool {
         let deaf = DEAF.as_millis() as i64;
         let just = self.focused.get_value().is_some_and(|at| time::ms_between(at, now()) < deaf);
-        !self.deaf.get_untracked() && !(by_key && just)
+        !(self.deaf.get_untracked() || by_key && just)
     }
 
     /// An answer was chosen. A "no" can be said with words, and one for all later calls says first what it means.

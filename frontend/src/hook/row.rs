@@ -90,12 +90,10 @@ impl Row {
     pub(crate) fn sync_part(&self, entry: &Entry, index: usize) {
         let signal = self.parts.read_untracked().get(index).map(|row| row.part.clone());
         match (signal, entry.parts().get(index)) {
-            (Some(signal), Some(part)) => {
-                if *signal.read_untracked() != *part {
-                    signal.set(part.clone());
-                    if matches!(part, Part::Tool { .. }) {
-                        self.regroup(entry);
-                    }
+            (Some(signal), Some(part)) if *signal.read_untracked() != *part => {
+                signal.set(part.clone());
+                if matches!(part, Part::Tool { .. }) {
+                    self.regroup(entry);
                 }
             }
             (None, Some(_)) => self.sync(entry),
