@@ -124,6 +124,7 @@ async fn a_load_balancer_without_an_address_is_a_warning_and_then_the_endpoint()
     let project = world.project("balanced").await;
     let active = project.activate().await;
     assert_eq!(active["warnings"], json!(["endpoint_pending"]), "{active}");
+    assert_eq!(active["endpoint"]["via"], "cluster", "{active}");
     let reader = project.reader();
     let step = |wanted: StepState| {
         move |body: &EventBody| match body {
@@ -146,14 +147,13 @@ async fn a_load_balancer_without_an_address_is_a_warning_and_then_the_endpoint()
         .patch_status(&name, &kube::api::PatchParams::default(), &kube::api::Patch::Merge(status))
         .await
         .unwrap();
-    let endpoint = until("the endpoint", || async {
-        let now = project.get().await;
-        (!now["endpoint"].is_null()).then_some(now)
-    })
-    .await;
     let told = reader.until("its address", step(StepState::Done)).await;
     assert!(told.contains("10.99.0.77"), "{told}");
-    assert_eq!(endpoint["endpoint"]["via"], "loadBalancer", "{endpoint}");
+    let endpoint = until("the endpoint of the load balancer", || async {
+        let now = project.get().await;
+        (now["endpoint"]["via"] == "loadBalancer").then_some(now)
+    })
+    .await;
     assert!(endpoint["endpoint"]["url"].as_str().unwrap().contains("10.99.0.77"), "{endpoint}");
     assert_eq!(endpoint["warnings"], json!([]), "{endpoint}");
     // Asleep it costs nothing.
