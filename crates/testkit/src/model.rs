@@ -14,7 +14,7 @@
 //! | `@garbage` | answers 200 with what is no stream of chunks |
 //! | `@cut K` | says K words and drops the connection |
 //! | `@hang [K]` | says K words (0) and then nothing, for ever |
-//! | `@echo` | repeats what the tools answered, or the rest of the prompt |
+//! | `@echo [delay=MS]` | repeats what the tools answered, or the rest of the prompt, with a pause after each word |
 //!
 //! After the last line, and for a prompt without such lines, it is `@echo`.
 

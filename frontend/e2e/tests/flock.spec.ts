@@ -1,8 +1,133 @@
+import { open, PLACES } from "../pictures/places";
 import { expect } from "../test";
 import { tell, untell } from "../told";
 import { flocked as test } from "./flocked";
 
-// After `every.spec.ts`: the last of these changes the flock.
+// Before `places.spec.ts`: Goose ends a command that runs for five minutes, and with it what these look at.
+
+/** What a screen reader is told of the main pages: the parts that must not get lost, in their order. */
+const TOLD: Record<string, string> = {
+  "fleet-cards": `
+    - main:
+      - heading "Projects" [level=1]
+      - button "New project"
+      - group "Show":
+        - button /All/ [pressed]
+      - searchbox "Search projects"
+      - combobox "Order"
+      - list "Projects":
+        - listitem:
+          - article:
+            - checkbox "Select billing-service"
+            - heading "billing-service" [level=2]:
+              - link "billing-service"
+            - text: Needs you
+            - paragraph: /^\\d+ (s|min)/
+            - paragraph:
+              - code: /sqlx migrate run/
+            - link "Review billing-service"
+            - button "Put billing-service to sleep"
+        - listitem:
+          - article:
+            - heading "docs site" [level=2]:
+              - link "docs site"
+            - text: Working
+            - paragraph: /^\\d+ (s|min)/
+            - paragraph
+            - link "Open docs site"
+            - button "Stop the turn of docs site"
+            - button "Delete docs site"
+        - listitem:
+          - article:
+            - heading "mobile app" [level=2]:
+              - link "mobile app"
+            - text: Starting
+            - paragraph: /^\\d+ (s|min), usually [\\d.]+ m?s$/
+            - paragraph: /^(Agent|Relay|Process|Starting)/
+            - link "Open mobile app"
+            - button "Put mobile app to sleep"
+        - listitem:
+          - article:
+            - heading "gpu worker" [level=2]:
+              - link "gpu worker"
+            - text: Failed
+            - paragraph: /^(just now|\\d+ (s|min) ago)$/
+            - paragraph
+            - link "Change its model"
+            - button "Try gpu worker again"
+            - button "Delete gpu worker"
+  `,
+  approvals: `
+    - main:
+      - heading "Approvals" [level=1]
+      - text: 2 wait for you
+      - 'group "Approval: Wants to write a file"':
+        - figure /CHANGELOG.md/
+        - button /Allow once/
+        - button /Reject once/
+        - button /Reject always/
+        - button /Allow always/
+  `,
+  "chat-waiting": `
+    - main:
+      - heading "billing-service" [level=1]
+      - button "Put to sleep"
+      - navigation "Project":
+        - link "Chat"
+        - link "Activity"
+        - link "Logs"
+        - link "Resources"
+        - link "Usage"
+        - link "Settings"
+      - region "Conversation":
+        - article
+      - 'group "Approval: Wants to run a command"':
+        - button /Allow once/
+      - textbox "Message"
+      - button "Stop"
+      - complementary "Details"
+  `,
+  usage: `
+    - main:
+      - heading "Usage" [level=1]
+      - group "Period":
+        - button "30 days" [pressed]
+      - link "CSV"
+      - figure:
+        - slider "Use by day"
+      - heading "By project" [level=2]
+      - region "Use by project":
+        - table:
+          - rowgroup:
+            - row /Project Turns/
+  `,
+  status: `
+    - main:
+      - heading "Status" [level=1]
+      - status: Everything works
+      - list:
+        - listitem:
+          - strong: Gaggle
+      - heading "This Gaggle" [level=2]
+  `,
+  palette: `
+    - dialog:
+      - combobox /Go to/
+      - listbox:
+        - option /billing-service/
+  `,
+};
+
+test("a screen reader is told what stands on the main pages [accessibility]", async ({ flock, page }) => {
+  test.setTimeout(120_000);
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  for (const [name, tree] of Object.entries(TOLD)) {
+    const place = PLACES.find((place) => place.name === name)!;
+    await open(page, flock, place);
+    await expect(page.locator("body"), name).toMatchAriaSnapshot(tree);
+    await place.after?.(page);
+  }
+});
 
 test("each order puts first what it says, and a card tells why it is awake, what it costs and what failed [fleet]", async ({ page }) => {
   await page.goto("/u/alice");
@@ -85,17 +210,4 @@ test("where nothing should move, nothing does [reduced motion]", async ({ page, 
     expect(await moving(), `${place}, palette`).toBe(0);
     await page.keyboard.press("Escape");
   }
-});
-
-test("a start shows what is usual here, and can be cancelled [activation, deactivate]", async ({ flock, page }) => {
-  const usual = ["workspace", "process", "relay", "agent"].map((step) => `${step}=2000,2000,2000`).join(";");
-  await page.addInitScript((usual) => localStorage.setItem("gaggle.usual.local", usual), usual);
-  await page.goto(`/u/alice/p/${flock.id("mobile app")}`);
-  const start = page.getByRole("region", { name: "Start", exact: true });
-  await expect(start.getByRole("listitem").last()).toHaveAttribute("title", "usually 2.0 s here");
-  await expect(start.locator(".bar b").last()).toBeVisible();
-  await page.getByRole("main").getByRole("button", { name: "Cancel" }).click();
-  await expect(start).toHaveCount(0);
-  await expect(page.getByRole("main").getByText("Asleep", { exact: true })).toBeVisible({ timeout: 40_000 });
-  await expect(page.getByRole("button", { name: "Wake", exact: true })).toBeVisible();
 });

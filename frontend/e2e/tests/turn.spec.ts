@@ -36,8 +36,8 @@ test("what streams does not flicker: finished blocks keep their elements, and li
     };
     new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true, attributes: true });
   });
-  const blocks = Array.from({ length: 240 }, (_, n) => `Paragraph ${n} with **some** \`words\` of it that go on for a while, so that it comes in pieces.`);
-  await project.say(`go\n\n# Title\n\n- one\n- two\n\n\`\`\`js\nlet a = 1;\nlet b = 2;\n\`\`\`\n\n${blocks.join("\n\n")}\n@echo`);
+  const blocks = Array.from({ length: 60 }, (_, n) => `Paragraph ${n} with **some** \`words\` of it that go on for a while, so that it comes in pieces.`);
+  await project.say(`go\n\n# Title\n\n- one\n- two\n\n\`\`\`js\nlet a = 1;\nlet b = 2;\n\`\`\`\n\n${blocks.join("\n\n")}\n@echo delay=2`);
   await project.ended(4);
   const seen = await page.evaluate(() => {
     const { blocks, sizes, told } = (window as any).kept;

@@ -7,6 +7,7 @@ use hyper::body::Frame;
 use serde_json::{Value, json};
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// Frames of a body; an error drops the connection.
@@ -42,7 +43,7 @@ impl Answer {
                 self.finish(frames, "tool_calls", calls.len()).await
             }
             // Answered by the service, without a stream.
-            Step::Error(_) | Step::Garbage | Step::Echo => Some(()),
+            Step::Error(_) | Step::Garbage | Step::Echo(_) => Some(()),
         }
     }
 
@@ -101,7 +102,7 @@ impl Answer {
             Step::Call(calls) => {
                 (json!({"role": "assistant", "content": null, "tool_calls": self.calls(calls)}), "tool_calls")
             }
-            Step::Error(_) | Step::Garbage | Step::Echo => {
+            Step::Error(_) | Step::Garbage | Step::Echo(_) => {
                 (json!({"role": "assistant", "content": ""}), "stop")
             }
         };
@@ -111,9 +112,9 @@ impl Answer {
     }
 }
 
-/// Says a text at once.
-pub(crate) fn text(text: &str) -> Step {
-    Step::Say(speech(text))
+/// Says a text word by word, with so much time between two of them.
+pub(crate) fn text(text: &str, delay: Duration) -> Step {
+    Step::Say(Speech { delay, ..speech(text) })
 }
 
 fn usage(tokens: usize) -> Value {

@@ -4,6 +4,7 @@ use super::answer;
 use super::script::{self, Step};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// What a session is called when Goose asks for a title.
 pub(crate) const TITLE: &str = "Scripted title";
@@ -16,14 +17,15 @@ pub(crate) fn prompt(body: &Value) -> String {
 /// What to answer: the step at the place of this call after the prompt.
 pub(crate) fn step(body: &Value) -> Step {
     if asks_for_title(body) {
-        return answer::text(TITLE);
+        return answer::text(TITLE, Duration::ZERO);
     }
     let messages = messages(body);
     let at = messages.iter().rposition(|message| said(message).is_some());
     let after = at.map_or(&[][..], |at| &messages[at + 1..]);
     let prompt = at.and_then(|at| said(&messages[at])).unwrap_or_default();
     match script::parse(&prompt).into_iter().nth(answers(after)) {
-        None | Some(Step::Echo) => answer::text(&echo(&prompt, after)),
+        None => answer::text(&echo(&prompt, after), Duration::ZERO),
+        Some(Step::Echo(delay)) => answer::text(&echo(&prompt, after), delay),
         Some(step) => step,
     }
 }

@@ -14,8 +14,8 @@ pub(crate) enum Step {
     Error(u16),
     /// Status 200 and nonsense.
     Garbage,
-    /// The tools' results, or the prompt's own text.
-    Echo,
+    /// The tools' results, or the prompt's own text, with so much time between two words.
+    Echo(Duration),
 }
 
 /// Text in pieces, and what happens between and after them.
@@ -76,7 +76,10 @@ fn step(line: &str) -> Option<Step> {
         "garbage" => Step::Garbage,
         "cut" => Step::Say(Speech { end: End::Cut, ..speech(&words(rest.parse().ok()?)) }),
         "hang" => Step::Say(Speech { end: End::Hang, ..speech(&words(rest.parse().unwrap_or(0))) }),
-        "echo" => Step::Echo,
+        "echo" => Step::Echo(match rest.strip_prefix("delay=") {
+            Some(ms) => Duration::from_millis(ms.parse().ok()?),
+            None => Duration::ZERO,
+        }),
         _ => return None,
     })
 }
