@@ -112,7 +112,7 @@ pub const KNOWN: &[Variable] = &[
     variable("GAGGLE_STORAGE_SIZE", "5Gi", "size of projects' volumes"),
     variable(
         "GAGGLE_STORAGE_MODE",
-        "ReadWriteOnce",
+        "auto",
         "access mode of projects' volumes; ReadWriteOncePod where it is served",
     ),
     variable("GAGGLE_IMAGE_PULL_POLICY", "IfNotPresent", "Always, IfNotPresent or Never"),

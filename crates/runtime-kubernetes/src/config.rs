@@ -5,7 +5,7 @@ mod network;
 mod parts;
 
 pub(crate) use agent::repository;
-pub use agent::{AgentPod, Inject, PullPolicy, Quantity, Relay, Size, Toleration, Volume};
+pub use agent::{AccessMode, AgentPod, Inject, PullPolicy, Quantity, Relay, Size, Toleration, Volume};
 pub use network::{Home, Ingress, IngressTls, Network, Peer, ServiceKind, Services};
 pub use parts::Limits;
 

@@ -9,23 +9,15 @@ mod rights;
 pub use balancer::Balancer;
 
 use crate::{
+    access::list,
     client::{Call, Connection, Fault, Verb},
-    config::{AgentPod, Ingress, PullPolicy, ServiceKind, Services, Volume},
+    config::{AccessMode, AgentPod, Ingress, PullPolicy, ServiceKind, Services, Volume},
 };
 use futures_util::{FutureExt as _, future::join_all};
 use gaggle_core::port::Cause;
 use gaggle_shared::{Code, Finding};
-use kube::{
-    Api, Resource,
-    api::ListParams,
-    core::{ClusterResourceScope, ObjectList},
-};
-use serde::de::DeserializeOwned;
-use std::{fmt::Debug, time::Duration};
+use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
-
-/// So many objects of a kind are looked at.
-const MOST: u32 = 200;
 
 /// What projects will need of a cluster.
 #[derive(Debug, Clone)]
@@ -36,6 +28,8 @@ pub struct Wanted {
     pub pull: PullPolicy,
     /// `GAGGLE_STORAGE_CLASS`; none: the cluster's default.
     pub storage: Option<String>,
+    /// `GAGGLE_STORAGE_MODE`
+    pub mode: AccessMode,
     /// With `INGRESS_BASE_DOMAIN`: `GAGGLE_INGRESS_CLASS`, or none for the cluster's default.
     pub ingress: Option<Option<String>>,
     /// Active projects wish for load balancers.
@@ -49,6 +43,7 @@ impl Wanted {
             image: agent.image.clone(),
             pull: agent.pull_policy,
             storage: volume.class.clone(),
+            mode: volume.mode,
             ingress: ingress.map(|ingress| ingress.class.clone()),
             balanced: services.kind == ServiceKind::LoadBalancer,
         }
@@ -76,7 +71,7 @@ pub async fn examine(
     let mut looks = vec![
         (rights::ABOUT, rights::rights(connection).boxed()),
         (image::ABOUT, image::image(connection, wanted).boxed()),
-        (class::STORAGE, class::storage(connection, wanted.storage.as_deref()).boxed()),
+        (class::STORAGE, class::storage(connection, wanted.storage.as_deref(), wanted.mode).boxed()),
     ];
     if let Some(class) = &wanted.ingress {
         looks.push((class::INGRESS, class::ingress(connection, class.as_deref()).boxed()));
@@ -118,16 +113,6 @@ fn said(cause: &Cause) -> String {
         Some(detail) => format!("{} {detail}", cause.message),
         None => cause.message.clone(),
     }
-}
-
-/// All objects of a kind that belongs to no namespace, but for those beyond [`MOST`].
-async fn list<K>(connection: &Connection, resource: &'static str) -> Result<ObjectList<K>, Fault>
-where
-    K: Resource<DynamicType = (), Scope = ClusterResourceScope> + Clone + Debug + DeserializeOwned,
-{
-    let call = Call { verb: Verb::List, resource, namespace: "" };
-    let params = ListParams::default().limit(MOST);
-    connection.call(call, async |client| Api::<K>::all(client).list(&params).await).await
 }
 
 /// What could not be looked at, and why.

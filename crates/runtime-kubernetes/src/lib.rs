@@ -9,10 +9,11 @@
 //! client   credentials, the connection, and what its errors mean
 //! state    what is known of objects, cut down      watch    how it comes to be known
 //! diagnose what it means                           logs     the pods' logs, kept for sleep
-//! examine  what `gaggle doctor` says of a cluster
+//! examine  what `gaggle doctor` says of a cluster  access   what new volumes can be held by
 //! runtime  the port                                rights   what Gaggle's role must allow                                dial     a way to a pod, where it cannot call
 //! ```
 
+mod access;
 pub mod apply;
 pub mod client;
 pub mod config;

@@ -15,7 +15,7 @@ mod service;
 mod service_account;
 mod yaml;
 
-pub use claim::{claim, grown};
+pub use claim::{claim, grown, held_by};
 pub use deployment::{deployment, template_hash};
 pub use ingress::ingress;
 pub use launch::{Launched, acp_key, launched};

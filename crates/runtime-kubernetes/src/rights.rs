@@ -42,9 +42,11 @@ pub const RIGHTS: &[Right] = &[
     right("networking.k8s.io", "networkpolicies", KEEP),
 ];
 
-/// What is only looked at, for `gaggle doctor`: without these it says less, and nothing else is lost.
+/// What is only looked at, for `gaggle doctor` and for what a new volume's claim may ask for: without these doctor says
+/// less, new claims ask for `ReadWriteOnce`, and nothing else is lost.
 pub const LOOKS: &[Right] = &[
     right("", "nodes", &["list"]),
     right("networking.k8s.io", "ingressclasses", &["list"]),
+    right("storage.k8s.io", "csidrivers", &["list"]),
     right("storage.k8s.io", "storageclasses", &["list"]),
 ];

@@ -5,7 +5,7 @@ use super::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use gaggle_runtime_kubernetes::{
     client::Secret,
-    config::{AgentPod, Inject, Limits, PullPolicy, Quantity, Relay, Size, Toleration, Volume},
+    config::{AccessMode, AgentPod, Inject, Limits, PullPolicy, Quantity, Relay, Size, Toleration, Volume},
 };
 use std::time::Duration;
 
@@ -74,16 +74,17 @@ pub(super) fn relay(vars: &Vars) -> Result<Relay, ConfigError> {
 /// `GAGGLE_STORAGE_*`
 pub(super) fn volume(vars: &Vars) -> Result<Volume, ConfigError> {
     let mode = |text: &str| match text {
-        "ReadWriteOnce" => Some(false),
-        "ReadWriteOncePod" => Some(true),
+        "auto" => Some(AccessMode::Auto),
+        "ReadWriteOnce" => Some(AccessMode::Once),
+        "ReadWriteOncePod" => Some(AccessMode::OncePod),
         _ => None,
     };
     Ok(Volume {
         class: name(vars, "GAGGLE_STORAGE_CLASS")?,
         size: quantity(vars, "GAGGLE_STORAGE_SIZE", Some("5Gi"))?.unwrap_or_else(|| fixed("5Gi")),
-        once_per_pod: vars
-            .read("GAGGLE_STORAGE_MODE", "ReadWriteOnce or ReadWriteOncePod", mode)?
-            .unwrap_or(false),
+        mode: vars
+            .read("GAGGLE_STORAGE_MODE", "auto, ReadWriteOnce or ReadWriteOncePod", mode)?
+            .unwrap_or_default(),
     })
 }
 

@@ -6,8 +6,10 @@ use super::{
     write::{Live, known_under},
 };
 use crate::{
+    access::access,
     client::Fault,
-    objects::{Kind, Rendered, grown},
+    config::AccessMode,
+    objects::{Kind, Rendered, grown, held_by},
 };
 use gaggle_core::port::Cause;
 use gaggle_shared::Code;
@@ -55,7 +57,14 @@ impl Applier {
 
     /// Makes an object that was not there. One that has come meanwhile is looked at as any other.
     async fn make(&self, object: &Rendered) -> Result<(), Fault> {
-        match self.create(object).await {
+        let made = match (object.kind, self.config.volume.mode) {
+            (Kind::PersistentVolumeClaim, AccessMode::Auto) => {
+                let access = access(&self.connection, self.config.volume.class.as_deref()).await?;
+                &held_by(object, access.mode())
+            }
+            _ => object,
+        };
+        match self.create(made).await {
             Err(Fault::Conflict(said)) => match self.own(object).await? {
                 Some(live) => self.correct(object, &live).await,
                 None => Err(Fault::Conflict(said)),

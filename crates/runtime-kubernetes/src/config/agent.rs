@@ -173,8 +173,20 @@ pub struct Volume {
     pub class: Option<String>,
     /// Unless the project's settings say another.
     pub size: Quantity,
-    /// `ReadWriteOncePod` where it is served, else `ReadWriteOnce`.
-    pub once_per_pod: bool,
+    /// Who may hold it at once.
+    pub mode: AccessMode,
+}
+
+/// `GAGGLE_STORAGE_MODE`: who may hold a project's volume at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AccessMode {
+    /// One pod alone where that is served, else one node.
+    #[default]
+    Auto,
+    /// `ReadWriteOnce`: one node.
+    Once,
+    /// `ReadWriteOncePod`: one pod alone.
+    OncePod,
 }
 
 #[cfg(test)]

@@ -42,7 +42,12 @@ pub(super) fn unbound_cause(project: &Project, said: &str) -> Cause {
         .find(|note| &*note.kind == "PersistentVolumeClaim" && note.warning)
         .map(|note| format!("{}: {}", note.reason, note.message));
     let class = project.claims.views().find_map(|claim| claim.class.as_deref());
+    let alone = project.claims.views().any(|claim| claim.alone);
     let hint = match class {
+        Some(class) if alone => format!(
+            "check that the provisioner of StorageClass {class} runs; if it does not serve ReadWriteOncePod, set \
+             GAGGLE_STORAGE_MODE=ReadWriteOnce and make the project anew"
+        ),
         Some(class) => format!("check that StorageClass {class} exists and its provisioner runs"),
         None => "the cluster has no default StorageClass: make one, or configure the class".to_owned(),
     };

@@ -1,18 +1,19 @@
-use super::{list, unknown};
-use crate::client::Connection;
-use gaggle_shared::Finding;
+use super::{rights, unknown};
+use crate::{
+    access::{self, Access, DEFAULTS, Reason, access},
+    client::{Connection, Fault},
+    config::AccessMode,
+};
+use gaggle_core::port::Cause;
+use gaggle_shared::{Finding, FindingState};
 use k8s_openapi::api::{networking::v1::IngressClass, storage::v1::StorageClass};
 use kube::ResourceExt;
 
 pub(super) const STORAGE: &str = "storage";
 pub(super) const INGRESS: &str = "ingress";
 
-/// What marks the one that is taken where none is named.
-const DEFAULTS: [&str; 3] = [
-    "storageclass.kubernetes.io/is-default-class",
-    "storageclass.beta.kubernetes.io/is-default-class",
-    "ingressclass.kubernetes.io/is-default-class",
-];
+/// What marks the ingress class that is taken where none is named.
+const DEFAULT: &str = "ingressclass.kubernetes.io/is-default-class";
 
 /// A class that could be taken.
 #[derive(Debug, PartialEq)]
@@ -26,14 +27,14 @@ struct Class {
 impl Class {
     fn new(object: &impl ResourceExt, by: String) -> Self {
         let marked = |name: &&str| object.annotations().get(*name).is_some_and(|value| value == "true");
-        let default = DEFAULTS.iter().any(marked);
+        let default = DEFAULTS.iter().chain([&DEFAULT]).any(marked);
         Self { name: object.name_any(), by, default }
     }
 }
 
-/// The class of projects' volumes.
-pub(super) async fn storage(connection: &Connection, wished: Option<&str>) -> Finding {
-    let classes = match list::<StorageClass>(connection, "storageclasses").await {
+/// The class of projects' volumes, and who may hold one at once.
+pub(super) async fn storage(connection: &Connection, wished: Option<&str>, mode: AccessMode) -> Finding {
+    let classes = match access::list::<StorageClass>(connection, "storageclasses").await {
         Ok(classes) => classes.items,
         Err(fault) => {
             let what = "whether there is a storage class for volumes";
@@ -41,7 +42,12 @@ pub(super) async fn storage(connection: &Connection, wished: Option<&str>) -> Fi
         }
     };
     let classes: Vec<_> = classes.iter().map(|one| Class::new(one, one.provisioner.clone())).collect();
-    let found = judge(STORAGE, "storage class", "GAGGLE_STORAGE_CLASS", wished, &classes);
+    let found = match judge(STORAGE, "storage class", "GAGGLE_STORAGE_CLASS", wished, &classes) {
+        Ok(found) if found.state == FindingState::Good => {
+            return held(&found, mode, access(connection, wished).await);
+        }
+        found => found,
+    };
     found.unwrap_or_else(|names| {
         let hint = match names {
             Some(names) => format!(
@@ -55,9 +61,48 @@ pub(super) async fn storage(connection: &Connection, wished: Option<&str>) -> Fi
     })
 }
 
+/// Adds what a new volume's claim asks for, and why.
+fn held(class: &Finding, mode: AccessMode, access: Result<Access, Fault>) -> Finding {
+    let found = |words: &str| format!("{}; new volumes are {words}", class.found);
+    match (mode, access) {
+        (AccessMode::Once, _) => Finding::good(STORAGE, found("ReadWriteOnce, as configured")),
+        (AccessMode::Auto, Ok(Access::OncePod)) => {
+            Finding::good(STORAGE, found("ReadWriteOncePod: one pod alone holds one"))
+        }
+        (AccessMode::OncePod, Ok(Access::OncePod)) => {
+            Finding::good(STORAGE, found("ReadWriteOncePod, as configured"))
+        }
+        (AccessMode::Auto, Ok(Access::Once(Reason::MayNotList(resource)))) => Finding::note(
+            STORAGE,
+            found(&format!(
+                "ReadWriteOnce: whether one pod alone could hold one is not known: {}",
+                Reason::MayNotList(resource)
+            )),
+            rights::line(&[("storage.k8s.io", resource, vec!["list"])]),
+        ),
+        (AccessMode::Auto, Ok(Access::Once(reason))) => {
+            Finding::good(STORAGE, found(&format!("ReadWriteOnce: {reason}")))
+        }
+        (AccessMode::OncePod, Ok(Access::Once(reason))) => Finding::note(
+            STORAGE,
+            found(&format!("ReadWriteOncePod, as configured, but {reason}")),
+            "if new volumes stay unbound, set GAGGLE_STORAGE_MODE=auto and make those projects anew",
+        ),
+        (AccessMode::Auto | AccessMode::OncePod, Err(fault)) => Finding::note(
+            STORAGE,
+            format!(
+                "{}; who may hold new volumes is not known: {}",
+                class.found,
+                super::said(&Cause::from(fault))
+            ),
+            "",
+        ),
+    }
+}
+
 /// The class of projects' Ingresses.
 pub(super) async fn ingress(connection: &Connection, wished: Option<&str>) -> Finding {
-    let classes = match list::<IngressClass>(connection, "ingressclasses").await {
+    let classes = match access::list::<IngressClass>(connection, "ingressclasses").await {
         Ok(classes) => classes.items,
         Err(fault) => {
             let what = "whether there is an ingress class";
@@ -111,6 +156,34 @@ mod tests {
 
     fn class(name: &str, default: bool) -> Class {
         Class { name: name.into(), by: "b.example".into(), default }
+    }
+
+    #[test]
+    fn who_may_hold_a_volume_is_said_with_the_reason() {
+        let once = |reason| Ok(Access::Once(reason));
+        let held = |mode, access| held(&Finding::good(STORAGE, "class a"), mode, access);
+        for (mode, access, words) in [
+            (AccessMode::Auto, Ok(Access::OncePod), "ReadWriteOncePod: one pod alone holds one"),
+            (
+                AccessMode::Auto,
+                once(Reason::NoDriver("local".into())),
+                "ReadWriteOnce: local is no CSI driver",
+            ),
+            (AccessMode::Once, Ok(Access::OncePod), "ReadWriteOnce, as configured"),
+            (AccessMode::OncePod, Ok(Access::OncePod), "ReadWriteOncePod, as configured"),
+        ] {
+            assert_eq!(
+                held(mode, access),
+                Finding::good(STORAGE, format!("class a; new volumes are {words}"))
+            );
+        }
+        let unseen = held(AccessMode::Auto, once(Reason::MayNotList("csidrivers")));
+        assert_eq!(unseen.state, FindingState::Note);
+        assert!(unseen.found.contains("verb list on csidrivers is missing"), "{unseen:?}");
+        assert!(unseen.hint.as_deref().unwrap().contains("csidrivers"), "{unseen:?}");
+        let doubtful = held(AccessMode::OncePod, once(Reason::NoDriver("local".into())));
+        assert_eq!(doubtful.state, FindingState::Note);
+        assert!(doubtful.found.contains("as configured, but local is no CSI driver"), "{doubtful:?}");
     }
 
     #[test]

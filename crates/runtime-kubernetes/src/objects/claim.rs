@@ -1,21 +1,20 @@
 use super::{Kind, Rendered, Subject};
-use crate::config::{KubernetesConfig, Quantity as Size};
+use crate::config::{AccessMode, KubernetesConfig, Quantity as Size};
 use k8s_openapi::{
     api::core::v1::{PersistentVolumeClaim, PersistentVolumeClaimSpec, VolumeResourceRequirements},
     apimachinery::pkg::api::resource::Quantity,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// The project's volume.
+/// The project's volume. One whose mode is left to the cluster asks for what always works, until [`held_by`] says more.
 pub fn claim(config: &KubernetesConfig, subject: Subject<'_>) -> Rendered {
-    let mode = if config.volume.once_per_pod { "ReadWriteOncePod" } else { "ReadWriteOnce" };
     let size = subject.settings.storage.clone().unwrap_or_else(|| config.volume.size.to_string());
     let requests = BTreeMap::from([("storage".to_owned(), Quantity(size))]);
     let claim = PersistentVolumeClaim {
         metadata: subject.meta(config, subject.names(config).claim()),
         spec: Some(PersistentVolumeClaimSpec {
-            access_modes: Some(vec![mode.to_owned()]),
+            access_modes: Some(vec![word(config.volume.mode).to_owned()]),
             storage_class_name: config.volume.class.clone(),
             resources: Some(VolumeResourceRequirements { requests: Some(requests), limits: None }),
             ..PersistentVolumeClaimSpec::default()
@@ -23,6 +22,20 @@ pub fn claim(config: &KubernetesConfig, subject: Subject<'_>) -> Rendered {
         ..PersistentVolumeClaim::default()
     };
     Rendered::new(Kind::PersistentVolumeClaim, &claim)
+}
+
+/// The same claim, to be held so. Only one that is not there yet can be: a mode never changes.
+pub fn held_by(wanted: &Rendered, mode: AccessMode) -> Rendered {
+    let mut body = wanted.body.clone();
+    body["spec"]["accessModes"] = json!([word(mode)]);
+    Rendered::from_body(Kind::PersistentVolumeClaim, body)
+}
+
+fn word(mode: AccessMode) -> &'static str {
+    match mode {
+        AccessMode::OncePod => "ReadWriteOncePod",
+        AccessMode::Auto | AccessMode::Once => "ReadWriteOnce",
+    }
 }
 
 /// The claim for a project whose volume is there already: only its size can change, and only grow. All else
@@ -53,7 +66,6 @@ pub fn grown(wanted: &Rendered, live: &Value) -> Rendered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn body(class: Option<&str>, size: &str) -> Value {
         let mut spec =
@@ -62,6 +74,19 @@ mod tests {
             spec["storageClassName"] = json!(class);
         }
         json!({"metadata": {"name": "a"}, "spec": spec})
+    }
+
+    #[test]
+    fn a_volume_stays_held_as_it_was_made() {
+        let wanted = Rendered::from_body(Kind::PersistentVolumeClaim, body(None, "5Gi"));
+        let made = held_by(&wanted, AccessMode::OncePod);
+        assert_eq!(made.body["spec"]["accessModes"], json!(["ReadWriteOncePod"]));
+        // Neither what is rendered nor its hash asks for anything new, whatever is wished by now.
+        for wished in [wanted, held_by(&made, AccessMode::Once), held_by(&made, AccessMode::Auto)] {
+            assert_eq!(wished.body["spec"]["accessModes"], json!(["ReadWriteOnce"]));
+            let again = grown(&wished, &made.body);
+            assert_eq!((&again.hash, &again.body), (&made.hash, &made.body));
+        }
     }
 
     #[test]

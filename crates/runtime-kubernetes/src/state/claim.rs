@@ -8,6 +8,8 @@ pub struct ClaimView {
     pub phase: ClaimPhase,
     /// Its StorageClass, if it names one.
     pub class: Option<Box<str>>,
+    /// It is to be held by one pod alone, which not every storage can do.
+    pub alone: bool,
 }
 
 /// How far a claim is.
@@ -31,8 +33,11 @@ impl Kind for PersistentVolumeClaim {
             Some("Lost") => ClaimPhase::Lost,
             _ => ClaimPhase::Pending,
         };
-        let class = self.spec.and_then(|spec| spec.storage_class_name).map(Into::into);
-        Some(ClaimView { phase, class })
+        let spec = self.spec.unwrap_or_default();
+        let class = spec.storage_class_name.map(Into::into);
+        let alone =
+            spec.access_modes.is_some_and(|modes| modes.iter().any(|mode| mode == "ReadWriteOncePod"));
+        Some(ClaimView { phase, class, alone })
     }
 
     fn table(project: &mut Project) -> &mut Table<ClaimView> {

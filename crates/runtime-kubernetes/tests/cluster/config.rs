@@ -2,7 +2,8 @@ use crate::world::variable;
 use gaggle_runtime_kubernetes::{
     KubernetesConfig, NamespacePrefix,
     config::{
-        AgentPod, Home, Inject, Limits, Network, Peer, PullPolicy, Quantity, Relay, Services, Size, Volume,
+        AccessMode, AgentPod, Home, Inject, Limits, Network, Peer, PullPolicy, Quantity, Relay, Services,
+        Size, Volume,
     },
 };
 use gaggle_shared::InstanceId;
@@ -41,7 +42,7 @@ pub(crate) fn config(id: &str) -> KubernetesConfig {
         relay: Relay { inject: Inject::Never, own: image.clone(), image },
         // Nobody is at home: the relay goes on calling, which is all that these tests need.
         home: Home { url: format!("ws://{node}:9/relay"), pin: None, port: 9 },
-        volume: Volume { class: None, size: quantity("64Mi"), once_per_pod: false },
+        volume: Volume { class: None, size: quantity("64Mi"), mode: AccessMode::Auto },
         services: Services::default(),
         ingress: None,
         network: Network {

@@ -8,7 +8,7 @@ use crate::{
 use gaggle_core::port::Runtime as _;
 use gaggle_runtime_kubernetes::{
     Connection,
-    config::PullPolicy,
+    config::{AccessMode, PullPolicy},
     examine::{Wanted, examine},
     rights::RIGHTS,
 };
@@ -29,6 +29,7 @@ fn wanted() -> Wanted {
         image: variable("GAGGLE_TEST_AGENT_IMAGE"),
         pull: PullPolicy::IfNotPresent,
         storage: None,
+        mode: AccessMode::Auto,
         ingress: None,
         balanced: false,
     }
@@ -55,6 +56,8 @@ async fn a_cluster_is_told_with_what_projects_will_need_of_it() {
     }
     assert!(about(&found, "agent image").found.contains("is on 1 of 1 nodes"), "{found:#?}");
     assert!(about(&found, "storage").found.contains("the cluster's default"), "{found:#?}");
+    let held = "new volumes are ReadWriteOnce: testcluster.gaggle/local is no CSI driver";
+    assert!(about(&found, "storage").found.contains(held), "{found:#?}");
     assert!(
         !found.iter().any(|one| ["ingress", "load balancer"].contains(&one.about.as_str())),
         "not asked for"

@@ -4,5 +4,6 @@
 
 #[path = "../common/account.rs"]
 mod account;
+mod held;
 mod life;
 mod world;

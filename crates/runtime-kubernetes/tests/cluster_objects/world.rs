@@ -6,7 +6,9 @@ mod fixture;
 
 use crate::account::account;
 use gaggle_core::port::WorkloadSpec;
-use gaggle_runtime_kubernetes::{Connection, Credentials, NamespacePrefix, apply::Applier, client::Secret};
+use gaggle_runtime_kubernetes::{
+    Connection, Credentials, KubernetesConfig, NamespacePrefix, apply::Applier, client::Secret,
+};
 use gaggle_shared::{InstanceId, ProjectId, Settings, UserId};
 use k8s_openapi::{NamespaceResourceScope, api::core::v1::Namespace};
 use kube::{
@@ -50,6 +52,11 @@ fn server(kubeconfig: &Path, token: &str) -> Connection {
 impl World {
     /// On the cluster of `GAGGLE_TEST_KUBECONFIG`, with nothing left of an earlier run.
     pub(crate) async fn new(name: &'static str) -> Self {
+        Self::with(name, |_| ()).await
+    }
+
+    /// With another configuration.
+    pub(crate) async fn with(name: &'static str, change: impl FnOnce(&mut KubernetesConfig)) -> Self {
         let mut config = fixture::plain();
         config.instance = InstanceId::parse(&format!("i-{name}")).unwrap();
         config.prefix = NamespacePrefix::parse("objects-test-").unwrap();
@@ -57,6 +64,7 @@ impl World {
         config.relay.own.clone_from(&config.agent.image);
         config.home.url = format!("wss://{}:3002/relay", told("GAGGLE_TEST_NODE_ADDRESS"));
         config.volume.size = fixture::quantity("16Mi");
+        change(&mut config);
         let kubeconfig = PathBuf::from(told("GAGGLE_TEST_KUBECONFIG"));
         let admin = Connection::new(Credentials::Files(vec![kubeconfig.clone()]));
         let client = admin.client().await.unwrap();

@@ -3,7 +3,7 @@
 use gaggle_runtime_kubernetes::{
     Connection, Credentials,
     client::Secret,
-    config::PullPolicy,
+    config::{AccessMode, PullPolicy},
     examine::{Wanted, examine},
 };
 use gaggle_shared::{Finding, FindingState};
@@ -15,6 +15,7 @@ async fn look(credentials: Credentials) -> Vec<Finding> {
         image: "gaggle/agent:dev".into(),
         pull: PullPolicy::IfNotPresent,
         storage: None,
+        mode: AccessMode::Auto,
         ingress: Some(None),
         balanced: true,
     };

@@ -3,8 +3,8 @@ use gaggle_runtime_kubernetes::{
     KubernetesConfig, NamespacePrefix,
     client::Secret,
     config::{
-        AgentPod, Home, Ingress, IngressTls, Inject, Limits, Network, Peer, PullPolicy, Quantity, Relay,
-        ServiceKind, Services, Size, Toleration, Volume,
+        AccessMode, AgentPod, Home, Ingress, IngressTls, Inject, Limits, Network, Peer, PullPolicy, Quantity,
+        Relay, ServiceKind, Services, Size, Toleration, Volume,
     },
 };
 use gaggle_shared::{InstanceId, Mode, ProjectId, Settings, UserId};
@@ -48,7 +48,7 @@ pub(crate) fn plain() -> KubernetesConfig {
             own: "gaggle/agent:1".into(),
         },
         home: Home { url: "wss://10.96.0.7:3002/relay".into(), pin: Some("ab".repeat(32)), port: 3002 },
-        volume: Volume { class: None, size: quantity("5Gi"), once_per_pod: false },
+        volume: Volume { class: None, size: quantity("5Gi"), mode: AccessMode::Auto },
         services: Services::default(),
         ingress: None,
         network: Network {
@@ -77,7 +77,7 @@ pub(crate) fn full() -> KubernetesConfig {
         effect: Some("NoSchedule".into()),
     }];
     config.agent.runtime_class = Some("gvisor".into());
-    config.volume = Volume { class: Some("fast".into()), size: quantity("1Gi"), once_per_pod: true };
+    config.volume = Volume { class: Some("fast".into()), size: quantity("1Gi"), mode: AccessMode::OncePod };
     config.services = Services {
         kind: ServiceKind::LoadBalancer,
         annotations: pair("cloud/internal", "true"),
