@@ -26,6 +26,7 @@ pub struct FakeRuntime {
     state: Arc<Mutex<State>>,
     script: Arc<Mutex<Script>>,
     held: Arc<watch::Sender<bool>>,
+    stops: Arc<watch::Sender<bool>>,
     lag: Arc<watch::Sender<Option<u32>>>,
     changes: broadcast::Sender<Change>,
     gateway: Option<FakeGateway>,
@@ -45,6 +46,7 @@ impl FakeRuntime {
             state: Arc::default(),
             script: Arc::default(),
             held: Arc::new(watch::Sender::new(false)),
+            stops: Arc::new(watch::Sender::new(false)),
             lag: Arc::new(watch::Sender::new(None)),
             changes: broadcast::Sender::new(256),
             gateway: None,
@@ -103,6 +105,16 @@ impl FakeRuntime {
     /// [`FakeRuntime::release`].
     pub fn hold(&self) {
         self.held.send_replace(true);
+    }
+
+    /// From now on stops wait, as for a pod that does not end, until [`FakeRuntime::release_stops`].
+    pub fn hold_stops(&self) {
+        self.stops.send_replace(true);
+    }
+
+    /// Lets held stops go on.
+    pub fn release_stops(&self) {
+        self.stops.send_replace(false);
     }
 
     /// Lets held starts go on.
@@ -259,6 +271,8 @@ impl Runtime for FakeRuntime {
 
     async fn stop(&self, project: &ProjectId, _grace: Duration) -> Result<(), RuntimeError> {
         lock(&self.state).calls.push(RuntimeCall::Stop(project.clone()));
+        let mut held = self.stops.subscribe();
+        let _ = held.wait_for(|held| !held).await;
         scripted(&mut lock(&self.script).stops)?;
         lock(&self.state).of(project).workload = Workload::Absent;
         if let Some(gateway) = &self.gateway {

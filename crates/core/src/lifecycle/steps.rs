@@ -194,7 +194,13 @@ async fn stop(cell: &Arc<Cell>) -> Result<(), Error> {
     if cell.record().desired != DesiredState::Inactive {
         return Ok(());
     }
-    match engine.parts.runtime.stop(&cell.id, GRACE).await {
+    let stopped = tokio::select! {
+        stopped = engine.parts.runtime.stop(&cell.id, GRACE) => stopped,
+        // A stop may wait for long for what does not end. A removal takes all away, so nothing that a stop has left
+        // under way can stand against it; a start waits for the stop's end.
+        gone = cell.until(|record| record.desired == DesiredState::Deleted) => return gone.map(drop),
+    };
+    match stopped {
         Ok(()) | Err(RuntimeError::NotSupported) => {
             engine.parts.gateway.dismiss(&cell.id).await;
             write(cell, writes::stop).await

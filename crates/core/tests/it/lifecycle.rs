@@ -342,6 +342,31 @@ async fn delete_wins_while_activating_and_refuses_other_writes() {
 }
 
 #[tokio::test]
+async fn delete_wins_at_once_while_a_stop_hangs_and_a_new_wish_to_run_waits_for_it() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    within(world.activate(&project.id)).await.unwrap();
+    world.runtime.hold_stops();
+    let (asked, user) = (call(), alice());
+    let stopping = world.gaggle.deactivate(&asked, &user, &project.id, Wait::Done);
+    let deleting = async {
+        world.runtime.told(&RuntimeCall::Stop(project.id.clone())).await;
+        // What is stopped is not started beside it.
+        let pending = world.gaggle.activate(&call(), &alice(), &project.id, Wait::Now).await.unwrap();
+        let Outcome::Pending(shown) = pending else { panic!("{pending:?}") };
+        assert_eq!((shown.phase, shown.desired_state), (Phase::Deactivating, DesiredState::Active));
+        // The clock stands still: nothing that waits for a time ends.
+        done(world.gaggle.delete_project(&call(), &alice(), &project.id, Wait::Done).await)
+    };
+    let (_, receipt) = within(async { tokio::join!(stopping, deleting) }).await;
+    assert!(receipt.remaining.is_empty() && !receipt.removed.is_empty());
+    assert!(world.runtime.running().is_empty());
+    let starts = world.runtime.calls().iter().filter(|call| matches!(call, RuntimeCall::Start(_))).count();
+    assert_eq!(starts, 1);
+    world.runtime.release_stops();
+}
+
+#[tokio::test]
 async fn a_tombstone_is_forgotten_after_a_day() {
     let world = World::new().await;
     let project = world.create("one").await;
