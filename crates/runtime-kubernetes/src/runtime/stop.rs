@@ -8,12 +8,13 @@ use crate::{
 };
 use gaggle_core::port::Cause;
 use gaggle_shared::{Code, ProjectId, Removed, UserId};
+use jiff::Timestamp;
 use k8s_openapi::api::{apps::v1::ReplicaSet, core::v1::Pod};
 use kube::{
     Api,
     api::{DeleteParams, Preconditions, PropagationPolicy},
 };
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 use tokio::{
     sync::broadcast::{self, error::RecvError},
     time::{Instant, timeout_at},
@@ -27,6 +28,9 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// How much longer than the grace the cluster's controllers may take to tell a pod to go.
 const SLACK: Duration = Duration::from_secs(3);
+
+/// How long who must do something before a pod may go has for it, before people are told that it is waited for.
+const HELD: Duration = Duration::from_secs(10);
 
 /// How long the last lines of a log may take to be kept.
 const KEEPING: Duration = Duration::from_secs(2);
@@ -59,7 +63,11 @@ pub(super) async fn remove(
     receipt: &mut Vec<Removed>,
 ) -> Result<(), Cause> {
     let touches = inner.hub.touches();
-    inner.applier.delete_all(project, owner, receipt).await?;
+    if let Err(fault) = inner.applier.delete_all(project, owner, receipt).await {
+        // A Deployment goes after its pods, so what keeps them says more.
+        let left = inner.live.pods(project).await?;
+        return Err(held(&left, inner.hub.now().at).unwrap_or_else(|| fault.into()));
+    }
     // What a Deployment that was deleted by hand left behind.
     gone(inner, project, Duration::ZERO, touches).await?;
     forget_log(inner, project).await
@@ -96,6 +104,11 @@ pub(super) async fn gone(
         let seen = inner.live.pods(project).await?;
         if seen.pods.is_empty() && seen.sets.is_empty() {
             return Ok(());
+        }
+        if begun.elapsed() >= HELD
+            && let Some(cause) = held(&seen, inner.hub.now().at)
+        {
+            return Err(cause);
         }
         if Instant::now() >= until {
             return Err(stuck(&seen));
@@ -176,6 +189,34 @@ fn settled<T>(done: Result<T, Fault>) -> Result<(), Fault> {
         Ok(_) | Err(Fault::NotFound | Fault::Conflict(_)) => Ok(()),
         Err(fault) => Err(fault),
     }
+}
+
+/// Why pods are still there of which nothing runs any more; none: something may run.
+fn held(seen: &Project, now: Timestamp) -> Option<Cause> {
+    if seen.pods.is_empty() || !seen.pods.views().all(|pod| pod.held(now)) {
+        return None;
+    }
+    let names: BTreeSet<&str> =
+        seen.pods.views().flat_map(|pod| pod.finalizers.iter().map(|name| &**name)).collect();
+    let names = names.into_iter().collect::<Vec<_>>().join(", ");
+    let pods: Vec<_> = seen
+        .pods
+        .iter()
+        .map(|(key, pod)| format!("{} in {}: {}", key.name, key.namespace, pod.finalizers.join(", ")))
+        .collect();
+    let line = seen.pods.iter().next().map(|(key, _)| {
+        format!(
+            "kubectl -n {} patch pod {} --type=merge -p '{{\"metadata\":{{\"finalizers\":null}}}}'",
+            key.namespace, key.name
+        )
+    });
+    let message = format!("The agent's pod has ended, and a finalizer keeps it from going: {names}.");
+    let hint = format!(
+        "whatever has put it there takes it away once its work is done, and this goes on by itself; if that is no \
+         longer there: {}",
+        line.unwrap_or_default()
+    );
+    Some(Cause::new(Code::ClusterUnreachable, message).hint(hint).detail(pods.join("; ")).passing())
 }
 
 fn stuck(seen: &Project) -> Cause {

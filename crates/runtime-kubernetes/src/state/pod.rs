@@ -14,6 +14,8 @@ pub struct PodView {
     pub created: Option<Timestamp>,
     /// `metadata.deletionTimestamp`: on its way out, and when it should be gone.
     pub ending: Option<Timestamp>,
+    /// `metadata.finalizers`: what must be done by somebody before it may go.
+    pub finalizers: Box<[Box<str>]>,
     /// How far it is.
     pub phase: PodPhase,
     /// Such as `Evicted`.
@@ -109,6 +111,14 @@ impl PodView {
         matches!(self.phase, PodPhase::Succeeded | PodPhase::Failed)
     }
 
+    /// It has ended in its time, its node has said so, and only its finalizers keep it.
+    pub fn held(&self, now: Timestamp) -> bool {
+        let over = self.ending.is_some_and(|end| end < now);
+        // Of a node that is lost somebody else may say that its pods have failed.
+        let ended = self.finished() && self.containers.iter().all(|one| one.status != Status::Running);
+        over && !self.finalizers.is_empty() && (ended || self.node.is_none())
+    }
+
     /// The containers that do the work.
     pub fn workers(&self) -> impl Iterator<Item = &Container> {
         self.containers.iter().filter(|container| !container.init)
@@ -148,6 +158,7 @@ impl Kind for Pod {
             uid: self.metadata.uid.unwrap_or_default().into(),
             created: self.metadata.creation_timestamp.map(|time| time.0),
             ending: self.metadata.deletion_timestamp.map(|time| time.0),
+            finalizers: self.metadata.finalizers.unwrap_or_default().into_iter().map(Into::into).collect(),
             phase,
             reason: status.reason.map(Into::into),
             message: status.message.map(Into::into),
@@ -209,5 +220,37 @@ fn ended(end: ContainerStateTerminated) -> Ended {
         code: end.exit_code,
         reason: end.reason.unwrap_or_default().into(),
         message: end.message.unwrap_or_default().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn only_what_has_ended_in_its_time_is_held_by_its_finalizers() {
+        let pod = json!({
+            "metadata": {"finalizers": ["example.com/held"], "deletionTimestamp": "2026-01-01T00:00:05Z"},
+            "spec": {"containers": [], "nodeName": "node1"},
+            "status": {"phase": "Succeeded", "containerStatuses": [{"name": "agent", "image": "", "imageID": "",
+                "ready": false, "restartCount": 0, "state": {"terminated": {"exitCode": 0}}}]}});
+        let at = |second: u8| format!("2026-01-01T00:00:{second:02}Z").parse().unwrap();
+        let held = |change: &dyn Fn(&mut Value), second| {
+            let mut pod = pod.clone();
+            change(&mut pod);
+            serde_json::from_value::<Pod>(pod).unwrap().view().unwrap().held(at(second))
+        };
+        assert!(held(&|_| (), 6));
+        assert!(!held(&|_| (), 5), "it still has time");
+        assert!(!held(&|pod| pod["metadata"]["finalizers"] = json!([]), 6));
+        assert!(!held(&|pod| pod["metadata"]["deletionTimestamp"] = Value::Null, 6));
+        assert!(!held(&|pod| pod["status"]["phase"] = json!("Running"), 6), "its node has not said so");
+        let runs = |pod: &mut Value| pod["status"]["containerStatuses"][0]["state"] = json!({"running": {}});
+        assert!(!held(&runs, 6), "said by somebody else than its node");
+        let nowhere = |pod: &mut Value| {
+            (pod["spec"]["nodeName"], pod["status"]["phase"]) = (Value::Null, json!("Pending"));
+        };
+        assert!(held(&nowhere, 6), "no node ever had it");
     }
 }

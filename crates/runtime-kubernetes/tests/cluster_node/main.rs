@@ -14,7 +14,7 @@ mod token;
 #[path = "../cluster/world.rs"]
 mod world;
 
-use gaggle_core::port::{Reach, Runtime as _, Workload};
+use gaggle_core::port::{Reach, Runtime as _, RuntimeError, Workload};
 use kube::ResourceExt as _;
 use serde_json::json;
 use std::{
@@ -25,6 +25,9 @@ use world::{World, variable};
 
 /// The node's controller waits for 50 s before it believes it.
 const BELIEVED: Duration = Duration::from_secs(120);
+
+/// Of what is put to sleep.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// A kubelet that is stopped; it goes on when this is dropped, also if the test fails.
 struct Stopped(String);
@@ -90,8 +93,20 @@ async fn a_node_that_does_not_answer_is_said_and_its_pod_is_not_replaced() {
     let before = world.pods().await.remove(0);
     let node = before.spec.as_ref().unwrap().node_name.clone().unwrap();
     assert_eq!(told(&world, false).await.trouble, None);
+    let mut other = World::new().await;
+    other.watching().await;
+    other.bare_namespace().await;
+    other.deploy(json!({"command": ["sleep", "1000"]}), json!([])).await;
+    other.running().await;
     let stopped = Stopped::kubelet();
-    let trouble = told(&world, true).await.trouble.unwrap();
+    let begun = Instant::now();
+    let (told_of, ended) = tokio::join!(told(&world, true), other.runtime.stop(&other.project, GRACE));
+    let trouble = told_of.trouble.unwrap();
+    // Who waits for an end that nobody can see is told after a minute.
+    let Err(RuntimeError::Cause(cause)) = ended else { panic!("{ended:?}") };
+    assert!(begun.elapsed() >= Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert!(cause.message.contains("its node does not answer") && cause.passing, "{cause:?}");
+    assert!(cause.detail.unwrap().contains(&node), "which one");
     assert!(trouble.contains(&node) && trouble.contains("out-of-service"), "{trouble}");
     assert_eq!(
         world.runtime.observe(&world.project).await.unwrap(),
@@ -103,5 +118,7 @@ async fn a_node_that_does_not_answer_is_said_and_its_pod_is_not_replaced() {
     drop(stopped);
     assert_eq!(told(&world, false).await.trouble, None);
     assert_eq!(world.pods().await.remove(0).uid(), before.uid(), "the same pod");
+    other.runtime.stop(&other.project, GRACE).await.unwrap();
+    other.end().await;
     world.end().await;
 }
