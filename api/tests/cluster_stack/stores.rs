@@ -1,8 +1,9 @@
 //! The store goes away while agents work.
 
-use crate::harness::{Project, World, until};
+use crate::harness::{Api, Project, World, until};
 use gaggle_testkit::{model::words, mongo::MongoServer};
-use std::time::Duration;
+use kube::ResourceExt as _;
+use reqwest::Method;
 
 /// Which pod it is, and how often its container was started again.
 pub(crate) async fn incarnation(project: &Project) -> (String, i32) {
@@ -12,6 +13,25 @@ pub(crate) async fn incarnation(project: &Project) -> (String, i32) {
         Some((pod.metadata.uid?, restarts))
     })
     .await
+}
+
+/// The server is there, and says that its store is not.
+async fn store_is_missed(api: &Api) {
+    until("that the store is missed", || async {
+        let ready = api.call(Method::GET, "/readyz", None, None).await.ok()?;
+        (ready.status == 503).then(|| assert!(ready.body["store"].is_string(), "{}", ready.body))
+    })
+    .await;
+}
+
+/// The relay has written this into its log.
+async fn relay_says(project: &Project, words: &str) {
+    let pod = until("its pod", || async { project.pods().await.pop() }).await.name_any();
+    until(words, || async {
+        let log = project.cluster.kubectl(["-n", &project.namespace, "logs", &pod]).await;
+        log.contains(words).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -25,11 +45,7 @@ async fn a_store_that_dies_in_mid_turn_ends_no_agent_and_loses_no_word() {
     let turn = project.begin("@shell echo once >> ran.txt\n@words 300 delay=10 hold=250").await;
     reader.words(&turn, 40).await;
     mongo.kill().await;
-    until("that the store is missed", || async {
-        let ready = world.api.get("/readyz").await;
-        (ready.status == 503).then(|| assert!(ready.body["store"].is_string(), "{}", ready.body))
-    })
-    .await;
+    store_is_missed(&world.api).await;
     // The agent works on meanwhile.
     world.model.held(1).await;
     mongo.restart().await.unwrap();
@@ -38,8 +54,10 @@ async fn a_store_that_dies_in_mid_turn_ends_no_agent_and_loses_no_word() {
     // Both die, and the server is back first: nobody can say whose the relay is, which is not that it is nobody's.
     mongo.kill().await;
     world.kill().await;
+    let api = world.api.clone();
     let late = async {
-        tokio::time::sleep(Duration::from_secs(4)).await;
+        store_is_missed(&api).await;
+        relay_says(&project, "no link to the server").await;
         mongo.restart().await.unwrap();
     };
     tokio::join!(world.start(), late);
