@@ -2,7 +2,7 @@
 //! it works once the cause is gone.
 
 use crate::harness::{Project, World, until};
-use gaggle_shared::EventBody;
+use gaggle_shared::{EventBody, Step, StepState};
 use gaggle_testkit::registry::{Manner, Registry};
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, ResourceQuota};
 use kube::{
@@ -128,5 +128,41 @@ async fn a_start_that_hangs_ends_in_time_and_names_its_step() {
     assert!(took > Duration::from_secs(5) && took < Duration::from_secs(20), "{took:?}");
     assert!(problem["detail"].as_str().unwrap().contains("step: schedule"), "{problem}");
     assert!(problem["hint"].as_str().unwrap().contains("GAGGLE_READY_TIMEOUT"), "{problem}");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pull_that_takes_longer_than_a_start_may_puts_its_end_off() {
+    let registry = Registry::start(Manner { held: true, ..Manner::default() }).await.unwrap();
+    let image = registry.image();
+    let more = [
+        ("ACR_IMAGE", image.as_str()),
+        ("GAGGLE_IMAGE_PULL_POLICY", "Always"),
+        ("GAGGLE_READY_TIMEOUT", "8s"),
+    ];
+    let world = World::with(&more).await;
+    let slow = world.project("slow").await;
+    slow.placed().await;
+    let reader = slow.reader();
+    // Longer than the time that a start has, twice: it is neither given up nor said to have failed.
+    let path = slow.path("/activate");
+    let waits = slow.api.call(Method::POST, &path, None, Some("wait=19")).await.unwrap().is(202);
+    assert_eq!((&waits["phase"], &waits["failure"]), (&json!("activating"), &Value::Null), "{waits}");
+    let step = |body: &EventBody| match body {
+        EventBody::ActivationStep { step: Step::Image, state, .. } => Some(*state),
+        _ => None,
+    };
+    assert_eq!(reader.until("that it is pulled", step).await, StepState::Started);
+
+    // What comes then has its time. There is nothing in this image that could be started, and that is what is said.
+    registry.release();
+    let failed = slow.in_phase("failed").await;
+    assert_eq!(failed["failure"]["code"], "container_config_error", "{failed}");
+    let pulled = |body: &EventBody| match body {
+        EventBody::ClusterEvent { reason, .. } => (reason == "Pulled").then_some(()),
+        _ => None,
+    };
+    reader.until("that the image is there", pulled).await;
+    slow.delete().await;
     world.end().await;
 }
