@@ -1,9 +1,12 @@
 //! One loaded project: its record, its journal and the answers that are being written. All that happens to a project
 //! goes through its cell, one thing at a time; nothing here is needed after a crash.
 
+mod claim;
 mod commit;
 mod link;
 mod open;
+
+pub(crate) use claim::taken_over;
 
 use crate::{
     chat::turn_view,
@@ -36,6 +39,8 @@ pub(crate) struct Cell {
     away: std::sync::Mutex<Option<Time>>,
     /// Wakes the driver.
     pub(crate) wake: Notify,
+    /// True once another server has taken it over.
+    lost: watch::Sender<bool>,
 }
 
 #[derive(Debug)]
@@ -124,13 +129,17 @@ impl Cell {
     /// Waits until the record satisfies this.
     ///
     /// # Errors
-    /// `store_unavailable` if the server ends before.
+    /// `store_unavailable` if the server ends before, or another takes the project over.
     pub(crate) async fn until(
         &self,
         mut is: impl FnMut(&ProjectRecord) -> bool,
     ) -> Result<Arc<ProjectRecord>, Error> {
         let mut watch = self.watch();
-        let found = watch.wait_for(|record| is(record)).await;
+        let found = tokio::select! {
+            biased;
+            found = watch.wait_for(|record| is(record)) => found,
+            () = self.is_lost() => return Err(taken_over()),
+        };
         found.map(|record| record.clone()).map_err(|_| crate::engine::shutting_down())
     }
 }

@@ -6,7 +6,7 @@ mod view;
 pub(crate) use users::{Begin, Numbered, Users};
 
 use crate::{
-    cell::Cell,
+    cell::{Cell, taken_over},
     error::Error,
     lifecycle::{Limits, driver, orphans::Orphans},
     record::ProjectRecord,
@@ -105,7 +105,7 @@ impl Engine {
 
     /// Reads a project's record without loading it.
     pub(crate) async fn read(&self, id: &ProjectId) -> Result<Option<Arc<ProjectRecord>>, Error> {
-        match self.peek(id) {
+        match self.peek(id).filter(|cell| !cell.lost()) {
             Some(cell) => Ok(Some(cell.record())),
             None => Ok(self.parts.store.load(id).await?.map(Arc::new)),
         }
@@ -115,7 +115,7 @@ impl Engine {
     /// It goes on if the caller goes away: half-loaded would be leaked.
     pub(crate) async fn load(self: &Arc<Self>, id: &ProjectId) -> Result<Arc<Cell>, Error> {
         if let Some(cell) = self.peek(id) {
-            return Ok(cell);
+            return if cell.lost() { Err(taken_over()) } else { Ok(cell) };
         }
         let (engine, id) = (self.clone(), id.clone());
         let task = tokio::spawn(async move { engine.load_now(&id).await });
@@ -135,7 +135,7 @@ impl Engine {
                 record.ok_or_else(|| Error::new(Code::ProjectNotFound, "there is no such project"))?;
             let (unsettled, link) = (record.unsettled(), record.link.clone());
             let cell = Cell::open(self.clone(), record).await?;
-            if unsettled && let Err(error) = cell.claim().await {
+            if unsettled && let Err(error) = cell.take_up().await {
                 cell.journal.close();
                 return Err(error);
             }

@@ -6,12 +6,14 @@
 mod join;
 mod past;
 mod read;
+mod seal;
 
 pub(crate) use join::join;
+pub(crate) use seal::{seal, whole};
 
 use crate::{
     port::{Batch, Clock, LinkCursor, Store, StoreError},
-    record::Entry,
+    record::{Entry, Lease, ProjectRecord},
     service::Line,
 };
 use gaggle_shared::{Event, ProjectId, Seq};
@@ -51,10 +53,14 @@ pub(crate) struct Journal {
     dirty: Notify,
     /// True once no more events come.
     closed: watch::Sender<bool>,
+    /// This server, and the epoch of the record as it knows it: whether it was superseded is told by them.
+    owner: String,
 }
 
 #[derive(Debug)]
 struct Inner {
+    /// Of the record as this server knows it.
+    epoch: u64,
     /// The next number to give.
     next: Seq,
     /// Not stored yet, in order.
@@ -75,18 +81,20 @@ struct Inner {
 }
 
 impl Journal {
-    /// A journal that goes on with `next`; `unstored` are events that a record says happened.
+    /// The journal of this record, as `owner` sees it, which ends in the store with `stored`; what the record says
+    /// happened and is not there yet is shown.
     pub(crate) fn new(
-        project: ProjectId,
+        record: &ProjectRecord,
+        owner: String,
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
-        next: Seq,
         (stored, cursor): (Seq, LinkCursor),
-        floor: Seq,
-        outbox: Vec<Entry>,
     ) -> Self {
         let (live, _) = broadcast::channel(BEHIND);
+        let next = record.reserved.max(stored) + 1;
+        let outbox = record.outbox.iter().filter(|entry| entry.event.seq > stored).cloned().collect();
         let inner = Inner {
+            epoch: record.lease.epoch,
             next,
             unstored: Vec::new(),
             sizes: Vec::new(),
@@ -94,20 +102,21 @@ impl Journal {
             cursor: Some(cursor),
             stored,
             recent: VecDeque::new(),
-            floor,
+            floor: record.floor,
             grown: u64::MAX / 2,
         };
         let journal = Self {
-            project,
+            project: record.id.clone(),
             store,
             clock,
+            owner,
             inner: Mutex::new(inner),
             live,
             writing: tokio::sync::Mutex::new(()),
             dirty: Notify::new(),
             closed: watch::Sender::new(false),
         };
-        journal.publish(outbox.into_iter().filter(|entry| entry.event.seq > stored).collect(), None);
+        journal.publish(outbox, None);
         journal.inner().next = next;
         journal
     }
@@ -176,21 +185,32 @@ impl Journal {
         self.inner().unstored_bytes > UNSTORED
     }
 
+    /// The record was written under this epoch.
+    pub(crate) fn owned(&self, epoch: u64) {
+        self.inner().epoch = epoch;
+    }
+
+    /// Whether a record that has this lease is somebody else's now.
+    pub(crate) fn lost_to(&self, lease: &Lease) -> bool {
+        lease.owner != self.owner && lease.epoch != self.inner().epoch
+    }
+
     /// Stores all that was shown; gives the frame up to which everything is durable, if any came from frames.
+    ///
+    /// # Errors
+    /// `Conflict` if another server has taken the project over, and the journal with it.
     pub(crate) async fn flush(&self) -> Result<Option<LinkCursor>, StoreError> {
         let _one = self.writing.lock().await;
         let batch = {
             let inner = self.inner();
-            Batch { entries: inner.unstored.clone(), cursor: inner.cursor }
+            Batch::new(inner.unstored.clone(), inner.cursor)
         };
         if batch.entries.is_empty() {
             return Ok(None);
         }
         let stored = match self.store.append(&self.project, &batch).await {
             Ok(()) => batch.last(),
-            // An append before took effect though its answer was lost, and more has come since: what is there
-            // is not written again.
-            Err(StoreError::Conflict) => self.store.journal_end(&self.project).await?.0,
+            Err(StoreError::Conflict) => self.overtaken().await?,
             Err(error) => return Err(error),
         };
         let mut inner = self.inner();
@@ -202,18 +222,29 @@ impl Journal {
         Ok(batch.cursor.filter(|_| stored >= batch.last()))
     }
 
+    /// Something else is where the next batch should be. Either an append before took effect though its answer was
+    /// lost, and more has come since: what is there is not written again. Or another server has sealed it.
+    async fn overtaken(&self) -> Result<Seq, StoreError> {
+        let record = self.store.load(&self.project).await?;
+        if record.is_none_or(|record| self.lost_to(&record.lease)) {
+            return Err(StoreError::Conflict);
+        }
+        Ok(self.store.journal_end(&self.project).await?.0)
+    }
+
     /// True if all is stored and nothing is being written.
     pub(crate) fn quiet(&self) -> bool {
         self.writing.try_lock().is_ok() && self.inner().unstored.is_empty()
     }
 
-    /// Stores in groups until closed; `stored` is told each frame that became durable.
-    pub(crate) async fn keep_storing(&self, stored: impl Fn(LinkCursor) + Send) {
+    /// Stores in groups until closed; `stored` is told each frame that became durable. False: the project is another
+    /// server's now.
+    pub(crate) async fn keep_storing(&self, stored: impl Fn(LinkCursor) + Send) -> bool {
         let mut pause = GROUP;
         loop {
             if self.inner().unstored.is_empty() {
                 if *self.closed.borrow() {
-                    return;
+                    return true;
                 }
                 self.dirty.notified().await;
                 continue;
@@ -225,6 +256,7 @@ impl Journal {
                     pause = GROUP;
                     cursor.into_iter().for_each(&stored);
                 }
+                Err(StoreError::Conflict) => return false,
                 Err(error) => {
                     tracing::warn!(project.id = %self.project, %error, "the journal cannot be stored; trying again");
                     pause = (pause * 2).min(Duration::from_secs(5));
@@ -250,9 +282,9 @@ impl Journal {
         self.close();
     }
 
-    /// Drops the oldest events while more than `room` bytes are kept; readers before them get a `reset`. Gives the
-    /// seq that the journal begins with now, if it has changed. `from` is where it began before.
-    pub(crate) async fn bound(&self, from: Seq, room: u64) -> Result<Option<Seq>, StoreError> {
+    /// Where the journal should begin, so that at most `room` bytes are kept, if it should begin later than `from`. The
+    /// last batch stays: it says where the journal ends.
+    pub(crate) async fn excess(&self, from: Seq, room: u64) -> Result<Option<Seq>, StoreError> {
         if self.inner().grown < room / 8 {
             return Ok(None);
         }
@@ -271,6 +303,7 @@ impl Journal {
             }
         }
         let mut floor = None;
+        batches.pop();
         for (last, bytes) in batches {
             if total <= room {
                 break;
@@ -278,11 +311,13 @@ impl Journal {
             total -= bytes;
             floor = Some(last + 1);
         }
-        if let Some(floor) = floor {
-            self.inner().floor = floor;
-            self.store.trim(&self.project, floor).await?;
-        }
         Ok(floor)
+    }
+
+    /// Drops what is older than `floor`, which the record says already: who reads it gets a `reset`.
+    pub(crate) async fn trim(&self, floor: Seq) -> Result<(), StoreError> {
+        self.inner().floor = floor;
+        self.store.trim(&self.project, floor).await
     }
 
     /// How many readers listen.
@@ -301,6 +336,8 @@ impl Journal {
             let Some(end) = whole.last().map(Batch::last) else { return Ok(()) };
             let batches = whole.len();
             let cursor = whole.iter().filter_map(|batch| batch.cursor).max();
+            // Under a seal's key lies a seal, which reaches as far as before.
+            let sealed = whole.first().and_then(|batch| batch.sealed);
             let mut entries: Vec<Entry> = whole.into_iter().flat_map(|batch| batch.entries).collect();
             let pieces = entries.len();
             // The first stays as it is: its seq is the batch's key.
@@ -308,7 +345,11 @@ impl Journal {
             entries.extend(join(rest));
             // A quick turn may lie in one batch, in many pieces.
             if batches > 1 || entries.len() < pieces {
-                self.store.compact(&self.project, &Batch { entries, cursor }).await?;
+                match self.store.compact(&self.project, &Batch { entries, cursor, sealed }).await {
+                    // Another server has done it, or has dropped it.
+                    Err(StoreError::Conflict) => return Ok(()),
+                    done => done?,
+                }
             }
             after = end;
         }

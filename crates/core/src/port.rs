@@ -16,4 +16,4 @@ pub use runtime::{
     Cause, Change, Cleared, LogLines, News, Placement, Progress, Reach, Runtime, RuntimeError, Workload,
     WorkloadSpec,
 };
-pub use store::{Batch, JournalPage, LinkCursor, ProjectQuery, Store, StoreError, TurnQuery};
+pub use store::{Batch, JournalPage, LinkCursor, ProjectQuery, Sealed, Store, StoreError, TurnQuery};

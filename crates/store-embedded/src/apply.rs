@@ -147,9 +147,12 @@ fn append(tables: &mut Tables<'_>, project: &str, batch: &Packed) -> Result<Chan
     put_over(tables, project, batch, &covered)
 }
 
-/// Puts a batch in the place of all that begin within it.
+/// Puts a batch in the place of all that lie within it.
 fn put(tables: &mut Tables<'_>, project: &str, batch: &Packed) -> Result<Changed, Trouble> {
-    let within = starts(tables, project, batch.first, batch.last, |_| true)?;
+    let within = starts(tables, project, batch.first, batch.last, |last| last <= batch.last)?;
+    if within.first() != Some(&batch.first) {
+        return Err(Trouble::Refused(StoreError::Conflict));
+    }
     put_over(tables, project, batch, &within)
 }
 

@@ -126,14 +126,13 @@ pub(crate) fn journal(at: &ReadTransaction, project: &str, after: Seq, bytes: us
         if last <= seen {
             continue;
         }
+        let batch = batch::batch(value.value())?.after(std::mem::replace(&mut seen, last));
+        let Some(batch) = batch else { continue };
         if size >= bytes && !page.batches.is_empty() {
             page.more = true;
             break;
         }
-        let mut batch = batch::batch(value.value())?;
-        batch.entries.retain(|entry| entry.event.seq > seen);
         size += batch::json(value.value()).len();
-        seen = last;
         page.batches.push(batch);
     }
     Ok(page)

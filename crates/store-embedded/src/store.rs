@@ -223,6 +223,11 @@ impl Store for EmbeddedStore {
         self.write(Op::Forget { project: project.clone(), generation }).await
     }
 
+    /// One server has the directory, which is locked.
+    fn shared(&self) -> bool {
+        false
+    }
+
     async fn append(&self, project: &ProjectId, batch: &Batch) -> Result<(), StoreError> {
         self.write(Op::Append { project: project.clone(), batch: Packed::new(batch)? }).await
     }

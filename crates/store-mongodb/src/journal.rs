@@ -110,18 +110,16 @@ async fn read_once(
     while let Some(document) = found.try_next().await.map_err(|error| told(&error))? {
         let (first, last) = span(&document);
         spans.push((first, last));
-        if last <= whole(seen) {
+        let last = u64::try_from(last).unwrap_or_default();
+        if last <= seen {
             continue;
         }
+        let Some(batch) = stored(&document)?.after(std::mem::replace(&mut seen, last)) else { continue };
         if size >= bytes && !page.batches.is_empty() {
             page.more = true;
             break;
         }
-        let mut batch = stored(&document)?;
-        let end = batch.last();
-        batch.entries.retain(|entry| entry.event.seq > seen);
         size += weight(&document);
-        seen = end;
         page.batches.push(batch);
     }
     Ok((page, spans))
@@ -178,16 +176,21 @@ pub(crate) async fn end(table: &Table, project: &str) -> Result<(Seq, LinkCursor
     Ok((last, highest.transpose()?.unwrap_or_default()))
 }
 
-/// The new one first; then what it stands for.
+/// The new one first; then what it stands for. Each only over what it stands for wholly: a server that was superseded
+/// between its reading and this must not put what it read over what is more, nor bring back what was dropped.
 pub(crate) async fn compact(table: &Table, project: &str, batch: &Batch) -> Result<(), StoreError> {
     let (first, last) = (whole(batch.first()), whole(batch.last()));
-    let within = doc! { "project": project, "first": { "$gte": first, "$lte": last } };
+    let within =
+        doc! { "project": project, "first": { "$gte": first, "$lte": last }, "last": { "$lte": last } };
     let (_, before) = end_of(table, within).await?;
     let cursor = batch.cursor.map(shown).max(before);
     let document = document(project, batch, cursor)?;
-    let which = doc! { "_id": id(project, batch.first()) };
-    table.replace_one(which, document).upsert(true).await.map_err(|error| told(&error))?;
-    let old = doc! { "project": project, "first": { "$gt": first, "$lte": last } };
+    let which = doc! { "_id": id(project, batch.first()), "last": { "$lte": last } };
+    let done = table.replace_one(which, document).await.map_err(|error| told(&error))?;
+    if done.matched_count == 0 {
+        return Err(StoreError::Conflict);
+    }
+    let old = doc! { "project": project, "first": { "$gt": first, "$lte": last }, "last": { "$lte": last } };
     table.delete_many(old).hint(by_span()).await.map_err(|error| told(&error))?;
     Ok(())
 }

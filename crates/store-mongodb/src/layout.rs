@@ -11,7 +11,9 @@ use mongodb::{Client, Collection, Database, IndexModel};
 use std::time::Duration;
 
 /// The layout this build reads and writes.
-const LAYOUT: i32 = 1;
+///
+/// 2: journals have seals, which builds before cannot read.
+const LAYOUT: i32 = 2;
 
 /// The oldest wire version that is taken: MongoDB 5.0.
 const WIRE: i32 = 13;
@@ -72,6 +74,12 @@ impl Tables {
         let stored = crate::kept::first(&self.meta, "layout", LAYOUT.into()).await?;
         match stored.as_i32() {
             Some(LAYOUT) => Ok(()),
+            // What is there is as it was: only what comes is new.
+            Some(1) => {
+                let next = doc! { "$set": { "value": LAYOUT } };
+                let raised = self.meta.update_one(doc! { "_id": "layout", "value": 1 }, next).await;
+                raised.map(|_| ()).map_err(|error| told(&error))
+            }
             Some(newer) if newer > LAYOUT => Err(StoreError::Corrupt(format!(
                 "a newer version of Gaggle wrote this database (layout {newer}; this one knows up to {LAYOUT})"
             ))),

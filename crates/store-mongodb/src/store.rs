@@ -110,6 +110,10 @@ impl Store for MongoStore {
         self.runner.run(async move { projects::forget(&table, project.as_str(), generation).await }).await
     }
 
+    fn shared(&self) -> bool {
+        true
+    }
+
     async fn append(&self, project: &ProjectId, batch: &Batch) -> Result<(), StoreError> {
         let (table, project, batch) = (self.tables.batches.clone(), project.clone(), batch.clone());
         self.runner.run(async move { journal::append(&table, project.as_str(), &batch).await }).await

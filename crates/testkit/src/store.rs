@@ -5,6 +5,7 @@ mod faulty;
 mod journal;
 mod memory;
 pub mod sample;
+pub mod superseded;
 
 pub use faulty::{Fault, FaultyStore, Written};
 pub use memory::MemoryStore;

@@ -1,6 +1,6 @@
 //! The one way to change a project: a new record and its events in one write, shown after it.
 
-use super::{Cell, State};
+use super::{Cell, State, taken_over};
 use crate::{
     chat::{advance, erasable, wanted_commands},
     draft::Draft,
@@ -33,6 +33,14 @@ impl Cell {
             .unwrap_or_else(|error| Err(Error::new(Code::Internal, format!("a change did not end: {error}"))))
     }
 
+    /// Goes on where whoever had the project before has left off: what follows from the record is done.
+    pub(crate) async fn take_up(self: &Arc<Self>) -> Result<(), Error> {
+        let mut state = self.state.lock().await;
+        self.commit(&mut state, |_| Ok(())).await?;
+        self.put_away(&mut state);
+        Ok(())
+    }
+
     pub(super) async fn commit<T>(
         self: &Arc<Self>,
         state: &mut State,
@@ -55,6 +63,11 @@ impl Cell {
             let stored = self.journal.stored();
             record.outbox.retain(|entry| entry.event.seq > stored);
             record.outbox.extend(entries.iter().cloned());
+            if before.unsettled() && !record.unsettled() {
+                // It comes to rest: the rest of the block goes back, so that whoever loads it sees that nothing more
+                // can come, and need not take it over.
+                record.reserved = self.journal.last() + entries.len() as u64;
+            }
             record.watch(now);
             self.engine.own(&mut record);
             self.write(state, record).await?;
@@ -80,16 +93,29 @@ impl Cell {
     }
 
     /// Replaces the record in the store.
-    pub(super) async fn write(&self, state: &mut State, mut record: ProjectRecord) -> Result<(), Error> {
+    pub(super) async fn write(
+        self: &Arc<Self>,
+        state: &mut State,
+        mut record: ProjectRecord,
+    ) -> Result<(), Error> {
         record.generation += 1;
         match self.engine.parts.store.replace(&record).await {
             Ok(()) => {
+                self.journal.owned(record.lease.epoch);
                 state.record = Arc::new(record);
                 Ok(())
             }
             Err(error) => {
                 // A name that is taken was refused; after anything else what is stored must be looked at first.
                 state.doubt = error != StoreError::NameTaken;
+                if record.reserved < state.record.reserved {
+                    // It may have taken effect: what it gives back is not used.
+                    Arc::make_mut(&mut state.record).reserved = record.reserved;
+                }
+                if error == StoreError::Conflict {
+                    // Somebody else wrote: at once, for until it is known what this server shows may not be so.
+                    self.settle(state).await?;
+                }
                 Err(error.into())
             }
         }
@@ -97,6 +123,9 @@ impl Cell {
 
     /// After a write of unknown outcome: takes what is stored for true.
     async fn settle(self: &Arc<Self>, state: &mut State) -> Result<(), Error> {
+        if self.lost() {
+            return Err(taken_over());
+        }
         if !state.doubt {
             return Ok(());
         }
@@ -104,11 +133,14 @@ impl Cell {
         let Some(stored) = stored else {
             return Err(Error::new(Code::ProjectNotFound, "there is no such project"));
         };
-        if stored.lease.owner != self.engine.owner {
-            return Err(Error::new(Code::StoreUnavailable, "another server has taken this project over"));
+        let newer = stored.generation > state.record.generation;
+        if stored.lease.owner != self.engine.owner && (newer || self.journal.lost_to(&stored.lease)) {
+            self.lose().await;
+            return Err(taken_over());
         }
         state.doubt = false;
-        if stored.generation > state.record.generation {
+        if newer {
+            self.journal.owned(stored.lease.epoch);
             let before = std::mem::replace(&mut state.record, Arc::new(stored));
             let next = self.journal.next();
             let unseen =
@@ -150,6 +182,11 @@ impl Cell {
                 }
             }
         }
+        self.put_away(state);
+    }
+
+    /// Has what is over put into its place.
+    fn put_away(self: &Arc<Self>, state: &mut State) {
         let ended: Vec<TurnId> =
             (state.record.turns.iter()).filter(|turn| turn.is_over()).map(|turn| turn.id.clone()).collect();
         for turn in ended {

@@ -1,6 +1,6 @@
 //! What comes in over the link to the project's relay.
 
-use super::{Cell, State};
+use super::{Cell, State, taken_over};
 use crate::{
     chat,
     error::Error,
@@ -35,7 +35,13 @@ impl Cell {
     }
 
     async fn listen(self: Arc<Self>, mut inbound: mpsc::Receiver<Inbound>) {
-        while let Some(one) = inbound.recv().await {
+        loop {
+            let one = tokio::select! {
+                biased;
+                () = self.is_lost() => return,
+                one = inbound.recv() => one,
+            };
+            let Some(one) = one else { return };
             // A frame is never given up: the store heals, or the server ends.
             while let Err(error) = self.take(&one).await {
                 tracing::warn!(project.id = %self.id, %error, "what the agent said cannot be stored; trying again");
@@ -43,6 +49,7 @@ impl Cell {
                 tokio::select! {
                     () = self.engine.parts.clock.sleep_until(again) => {}
                     () = self.engine.stopping() => return,
+                    () = self.is_lost() => return,
                 }
             }
         }
@@ -129,6 +136,9 @@ impl Cell {
         bodies: Vec<(EventBody, Option<serde_json::Value>)>,
         cursor: Option<LinkCursor>,
     ) -> Result<(), Error> {
+        if self.lost() {
+            return Err(taken_over());
+        }
         let entries = self.number(bodies, self.engine.parts.clock.now());
         if let Some(last) = entries.last().filter(|last| last.event.seq > state.record.reserved) {
             // Numbers are reserved durably before they are used.

@@ -22,22 +22,12 @@ use tokio::sync::{Mutex, Notify, watch};
 const AGAIN: Duration = Duration::from_secs(1);
 
 impl Cell {
-    /// Loads a project from its record: what the record says happened is put into the journal, and the answers of
-    /// its turns are folded anew.
+    /// Loads a project from its record: takes it over where need be, puts into the journal what the record says
+    /// happened, and folds the answers of its turns anew.
     pub(crate) async fn open(engine: Arc<Engine>, record: ProjectRecord) -> Result<Arc<Self>, Error> {
-        let store = engine.parts.store.clone();
-        let end = store.journal_end(&record.id).await?;
-        let next = record.reserved.max(end.0) + 1;
-        let outbox = record.outbox.clone();
-        let journal = Journal::new(
-            record.id.clone(),
-            store,
-            engine.parts.clock.clone(),
-            next,
-            end,
-            record.floor,
-            outbox,
-        );
+        let (record, end) = super::claim::claim(&engine, record).await?;
+        let (store, clock) = (engine.parts.store.clone(), engine.parts.clock.clone());
+        let journal = Journal::new(&record, engine.owner.clone(), store, clock, end);
         let answers = fold(&journal, &record).await?;
         let record = Arc::new(record);
         let state = State {
@@ -59,28 +49,18 @@ impl Cell {
             linked: AtomicBool::new(false),
             away: std::sync::Mutex::new(Some(now)),
             wake: Notify::new(),
+            lost: watch::Sender::new(false),
         });
         let (journal, gateway, id) =
             (cell.journal.clone(), cell.engine.parts.gateway.clone(), cell.id.clone());
+        let kept = Arc::downgrade(&cell);
         cell.engine.spawn(async move {
-            journal.keep_storing(move |cursor| gateway.acknowledge(&id, cursor)).await;
+            let ours = journal.keep_storing(move |cursor| gateway.acknowledge(&id, cursor)).await;
+            if let Some(cell) = kept.upgrade().filter(|_| !ours) {
+                cell.lose().await;
+            }
         });
         Ok(cell)
-    }
-
-    /// Takes the project over from the server that had it before: raises the epoch, and archives what has ended.
-    pub(crate) async fn claim(self: &Arc<Self>) -> Result<(), Error> {
-        let engine = self.engine.clone();
-        self.change(move |draft| {
-            engine.own(&mut draft.record);
-            let now = draft.now;
-            // The time while nobody could answer does not count; what passed before it does.
-            for asking in draft.record.waiting() {
-                asking.permission.expires_at = crate::lifecycle::after(now, asking.left());
-            }
-            Ok(())
-        })
-        .await
     }
 
     /// Puts an ended turn among the ended turns, then out of the record, and joins what it left in pieces.
@@ -127,6 +107,7 @@ impl Cell {
         tokio::select! {
             () = clock.sleep_until(crate::lifecycle::after(clock.now(), AGAIN)) => true,
             () = self.engine.stopping() => false,
+            () = self.is_lost() => false,
         }
     }
 
@@ -179,13 +160,15 @@ impl Cell {
     async fn bound(self: &Arc<Self>) -> Result<(), Error> {
         let record = self.record();
         if record.turns.is_empty()
-            && let Some(floor) = self.journal.bound(record.floor, self.engine.config.journal_bytes).await?
+            && let Some(floor) = self.journal.excess(record.floor, self.engine.config.journal_bytes).await?
         {
+            // First the record: a server that was superseded drops nothing, and who takes over knows what is gone.
             self.change(move |draft| {
                 draft.record.floor = floor;
                 Ok(())
             })
             .await?;
+            self.journal.trim(floor).await?;
         }
         Ok(())
     }

@@ -46,12 +46,14 @@ impl Journal {
             (self.live.subscribe(), recent, inner.next, inner.floor)
         };
         let last = next.saturating_sub(1);
+        // What lies below is not kept, whatever may still be there.
+        let from = after.max(floor.saturating_sub(1));
         let store_until = recent.front().map_or(last, |line| line.seq.saturating_sub(1));
         let history = VecDeque::new();
         let closed = self.closed.subscribe();
         let mut reader = Reader {
             journal: self.clone(),
-            at: after,
+            at: from,
             store_until,
             history,
             recent,
@@ -73,6 +75,7 @@ impl Journal {
         // First what is not stored: what is stored while the store is read is then in both, not in neither.
         let unstored = self.inner().unstored.clone();
         let mut entries: Vec<Entry> = Vec::new();
+        let after = after.max(self.inner().floor.saturating_sub(1));
         let mut at = after;
         while entries.len() < limit {
             let page = self.store.read(&self.project, at, PAGE).await?;

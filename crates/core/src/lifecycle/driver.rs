@@ -32,6 +32,7 @@ pub(crate) async fn drive(cell: Arc<Cell>) {
     loop {
         let pause = tokio::select! {
             () = cell.engine.stopping() => return,
+            () = cell.is_lost() => return,
             pause = turn.step(&cell) => pause,
         };
         let now = cell.engine.parts.clock.now();
@@ -42,6 +43,7 @@ pub(crate) async fn drive(cell: Arc<Cell>) {
                 let timer = cell.engine.parts.clock.sleep_until(until.unwrap_or_else(|| after(now, LINGER)));
                 let timed_out = tokio::select! {
                     () = cell.engine.stopping() => return,
+                    () = cell.is_lost() => return,
                     () = cell.wake.notified() => false,
                     () = timer => true,
                 };

@@ -37,29 +37,56 @@ pub struct LinkCursor {
 /// A run of journal entries, stored as one record under the seq of its first entry.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Batch {
-    /// In order of seq; never empty.
+    /// In order of seq; never empty, unless it is a seal.
     pub entries: Vec<Entry>,
     /// The last frame whose events are in here or before, if this came from frames.
     pub cursor: Option<LinkCursor>,
+    /// It is a seal: it stands for all seqs of this range, and nothing else of them is ever read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<Sealed>,
+}
+
+/// The seqs that a seal stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// The first: the seal's key, which a late batch would have had.
+    pub from: Seq,
+    /// The last.
+    pub to: Seq,
 }
 
 impl Batch {
-    /// The seq of the first entry: its key.
-    pub fn first(&self) -> Seq {
-        self.entries.first().map_or(0, |e| e.event.seq)
+    /// A run of entries.
+    pub fn new(entries: Vec<Entry>, cursor: Option<LinkCursor>) -> Self {
+        Self { entries, cursor, sealed: None }
     }
 
-    /// The seq of the last entry.
+    /// The seq of the first entry, or that a seal begins with: its key.
+    pub fn first(&self) -> Seq {
+        self.sealed.map_or_else(|| self.entries.first().map_or(0, |e| e.event.seq), |sealed| sealed.from)
+    }
+
+    /// The seq of the last entry, or that a seal ends with.
     pub fn last(&self) -> Seq {
-        self.entries.last().map_or(0, |e| e.event.seq)
+        let last = self.entries.last().map_or(0, |e| e.event.seq);
+        self.sealed.map_or(last, |sealed| sealed.to.max(last))
+    }
+
+    /// What a reader gets of it who has read up to `seen`; none: it holds nothing more.
+    pub fn after(mut self, seen: Seq) -> Option<Self> {
+        if self.first() <= seen {
+            self.entries.retain(|entry| entry.event.seq > seen);
+            self.sealed = None;
+        }
+        (!self.entries.is_empty()).then_some(self)
     }
 }
 
 /// What a reading of a journal found.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct JournalPage {
-    /// In order of seq, none twice, all after what was asked for. Batches whose `last()` is at or below an
-    /// earlier batch's are left-overs of a compaction and are skipped.
+    /// In order of seq, none twice, none empty, all after what was asked for. Batches whose `last()` is at or below
+    /// an earlier batch's are skipped: left-overs of a compaction, or what came too late, into sealed seqs.
     pub batches: Vec<Batch>,
     /// True: there are more.
     pub more: bool,
@@ -143,7 +170,14 @@ pub trait Store: Send + Sync + Debug {
     /// Forgets a project's record altogether, if its generation is still this one.
     async fn forget(&self, project: &ProjectId, generation: u64) -> Result<(), StoreError>;
 
+    /// Whether several servers may write it at once. Then one that hung may go on after another has taken its
+    /// projects over, and journals are sealed.
+    fn shared(&self) -> bool;
+
     /// Adds a batch under its first seq. The same batch again changes nothing.
+    ///
+    /// # Errors
+    /// `Conflict` if there is another under that seq.
     async fn append(&self, project: &ProjectId, batch: &Batch) -> Result<(), StoreError>;
 
     /// Reads whole batches from the one that holds the first entry after `after`, until `bytes` (about) are reached;
@@ -153,14 +187,23 @@ pub trait Store: Send + Sync + Debug {
     /// The highest seq and the highest link cursor in the journal.
     async fn journal_end(&self, project: &ProjectId) -> Result<(Seq, LinkCursor), StoreError>;
 
-    /// Puts `batch` in the place of the batches whose first seq is within `batch.first()..=batch.last()`. Where this
-    /// takes several writes the new one comes first, so that a crash leaves only left-overs that reading skips.
+    /// Puts `batch` in the place of the batches that lie within `batch.first()..=batch.last()`. Where this takes
+    /// several writes the new one comes first, so that a crash leaves only left-overs that reading skips.
+    ///
+    /// # Errors
+    /// `Conflict` if there is none under that first seq, or one that reaches further: somebody else has compacted or
+    /// dropped it meanwhile.
     async fn compact(&self, project: &ProjectId, batch: &Batch) -> Result<(), StoreError>;
 
     /// Drops all batches whose last seq is below `before`.
     async fn trim(&self, project: &ProjectId, before: Seq) -> Result<(), StoreError>;
 
     /// Writes an ended turn; the same again changes nothing.
+    ///
+    /// This is not conditional on who owns the project, and need not be. Only a turn whose end is in the record is
+    /// written, after all its events were stored by the owner of that time: whoever does it, and however late, writes
+    /// the same, and nothing changes it afterwards. What comes after its conversation was erased is in no conversation
+    /// that anybody can ask for, and goes with the project, which is erased once more before it is forgotten.
     async fn put_turn(&self, turn: &TurnRecord) -> Result<(), StoreError>;
 
     /// Reads an ended turn.

@@ -5,7 +5,6 @@ use super::{
 use crate::{
     chat,
     error::Error,
-    journal::BLOCK,
     port::{ProjectQuery, StoreError},
     record::{
         DayUsage, Entry, Lease, LinkRecord, PhaseState, ProjectRecord, SCHEMA, SessionRecord, Unplaced,
@@ -55,7 +54,7 @@ impl Gaggle {
     /// A record as it is shown, with what its running turn says where it is loaded.
     pub(super) async fn show(&self, record: &ProjectRecord) -> Project {
         match self.engine.peek(&record.id) {
-            Some(cell) if cell.record().tombstone.is_none() => cell.project().await,
+            Some(cell) if cell.record().tombstone.is_none() && !cell.lost() => cell.project().await,
             _ => self.engine.view(record, None),
         }
     }
@@ -194,7 +193,8 @@ impl Gaggle {
             abandoned: Vec::new(),
             turns: Vec::new(),
             link: LinkRecord::default(),
-            reserved: BLOCK,
+            // All it has used: nothing else can come into its journal before its next write.
+            reserved: 1,
             floor: 0,
             outbox: vec![Entry { event: Event { seq: 1, at: now, body: event }, source: None }],
             keys: Vec::new(),

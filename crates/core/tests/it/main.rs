@@ -16,5 +16,6 @@ mod placing;
 mod sessions;
 mod steers;
 mod story;
+mod superseded;
 mod usage;
 mod world;

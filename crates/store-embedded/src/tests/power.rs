@@ -32,7 +32,7 @@ async fn work(store: &dyn Store) -> (Done, Done) {
         record = ProjectRecord { name: name(&format!("name {n}")), ..next(&record) };
         let generation = record.generation;
         let seq = Seq::from(n) * 10;
-        let large = Batch { entries: batch([seq - 5, seq]).entries, cursor: None };
+        let large = Batch::new(batch([seq - 5, seq]).entries, None);
         if !step(&mut asked, &|d| d.generation = generation, store.replace(&record).await).await
             || !step(&mut asked, &|d| d.seq = seq, store.append(&record.id, &large).await).await
             || !step(&mut asked, &|d| d.turns = n, store.put_turn(&turn(&record.id, n, 1)).await).await

@@ -63,8 +63,7 @@ async fn scenario(dir: &Path, disk: &dyn Disk) {
         for n in 1..=200 {
             let seq = round * 1000 + n;
             let size = if n % 2 == 0 { 100 } else { 40_000 };
-            let batch =
-                gaggle_core::port::Batch { entries: vec![entry(seq, &"x".repeat(size))], cursor: None };
+            let batch = gaggle_core::port::Batch::new(vec![entry(seq, &"x".repeat(size))], None);
             let asked = Instant::now();
             match store.append(&record.id, &batch).await {
                 Ok(()) => stored.push(seq),

@@ -7,3 +7,4 @@ mod conformance;
 mod place;
 mod shape;
 mod standalone;
+mod superseded;

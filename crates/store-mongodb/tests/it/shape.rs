@@ -45,6 +45,23 @@ async fn a_newer_layout_is_left_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_layout_before_is_taken_up() {
+    let (uri, name) = (shared(&SERVER, &[]).await.uri(), database());
+    let store = open(&uri, &name).await;
+    let record = project(1);
+    store.create(&record).await.unwrap();
+    store.append(&record.id, &batch([1, 2])).await.unwrap();
+    let raw = mongodb::Client::with_uri_str(&uri).await.unwrap().database(&name);
+    let meta = raw.collection::<Document>("meta");
+    meta.update_one(doc! { "_id": "layout" }, doc! { "$set": { "value": 1 } }).await.unwrap();
+    let store = open(&uri, &name).await;
+    assert_eq!(store.load(&record.id).await, Ok(Some(record.clone())));
+    assert_eq!(store.read(&record.id, 0, 1).await.unwrap().batches, [batch([1, 2])]);
+    let layout = meta.find_one(doc! { "_id": "layout" }).await.unwrap().unwrap();
+    assert_eq!(layout.get_i32("value").unwrap(), 2, "a build before this one leaves it alone from now on");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_superseded_server_cannot_write_even_with_the_right_generation() {
     let (uri, name) = (shared(&SERVER, &[]).await.uri(), database());
     let store = open(&uri, &name).await;

@@ -45,8 +45,9 @@ macro_rules! store_conformance {
                 pages_go_on_after_what_is_gone unsettled_follows_the_record unsettled_in_pages
                 records_of_all_users_in_pages,
             journal: append_then_read append_twice another_batch_under_a_seq projects_are_apart whole_batches_up_to_size
-                entries_are_cut_off end_of_a_journal compact_replaces compact_can_grow left_overs_are_skipped
-                left_overs_are_skipped_from_within trim_drops_what_is_below trim_keeps_the_cursor large_batches,
+                entries_are_cut_off end_of_a_journal compact_replaces compact_can_grow compact_never_goes_back left_overs_are_skipped
+                left_overs_are_skipped_from_within trim_drops_what_is_below trim_keeps_the_cursor large_batches
+                a_seal_ends_what_others_wrote,
             turns: put_then_read turns_in_both_orders turns_of_a_session erase_a_session erase_everything large_turns,
             crash: compact_cut_anywhere trim_cut_anywhere erase_cut_anywhere record_writes_cut_anywhere
         );

@@ -270,6 +270,10 @@ impl<S: Store> Store for FaultyStore<S> {
         self.write(Written::Forget(project.clone()), self.inner.forget(project, generation)).await
     }
 
+    fn shared(&self) -> bool {
+        self.inner.shared()
+    }
+
     async fn append(&self, project: &ProjectId, batch: &Batch) -> Result<(), StoreError> {
         let what = Written::Append(project.clone(), batch.first(), batch.last());
         self.write(what, self.inner.append(project, batch)).await

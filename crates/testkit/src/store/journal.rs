@@ -29,9 +29,10 @@ impl Journal {
         self.batches.remove(&first);
     }
 
-    /// First seqs of the batches that begin within, without the first of them all.
-    pub(super) fn starts_after(&self, first: Seq, last: Seq) -> Vec<Seq> {
-        self.batches.keys().copied().filter(|key| *key > first && *key <= last).collect()
+    /// First seqs of the batches that lie within, without the first of them all.
+    pub(super) fn within(&self, first: Seq, last: Seq) -> Vec<Seq> {
+        let within = self.batches.iter().filter(|(key, (batch, _))| **key > first && batch.last() <= last);
+        within.map(|(key, _)| *key).collect()
     }
 
     /// First seqs of the batches that end below `before`, oldest first.
@@ -55,13 +56,13 @@ impl Journal {
             if left_over || batch.last() <= after {
                 continue;
             }
+            let Some(batch) = batch.clone().after(from) else { continue };
             if size >= bytes && !page.batches.is_empty() {
                 page.more = true;
                 break;
             }
-            let entries: Vec<_> = batch.entries.iter().filter(|e| e.event.seq > from).cloned().collect();
-            size += serde_json::to_vec(&entries).map_or(0, |json| json.len());
-            page.batches.push(Batch { entries, cursor: batch.cursor });
+            size += serde_json::to_vec(&batch.entries).map_or(0, |json| json.len());
+            page.batches.push(batch);
         }
         page
     }

@@ -190,6 +190,10 @@ impl Store for MemoryStore {
         }
     }
 
+    fn shared(&self) -> bool {
+        true
+    }
+
     async fn append(&self, project: &ProjectId, batch: &Batch) -> Result<(), StoreError> {
         let mut held = self.held();
         match held.journals.get(project).and_then(|journal| journal.get(batch.first())) {
@@ -211,9 +215,13 @@ impl Store for MemoryStore {
 
     async fn compact(&self, project: &ProjectId, batch: &Batch) -> Result<(), StoreError> {
         let mut held = self.held();
+        let there = held.journals.get(project).and_then(|journal| journal.get(batch.first()));
+        if there.is_none_or(|there| there.last() > batch.last()) {
+            return Err(StoreError::Conflict);
+        }
         held.write()?;
         held.journals.entry(project.clone()).or_default().put(batch);
-        let old = held.journals.get(project).map(|j| j.starts_after(batch.first(), batch.last()));
+        let old = held.journals.get(project).map(|j| j.within(batch.first(), batch.last()));
         held.drop_batches(project, &old.unwrap_or_default())
     }
 

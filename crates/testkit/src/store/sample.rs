@@ -146,7 +146,7 @@ pub fn entry(seq: Seq, text: &str) -> Entry {
 
 /// A batch of entries with these seqs, without a cursor.
 pub fn batch(seqs: impl IntoIterator<Item = Seq>) -> Batch {
-    Batch { entries: seqs.into_iter().map(|seq| entry(seq, &format!("text {seq}"))).collect(), cursor: None }
+    Batch::new(seqs.into_iter().map(|seq| entry(seq, &format!("text {seq}"))).collect(), None)
 }
 
 /// That batch, come from frames up to this one.

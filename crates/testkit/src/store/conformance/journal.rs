@@ -2,7 +2,7 @@
 
 use super::Subject;
 use crate::store::sample::{batch, entry, project_id, up_to};
-use gaggle_core::port::{Batch, JournalPage, LinkCursor, Store, StoreError};
+use gaggle_core::port::{Batch, JournalPage, LinkCursor, Sealed, Store, StoreError};
 use gaggle_shared::{ProjectId, Seq};
 
 const ALL: usize = usize::MAX;
@@ -74,7 +74,7 @@ pub async fn projects_are_apart(subject: &mut dyn Subject) {
 pub async fn whole_batches_up_to_size(subject: &mut dyn Subject) {
     let (store, project) = (subject.store(), project_id(1));
     let text = "x".repeat(1000);
-    let batches: Vec<_> = (1..=100).map(|n| Batch { entries: vec![entry(n, &text)], cursor: None }).collect();
+    let batches: Vec<_> = (1..=100).map(|n| Batch::new(vec![entry(n, &text)], None)).collect();
     append(&*store, &project, &batches).await;
     for bytes in [0, 1, 100] {
         let first = page(&*store, &project, 0, bytes).await;
@@ -145,7 +145,7 @@ pub async fn end_of_a_journal(subject: &mut dyn Subject) {
 pub async fn compact_replaces(subject: &mut dyn Subject) {
     let (store, project) = (subject.store(), project_id(1));
     append(&*store, &project, &[batch([1]), batch([2, 3]), batch([4]), batch([5, 6]), batch([7])]).await;
-    let joined = up_to(Batch { entries: vec![entry(2, "2 to 4"), entry(6, "5 and 6")], cursor: None }, 1, 4);
+    let joined = up_to(Batch::new(vec![entry(2, "2 to 4"), entry(6, "5 and 6")], None), 1, 4);
     for again in 0..2 {
         assert_eq!(store.compact(&project, &joined).await, Ok(()));
         let found = page(&*store, &project, 0, ALL).await;
@@ -162,12 +162,63 @@ pub async fn compact_can_grow(subject: &mut dyn Subject) {
     assert_eq!(store.compact(&project, &batch([1, 3])).await, Ok(()));
     append(&*store, &project, &[batch([4])]).await;
     assert_eq!(seqs(&page(&*store, &project, 0, ALL).await), [vec![1, 3], vec![4]]);
-    assert_eq!(
-        store.compact(&project_id(2), &batch([1, 2])).await,
-        Ok(()),
-        "there need be nothing to replace"
-    );
-    assert_eq!(seqs(&page(&*store, &project_id(2), 0, ALL).await), [[1, 2]]);
+}
+
+/// A late compaction, of what was read before, neither brings back what is gone nor hides what is more.
+pub async fn compact_never_goes_back(subject: &mut dyn Subject) {
+    let (store, project) = (subject.store(), project_id(1));
+    assert_eq!(store.compact(&project, &batch([1, 2])).await, Err(StoreError::Conflict), "nothing is there");
+    assert_eq!(page(&*store, &project, 0, ALL).await, JournalPage::default());
+    append(&*store, &project, &[batch([1]), batch([2]), batch([3]), batch([4, 7]), batch([8])]).await;
+    assert_eq!(store.compact(&project, &batch([1, 3])).await, Ok(()));
+    assert_eq!(store.compact(&project, &batch([1, 2])).await, Err(StoreError::Conflict), "more is there");
+    assert_eq!(store.compact(&project, &batch([1, 3, 5])).await, Ok(()), "up to the middle of another");
+    assert_eq!(seqs(&page(&*store, &project, 0, ALL).await), [vec![1, 3, 5], vec![7], vec![8]]);
+}
+
+/// What comes into sealed seqs is refused or hidden, also where the seal holds something, in any piece size; the
+/// journal ends with the seal.
+pub async fn a_seal_ends_what_others_wrote(subject: &mut dyn Subject) {
+    let seal = |from, to, entries: &[Seq]| Batch {
+        sealed: Some(Sealed { from, to }),
+        ..batch(entries.iter().copied())
+    };
+    for (n, held) in (1..).zip([&[][..], &[5], &[3, 5]]) {
+        let (store, project) = (subject.store(), project_id(n));
+        append(&*store, &project, &[up_to(batch([1]), 1, 1), up_to(batch([2]), 1, 2)]).await;
+        append(&*store, &project, &[seal(3, 100, held)]).await;
+        append(&*store, &project, &[seal(3, 100, held)]).await;
+        let end = (100, LinkCursor { incarnation: 1, frame: 2 });
+        assert_eq!(store.journal_end(&project).await, Ok(end));
+        assert_eq!(store.append(&project, &up_to(batch([3, 4]), 1, 3)).await, Err(StoreError::Conflict));
+        assert_eq!(store.append(&project, &batch([4, 6])).await, Ok(()), "hidden");
+        let before: Vec<Seq> = [1, 2].into_iter().chain(held.iter().copied()).collect();
+        let all: Vec<Seq> = before.iter().copied().chain([101, 102]).collect();
+        assert_eq!(seqs(&page(&*store, &project, 0, ALL).await).concat(), before);
+        append(&*store, &project, &[batch([101]), batch([102])]).await;
+        drop(store);
+        subject.reopen().await;
+        let store = subject.store();
+        for bytes in [1, 200, ALL] {
+            let (mut read, mut at) = (Vec::new(), 0);
+            loop {
+                let found = page(&*store, &project, at, bytes).await;
+                assert!(found.batches.iter().all(|batch| !batch.entries.is_empty()), "{found:?}");
+                read.extend(seqs(&found).concat());
+                at = found.batches.last().map_or(at, Batch::last);
+                if !found.more {
+                    break;
+                }
+            }
+            assert_eq!(read, all, "{bytes} bytes");
+        }
+        for after in 2..102 {
+            let expected: Vec<Seq> = all.iter().copied().filter(|seq| *seq > after).collect();
+            assert_eq!(seqs(&page(&*store, &project, after, ALL).await).concat(), expected, "after {after}");
+        }
+        assert_eq!(store.compact(&project, &batch([1, 2, 102])).await, Ok(()), "over the seal");
+        assert_eq!(seqs(&page(&*store, &project, 0, ALL).await), [[1, 2, 102]]);
+    }
 }
 
 /// A batch, then batches within its reach, as a compaction leaves them that died early.
@@ -236,10 +287,7 @@ pub async fn trim_keeps_the_cursor(subject: &mut dyn Subject) {
 /// Eight MiB in one batch.
 pub async fn large_batches(subject: &mut dyn Subject) {
     let project = project_id(1);
-    let large = Batch {
-        entries: vec![entry(1, &"ä7\"\n".repeat(8 * 1024 * 1024 / 5)), entry(2, "x")],
-        cursor: None,
-    };
+    let large = Batch::new(vec![entry(1, &"ä7\"\n".repeat(8 * 1024 * 1024 / 5)), entry(2, "x")], None);
     append(&*subject.store(), &project, &[large.clone(), batch([3])]).await;
     subject.reopen().await;
     let store = subject.store();
