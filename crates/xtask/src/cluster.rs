@@ -90,10 +90,14 @@ pub(crate) fn is_up() -> bool {
     }
 }
 
+/// Whether it is, or would be, a node of processes of this machine.
+pub(crate) fn is_native() -> bool {
+    matches!(provider(), Ok(Provider::Native))
+}
+
 /// Compiles in the background what a native node needs; nothing to do for other clusters.
 pub(crate) fn prepare() -> Option<std::thread::JoinHandle<Result<()>>> {
-    let native = matches!(provider(), Ok(Provider::Native));
-    native.then(|| std::thread::spawn(native::prepare))
+    is_native().then(|| std::thread::spawn(native::prepare))
 }
 
 /// Removes the cluster and all that it left.

@@ -1,6 +1,6 @@
 //! The tier of the cluster: a real Kubernetes, our images in it, and the tests that ask for one.
 
-use super::programs::{self, Needs};
+use super::programs::{self, Needs, Program};
 use super::{cargo_test, evidence::Evidence, tally::Tally};
 use crate::image::{self, Kind};
 use crate::{cluster, say, tools};
@@ -22,6 +22,8 @@ const THREADS: &str = "4";
 pub(crate) fn run(evidence: &mut Evidence) -> Result<Tally> {
     let (goose, mongodb) = (tools::goose::ensure()?, tools::mongodb::ensure()?);
     let was_up = cluster::is_up();
+    let programs = programs::build(cargo_test::PAGE)?;
+    let rehearsed = rehearse(&programs, was_up, evidence)?;
     let cluster = cluster::up()?;
     let outcome = images().and_then(|images| {
         let mut variables = cluster.variables();
@@ -31,7 +33,11 @@ pub(crate) fn run(evidence: &mut Evidence) -> Result<Tally> {
         if std::env::var_os("RUST_TEST_THREADS").is_none() {
             variables.push(("RUST_TEST_THREADS", THREADS.to_owned()));
         }
-        tests(&variables, evidence)
+        tests(&programs, &variables, evidence)
+    });
+    let outcome = outcome.map(|mut tally| {
+        tally.add(rehearsed);
+        tally
     });
     if was_up {
         say::note("the cluster was up before: it stays");
@@ -46,10 +52,29 @@ pub(crate) fn run(evidence: &mut Evidence) -> Result<Tally> {
     }
 }
 
-fn tests(variables: &[(&'static str, String)], evidence: &mut Evidence) -> Result<Tally> {
+/// Starts and removes nodes, before there is the one of the other tests: a machine can have but one.
+fn rehearse(programs: &[Program], was_up: bool, evidence: &mut Evidence) -> Result<Tally> {
     let mut tally = Tally::default();
-    for program in programs::build(cargo_test::PAGE)?.iter().filter(|program| program.needs == Needs::Cluster)
-    {
+    if was_up || !cluster::is_native() {
+        say::note("starting and removing a native node is not tried: there is a cluster already");
+        return Ok(tally);
+    }
+    // They look at the machine with programs that come with the node.
+    tools::testnode::ensure()?;
+    for program in programs.iter().filter(|program| program.needs == Needs::Place) {
+        let place = |command: &mut std::process::Command| _ = command.env("GAGGLE_TEST_NODE_PLACE", "1");
+        tally.add(cargo_test::run(program, place, evidence)?);
+    }
+    Ok(tally)
+}
+
+fn tests(
+    programs: &[Program],
+    variables: &[(&'static str, String)],
+    evidence: &mut Evidence,
+) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for program in programs.iter().filter(|program| program.needs == Needs::Cluster) {
         let set = |command: &mut std::process::Command| {
             command.envs(variables.iter().map(|(name, value)| (name, value)));
         };

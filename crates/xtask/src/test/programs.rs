@@ -13,6 +13,9 @@ const ASKS_FOR_GOOSE: &[&str] = &["GAGGLE_GOOSE_BIN", "goose::binary"];
 /// What a test says that needs a Kubernetes: the variable with its kubeconfig, or with where its node runs.
 const ASKS_FOR_CLUSTER: &[&str] = &["GAGGLE_TEST_KUBECONFIG", "GAGGLE_TEST_NODE_RUN"];
 
+/// What a test says that starts and removes nodes by itself, where a machine can have but one.
+const ASKS_FOR_PLACE: &[&str] = &["GAGGLE_TEST_NODE_PLACE"];
+
 /// What a test says that needs a server that speaks MongoDB's protocol.
 const ASKS_FOR_MONGODB: &[&str] = &["gaggle_testkit::mongo", "mongo::MongoServer"];
 
@@ -27,6 +30,8 @@ pub(crate) enum Needs {
     Mongodb,
     /// A cluster with our images; Goose may be needed too.
     Cluster,
+    /// The place of a native node, and that none runs.
+    Place,
 }
 
 /// Tests compiled into a program.
@@ -83,7 +88,9 @@ fn program(member: &Member, target: &Target, built: &[Value]) -> Result<Program>
 fn needs(source: &Path) -> Result<Needs> {
     let folder = source.parent().filter(|folder| folder.file_name().is_some_and(|name| name != "tests"));
     let all = folder.unwrap_or(source);
-    Ok(if any_says(all, ASKS_FOR_CLUSTER)? {
+    Ok(if any_says(all, ASKS_FOR_PLACE)? {
+        Needs::Place
+    } else if any_says(all, ASKS_FOR_CLUSTER)? {
         Needs::Cluster
     } else if any_says(all, ASKS_FOR_MONGODB)? {
         Needs::Mongodb
