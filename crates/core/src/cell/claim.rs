@@ -20,7 +20,7 @@ pub(super) async fn claim(
     let store = &*engine.parts.store;
     let shared = store.shared();
     let end = store.journal_end(&record.id).await?;
-    let open = shared && !whole(&record, end.0);
+    let mut open = shared && !whole(&record, end.0);
     if record.lease.owner != engine.owner && (record.unsettled() || open) {
         let now = engine.parts.clock.now();
         engine.own(&mut record);
@@ -29,11 +29,14 @@ pub(super) async fn claim(
             asking.permission.expires_at = crate::lifecycle::after(now, asking.left());
         }
         record.watch(now);
+        // Nor does it towards a start: nobody could see that the agent had come up.
+        record.resume_activation(now, engine.config.ready_timeout);
         record.generation += 1;
         store.replace(&record).await?;
+        // What the other one stored meanwhile counts.
+        open = shared;
     }
-    // What the other one stored meanwhile counts.
-    let end = if shared { seal(store, &record).await? } else { end };
+    let end = if open { seal(store, &record).await? } else { end };
     Ok((record, end))
 }
 

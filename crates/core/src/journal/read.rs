@@ -157,6 +157,14 @@ impl Reader {
     async fn fetch(&mut self) {
         match self.journal.store.read(&self.journal.project, self.at, PAGE).await {
             Ok(page) => {
+                let (floor, last) = {
+                    let inner = self.journal.inner();
+                    (inner.floor, inner.next.saturating_sub(1))
+                };
+                // Dropped for room while it was read: some of it may be missing.
+                if self.at + 1 < floor {
+                    return self.reset(last, DROPPED);
+                }
                 let entries = page.batches.into_iter().flat_map(|batch| batch.entries);
                 // Also beyond `store_until`: a joined piece stands where its last one was, and what is at hand goes
                 // on from pieces that are only in it.

@@ -62,6 +62,13 @@ impl ProjectRecord {
         self.unplaced = None;
     }
 
+    /// A server was away while it started: it has its time anew.
+    pub(crate) fn resume_activation(&mut self, now: Time, ready: Duration) {
+        if let PhaseState::Activating { deadline, .. } = &mut self.phase {
+            *deadline = after(now, ready).max(*deadline);
+        }
+    }
+
     /// An image is being pulled: it may take another while.
     pub(crate) fn extend_activation(&mut self, ready: Duration) {
         if let PhaseState::Activating { deadline, extended, .. } = &mut self.phase {

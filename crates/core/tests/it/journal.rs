@@ -234,6 +234,38 @@ async fn a_journal_keeps_to_its_room_and_old_cursors_are_reset() {
 }
 
 #[tokio::test]
+async fn a_reader_that_is_overtaken_by_the_journals_end_is_reset() {
+    let mut world = World::with(|config| config.journal_bytes = 2 * 1024 * 1024).await;
+    world.gateway.script(|_| vec![Act::say("x".repeat(50_000))]);
+    let project = world.create("one").await;
+    for _ in 0..10 {
+        within(world.send(&project.id, "talk")).await.unwrap();
+    }
+    let last = world.gaggle.last_seq(&call(), &alice(), &project.id).await.unwrap();
+    // The next server has nothing of it at hand: readers read the store, page by page.
+    world.crash().await;
+    let mut slow = world.events(&project.id, 1).await;
+    let first = slow.next().await;
+    let floor = async || world.disk.load(&project.id).await.unwrap().unwrap().floor;
+    while floor().await <= last {
+        within(world.send(&project.id, "talk")).await.unwrap();
+    }
+    let mut at = first.seq;
+    loop {
+        let event = slow.next().await;
+        if matches!(event.body, EventBody::Reset { .. }) {
+            break;
+        }
+        assert!(
+            at < event.seq && event.seq <= last,
+            "{} after {at}: what was between is not told",
+            event.seq
+        );
+        at = event.seq;
+    }
+}
+
+#[tokio::test]
 async fn what_comes_of_an_agents_update_keeps_its_message_joined_or_not() {
     let world = World::new().await;
     world.gateway.script(|_| {

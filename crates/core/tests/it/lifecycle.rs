@@ -187,6 +187,24 @@ async fn an_agent_that_never_answers_times_out() {
 }
 
 #[tokio::test]
+async fn a_start_has_its_time_anew_when_the_server_was_away() {
+    let mut world = World::new().await;
+    world.gateway.agents_stay_down();
+    let project = world.create("one").await;
+    world.gaggle.activate(&call(), &alice(), &project.id, Wait::Now).await.unwrap();
+    let mut events = world.events(&project.id, 0).await;
+    events.until(|body| matches!(body, EventBody::ActivationStep { step: Step::Relay, .. })).await;
+    world.clock.advance(Duration::from_secs(100));
+    world.crash_for(Duration::from_secs(3600)).await;
+    within(world.clock.asleep(..)).await;
+    world.clock.advance(Duration::from_secs(100));
+    within(world.clock.asleep(..)).await;
+    assert_eq!(world.project(&project.id).await.phase, Phase::Activating);
+    world.gateway.agent_up(&project.id);
+    within(world.in_phase(&project.id, Phase::Active)).await;
+}
+
+#[tokio::test]
 async fn a_relay_too_old_ends_the_activation_with_what_to_do() {
     let world = World::new().await;
     world.gateway.agents_stay_down();
