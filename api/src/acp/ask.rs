@@ -7,7 +7,8 @@ use super::{
 use gaggle_core::service::Action;
 use gaggle_shared::{AnswerPermission, Code, Permission, PermissionId, PermissionState, SessionId};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
+use tokio::time::Instant;
 
 /// Names the request that asks for an approval.
 const PREFIX: &str = "permission:";
@@ -91,8 +92,28 @@ impl Client {
             return Ok(());
         }
         tracing::warn!(project = %place.project, %permission, %error, "a client's answer cannot be stored; it is asked again");
-        // A client that answers by itself must not be asked without a pause.
-        tokio::time::sleep(AGAIN).await;
-        self.ask_pending(&session).await
+        // A client that answers by itself must not be asked without a pause; all else goes on meanwhile.
+        self.again.push_back((Instant::now() + AGAIN, session));
+        Ok(())
+    }
+
+    /// Returns once a question is to be asked again, with its session.
+    pub(super) async fn due(again: &VecDeque<(Instant, SessionId)>) -> SessionId {
+        match again.front() {
+            Some((at, session)) => {
+                tokio::time::sleep_until(*at).await;
+                session.clone()
+            }
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Asks again, unless the client has left the session meanwhile.
+    pub(super) async fn ask_again(&mut self, session: &SessionId) -> Result<(), HungUp> {
+        self.again.pop_front();
+        match self.sessions.contains_key(session) {
+            true => self.ask_pending(session).await,
+            false => Ok(()),
+        }
     }
 }

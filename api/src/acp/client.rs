@@ -14,8 +14,8 @@ use gaggle_core::{
 };
 use gaggle_shared::{Event, EventBody, Mode, PermissionId, SessionId, TurnId};
 use serde_json::Value;
-use std::collections::HashMap;
-use tokio::sync::mpsc;
+use std::collections::{HashMap, VecDeque};
+use tokio::{sync::mpsc, time::Instant};
 
 /// What of a project's journal can be told to a client.
 const KINDS: [&str; 12] = [
@@ -51,6 +51,8 @@ pub(super) struct Client {
     pub(super) prompts: Vec<Prompt>,
     /// What it was asked and has not answered.
     pub(super) asked: HashMap<PermissionId, SessionId>,
+    /// Sessions whose questions are asked again, and when; the first first.
+    pub(super) again: VecDeque<(Instant, SessionId)>,
     /// What it calls the workspace.
     pub(super) cwd: Option<String>,
 }
@@ -92,6 +94,7 @@ impl Client {
             turns: HashMap::new(),
             prompts: Vec::new(),
             asked: HashMap::new(),
+            again: VecDeque::new(),
             cwd: None,
         };
         Ok((client, events))
@@ -112,6 +115,7 @@ impl Client {
                     Some(line) => self.happened(&line).await,
                     None => return,
                 },
+                session = Self::due(&self.again) => self.ask_again(&session).await,
             };
             if done.is_err() {
                 return;

@@ -221,6 +221,9 @@ async fn an_answer_that_cannot_be_stored_is_asked_for_again() {
     let asked = client.asked().await;
     world.faults.set_full(true);
     client.choose(&asked, "allow_once").await;
+    // It is served meanwhile.
+    let listed = client.call("session/list", json!({})).await;
+    assert!(listed.is_ok() && client.asked.is_empty(), "{listed:?}");
     let again = client.asked().await;
     assert_eq!(again["id"], asked["id"]);
     world.faults.set_full(false);
