@@ -4,6 +4,7 @@
 mod act;
 mod hub;
 mod relay;
+mod volume;
 
 pub use act::Act;
 
@@ -15,8 +16,12 @@ use gaggle_core::port::{
 };
 use gaggle_shared::ProjectId;
 use hub::Hub;
-use std::sync::{Arc, Mutex};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
 use tokio::sync::{mpsc, watch};
+use volume::Volumes;
 
 /// An [`AgentGateway`] in memory. Clones are the same gateway; a new server (a new core) is given the same one.
 #[derive(Debug, Clone)]
@@ -24,12 +29,24 @@ pub struct FakeGateway {
     hub: Arc<Mutex<Hub>>,
     clock: Arc<dyn Clock>,
     told: Arc<watch::Sender<u64>>,
+    volumes: Arc<Mutex<Option<Volumes>>>,
 }
 
 impl FakeGateway {
     /// A gateway whose relays stamp their frames by this clock, and whose agents say `echo: <prompt>`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { hub: Arc::default(), clock, told: Arc::new(watch::Sender::new(0)) }
+        Self { hub: Arc::default(), clock, told: Arc::new(watch::Sender::new(0)), volumes: Arc::default() }
+    }
+
+    /// What relays and agents keep on their volumes is kept in this file, and taken from it if it is there: so it
+    /// outlives this process, which they do not. Before it is used.
+    ///
+    /// # Panics
+    /// There, and later when it is written: the file cannot be used.
+    #[must_use]
+    pub fn kept_in(self, file: impl Into<PathBuf>) -> Self {
+        *lock(&self.volumes) = Some(Volumes::open(file.into(), &mut lock(&self.hub)));
+        self
     }
 
     /// What agents do from now on when they get a prompt. A list that does not end its turn ends with `EndTurn`.
@@ -96,6 +113,11 @@ impl FakeGateway {
         self.change(|hub| hub.with_relay(project, |relay| relay.agent_down(last, false)));
     }
 
+    /// The agent does not answer `initialize` in time; it is started again.
+    pub fn agent_hangs(&self, project: &ProjectId) {
+        self.change(|hub| hub.with_relay(project, |relay| relay.agent_down(false, true)));
+    }
+
     /// The connection breaks; the relay calls again at [`FakeGateway::mend`].
     pub fn cut(&self, project: &ProjectId) {
         self.change(|hub| hub.cut(project));
@@ -160,7 +182,16 @@ impl FakeGateway {
 
     /// The sessions that the project's agent has, with or without a living relay.
     pub fn sessions(&self, project: &ProjectId) -> Vec<String> {
-        lock(&self.hub).projects.get(project).map(hub::Project::sessions).unwrap_or_default()
+        self.on_volume(project, |disk| disk.sessions.keys().cloned().collect())
+    }
+
+    /// The prompts that the project's agents were given, in their order.
+    pub fn prompts(&self, project: &ProjectId) -> Vec<String> {
+        self.on_volume(project, |disk| disk.prompts.clone())
+    }
+
+    fn on_volume<T: Default>(&self, project: &ProjectId, read: impl FnOnce(&volume::Disk) -> T) -> T {
+        lock(&self.hub).projects.get(project).map(|p| read(p.volume().1)).unwrap_or_default()
     }
 
     /// How far the project's frames were acknowledged.
@@ -191,6 +222,9 @@ impl FakeGateway {
         let mut hub = lock(&self.hub);
         hub.now = self.clock.now();
         let answer = change(&mut hub);
+        if let Some(volumes) = &mut *lock(&self.volumes) {
+            volumes.keep(&hub);
+        }
         drop(hub);
         self.told.send_modify(|count| *count += 1);
         answer

@@ -9,7 +9,9 @@ pub mod model;
 pub mod mongo;
 pub mod registry;
 pub mod runtime;
+pub mod scene;
 pub mod store;
+pub mod story;
 
 pub use clock::{ManualClock, SeededEntropy};
 pub use gateway::{Act, FakeGateway};

@@ -7,5 +7,5 @@ mod memory;
 pub mod sample;
 pub mod superseded;
 
-pub use faulty::{Fault, FaultyStore, Written};
+pub use faulty::{Fault, FaultyStore, Moment, Written};
 pub use memory::MemoryStore;

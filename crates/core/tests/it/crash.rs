@@ -9,6 +9,7 @@ use gaggle_shared::{EventBody, Phase, StopReason};
 use gaggle_testkit::{
     Act,
     store::{Fault, Written},
+    story::script,
 };
 
 /// The wish to delete goes on by itself.
@@ -22,13 +23,13 @@ async fn gone(world: &World) {
 #[tokio::test]
 async fn a_crash_after_any_write_loses_and_doubles_nothing() {
     let whole = World::new().await;
-    whole.gateway.script(story::script);
+    whole.gateway.script(script);
     within(story::tell(&whole)).await.unwrap();
     let writes = whole.store.writes().len();
     assert!(writes > 60, "{writes} writes");
     for k in 1..=writes {
         let mut world = World::new().await;
-        world.gateway.script(story::script);
+        world.gateway.script(script);
         world.store.die_after(k);
         // The first server dies somewhere; whatever a caller sees then is an error or nothing.
         {

@@ -1,42 +1,23 @@
 //! One store, one runtime and one set of relays, and servers that come and go over them.
 
-use futures_util::StreamExt as _;
+pub(crate) use gaggle_testkit::scene::{Events, alice, bob, call, config, done, keyed, message, within};
+
 use gaggle_core::{
     error::Error,
-    port::{ModelAccess, ModelError, ModelGrant, Store},
-    service::{Call, Config, EventFilter, Gaggle, Key, LineStream, OrphanPolicy, Outcome, Parts, Wait},
+    port::Store,
+    service::{Config, Gaggle, Outcome, Wait},
 };
-use gaggle_shared::{
-    Caller, CreateProject, Event, EventBody, Mode, Phase, Project, ProjectId, ProjectName, SendMessage,
-    Settings, Span, StoreKind, Turn, User, UserId,
-};
+use gaggle_shared::{CreateProject, EventBody, Phase, Project, ProjectId, ProjectName, Turn};
 use gaggle_testkit::{
-    FakeGateway, FakeRuntime, ManualClock, SeededEntropy, store::FaultyStore, store::MemoryStore,
+    FakeGateway, FakeRuntime, ManualClock, scene::server, store::FaultyStore, store::MemoryStore,
 };
 use std::{
-    collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
-
-/// Grants the demo model, or refuses a provider named `unknown`.
-#[derive(Debug)]
-struct Demo;
-
-#[async_trait::async_trait]
-impl ModelAccess for Demo {
-    async fn grant(&self, _: &UserId, _: &ProjectId, settings: &Settings) -> Result<ModelGrant, ModelError> {
-        match settings.provider.as_deref() {
-            Some("unknown") => {
-                Err(ModelError::NotConfigured { provider: "unknown".into(), hint: "set a key".into() })
-            }
-            _ => Ok(ModelGrant { env: BTreeMap::new(), demo: true }),
-        }
-    }
-}
 
 pub(crate) struct World {
     pub(crate) disk: MemoryStore,
@@ -72,8 +53,7 @@ impl World {
         let runtime = kind(FakeRuntime::with_gateway(&gateway));
         let disk = MemoryStore::default();
         let store = Arc::new(FaultyStore::new(disk.clone()));
-        let gaggle = server(&store, &runtime, &gateway, &clock, 1, config.clone()).await;
-        gaggle.start().await.unwrap();
+        let gaggle = server(store.clone(), &runtime, &gateway, &clock, 1, config.clone()).await;
         Self { disk, store, runtime, gateway, clock, gaggle, seed: AtomicU64::new(1), config }
     }
 
@@ -89,9 +69,9 @@ impl World {
         self.clock.advance(away);
         self.store = Arc::new(FaultyStore::new(self.disk.clone()));
         let seed = self.seed.fetch_add(1, Ordering::Relaxed) + 1;
+        let config = self.config.clone();
         self.gaggle =
-            server(&self.store, &self.runtime, &self.gateway, &self.clock, seed, self.config.clone()).await;
-        self.gaggle.start().await.unwrap();
+            server(self.store.clone(), &self.runtime, &self.gateway, &self.clock, seed, config).await;
     }
 
     pub(crate) async fn create(&self, name: &str) -> Project {
@@ -118,8 +98,7 @@ impl World {
     }
 
     pub(crate) async fn events(&self, id: &ProjectId, after: u64) -> Events {
-        let lines = self.gaggle.events(&call(), &alice(), id, after, EventFilter::default()).await.unwrap();
-        Events(lines)
+        Events::read(&self.gaggle, id, after).await
     }
 
     pub(crate) async fn in_phase(&self, id: &ProjectId, phase: Phase) {
@@ -153,102 +132,5 @@ impl World {
 
     pub(crate) async fn restful(&self) -> bool {
         self.disk.unsettled(None, 10).await.unwrap().is_empty()
-    }
-}
-
-/// A reading of a journal.
-pub(crate) struct Events(LineStream);
-
-impl Events {
-    pub(crate) async fn next(&mut self) -> Event {
-        let line = within(self.0.next()).await.expect("the stream goes on");
-        serde_json::from_str(&line.json).unwrap()
-    }
-
-    /// All events until one like this, that one included.
-    pub(crate) async fn until(&mut self, is: impl Fn(&EventBody) -> bool) -> Vec<Event> {
-        let mut seen = Vec::new();
-        loop {
-            let event = self.next().await;
-            let last = is(&event.body);
-            seen.push(event);
-            if last {
-                return seen;
-            }
-        }
-    }
-}
-
-/// Fails a test that waits for what never comes.
-pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(20), future).await.expect("it did not happen in time")
-}
-
-async fn server(
-    store: &Arc<FaultyStore<MemoryStore>>,
-    runtime: &FakeRuntime,
-    gateway: &FakeGateway,
-    clock: &ManualClock,
-    seed: u64,
-    config: Config,
-) -> Gaggle {
-    let parts = Parts {
-        store: store.clone(),
-        runtime: Arc::new(runtime.clone()),
-        gateway: Arc::new(gateway.clone()),
-        model: Arc::new(Demo),
-        clock: Arc::new(clock.clone()),
-        entropy: Arc::new(SeededEntropy::new(seed)),
-    };
-    Gaggle::open(parts, config).await.unwrap()
-}
-
-pub(crate) fn config() -> Config {
-    let user = |id: &str, name: &str| User { id: UserId::parse(id).unwrap(), name: name.into() };
-    Config {
-        users: vec![user("alice", "Alice"), user("bob", "Bob")],
-        server: "test".into(),
-        version: "0".into(),
-        store_kind: StoreKind::Embedded,
-        provider: None,
-        model: None,
-        host: "here".into(),
-        reach: gaggle_core::service::Reach::Computer,
-        ready_timeout: Duration::from_secs(120),
-        idle_timeout: Span::from_secs(1800),
-        permission_timeout: Span::from_secs(600),
-        mode: Mode::SmartApprove,
-        patience: Duration::from_secs(120),
-        activations: 4,
-        orphans: OrphanPolicy::Remove,
-        queue: 20,
-        journal_bytes: 64 * 1024 * 1024,
-    }
-}
-
-pub(crate) fn alice() -> UserId {
-    UserId::parse("alice").unwrap()
-}
-
-pub(crate) fn bob() -> UserId {
-    UserId::parse("bob").unwrap()
-}
-
-pub(crate) fn call() -> Call {
-    Call { caller: Caller { user_id: None, name: "anybody".into(), may: vec!["*".into()] }, key: None }
-}
-
-pub(crate) fn keyed(key: &str, body: &str) -> Call {
-    Call { key: Some(Key { key: key.into(), body: body.into() }), ..call() }
-}
-
-pub(crate) fn message(text: &str) -> SendMessage {
-    SendMessage::of(text)
-}
-
-pub(crate) fn done<T: std::fmt::Debug>(outcome: Result<Outcome<T>, Error>) -> T {
-    match outcome {
-        Ok(Outcome::Done(value)) => value,
-        other => panic!("not done: {other:?}"),
     }
 }

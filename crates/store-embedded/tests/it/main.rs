@@ -7,3 +7,4 @@ mod conformance;
 mod full;
 mod killed;
 mod place;
+mod story;

@@ -1,12 +1,8 @@
-use super::{act::Script, relay::FakeRelay};
+use super::{act::Script, relay::FakeRelay, volume::Disk};
 use gaggle_core::port::{Admission, AgentCommand, Inbound, Link, LinkCursor};
 use gaggle_shared::{ProjectId, Time};
 use sha2::{Digest as _, Sha256};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 use tokio::sync::mpsc::UnboundedSender;
 
 /// Who is told when a relay exits.
@@ -46,16 +42,6 @@ pub(super) struct Project {
     waiting: Vec<AgentCommand>,
     pub(super) sent: Vec<AgentCommand>,
     pub(super) acknowledged: LinkCursor,
-}
-
-/// What a relay and its agent keep over their death.
-#[derive(Debug, Default)]
-pub(super) struct Disk {
-    /// Turns whose prompt was written.
-    pub(super) noted: BTreeSet<String>,
-    /// Sessions and what was said in them.
-    pub(super) sessions: BTreeMap<String, Vec<gaggle_core::port::AgentUpdate>>,
-    pub(super) made: u32,
 }
 
 #[derive(Debug, Default)]
@@ -237,9 +223,14 @@ impl Hub {
 }
 
 impl Project {
-    pub(super) fn sessions(&self) -> Vec<String> {
-        let disk = self.relay.as_ref().map_or(&self.disk, |relay| &relay.disk);
-        disk.sessions.keys().cloned().collect()
+    /// One whose relays have run before, and have left this.
+    pub(super) fn left(incarnation: u64, disk: Disk) -> Self {
+        Self { incarnation, disk, ..Self::default() }
+    }
+
+    /// How many relays have run, and what they have left.
+    pub(super) fn volume(&self) -> (u64, &Disk) {
+        (self.incarnation, self.relay.as_ref().map_or(&self.disk, |relay| &relay.disk))
     }
 
     fn tell(&mut self, inbound: Inbound) {

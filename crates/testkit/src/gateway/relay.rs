@@ -1,6 +1,6 @@
 use super::{
     act::{Act, Script, options},
-    hub::Disk,
+    volume::{Disk, Said},
 };
 use gaggle_core::port::{
     AgentAnswer, AgentCommand, AgentError, AgentEvent, AgentFrame, AgentUpdate, Asked, Link, LinkCursor,
@@ -78,7 +78,7 @@ impl FakeRelay {
     }
 
     pub(super) fn remember(&mut self, session: &str) {
-        self.disk.sessions.insert(session.into(), vec![AgentUpdate::Text("so".into())]);
+        self.disk.sessions.insert(session.into(), vec![Said::Agent("so".into())]);
     }
 
     pub(super) fn skip_frame(&mut self) {
@@ -176,7 +176,8 @@ impl FakeRelay {
             let error = AgentError { code: -32002, ..failed("session not found") };
             return self.answer(id, Err(error));
         };
-        for update in said {
+        for said in said {
+            let update = said.into();
             self.emit(AgentEvent::Update { agent_session: agent_session.into(), update });
         }
         self.answer(id, Ok(AgentAnswer::SessionLoaded { options: json!({}) }));
@@ -190,9 +191,10 @@ impl FakeRelay {
             return self.refuse(id, Some(turn), Refusal::NoAgent);
         }
         self.disk.noted.insert(turn.to_string());
+        self.disk.prompts.push(text.into());
         self.emit(AgentEvent::PromptWritten { turn: turn.clone(), agent_session: session.clone() });
         if let Some(said) = self.disk.sessions.get_mut(&session) {
-            said.push(AgentUpdate::UserText(text.into()));
+            said.push(Said::Person(text.into()));
         }
         if !self.untold {
             self.update(&session, AgentUpdate::ActiveRun(Some(format!("run-{turn}"))));
@@ -261,8 +263,8 @@ impl FakeRelay {
     }
 
     fn update(&mut self, session: &str, update: AgentUpdate) {
-        if let (AgentUpdate::Text(_), Some(said)) = (&update, self.disk.sessions.get_mut(session)) {
-            said.push(update.clone());
+        if let (AgentUpdate::Text(text), Some(said)) = (&update, self.disk.sessions.get_mut(session)) {
+            said.push(Said::Agent(text.clone()));
         }
         self.emit(AgentEvent::Update { agent_session: session.into(), update });
     }

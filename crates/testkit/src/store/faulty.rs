@@ -3,6 +3,7 @@ use gaggle_core::port::{Batch, JournalPage, LinkCursor, ProjectQuery, Store, Sto
 use gaggle_core::record::{ProjectRecord, TurnRecord};
 use gaggle_shared::{InstanceId, ProjectId, Seq, SessionId, TurnId, UserId};
 use std::collections::BTreeMap;
+use std::fmt::{self, Debug};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
@@ -40,10 +41,40 @@ pub enum Written {
     Erase(ProjectId, Option<SessionId>),
 }
 
+impl Written {
+    /// The port's method.
+    pub fn method(&self) -> &'static str {
+        match self {
+            Self::Instance => "instance",
+            Self::Keep(..) => "keep",
+            Self::Create(..) => "create",
+            Self::Replace(..) => "replace",
+            Self::Forget(..) => "forget",
+            Self::Append(..) => "append",
+            Self::Compact(..) => "compact",
+            Self::Trim(..) => "trim",
+            Self::Turn(..) => "put_turn",
+            Self::Erase(..) => "erase",
+        }
+    }
+}
+
+/// Told of every write: the how manieth it is, what it is, and whether it was done.
+type Watch = dyn Fn(usize, &Written, Moment) + Send + Sync;
+
+/// When a write is told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// It does not reach the store before the watcher has returned.
+    Before,
+    /// The store has done it; nobody knows before the watcher has returned.
+    After,
+}
+
 /// A store that breaks on command, over a real one. Writes count from 1.
-#[derive(Debug)]
 pub struct FaultyStore<S> {
     inner: S,
+    watch: Option<Box<Watch>>,
     script: Mutex<Script>,
     count: watch::Sender<usize>,
     writing: Gate,
@@ -97,7 +128,13 @@ impl<S: Store> FaultyStore<S> {
     /// One that does as `inner` does until told otherwise.
     pub fn new(inner: S) -> Self {
         let (writing, reading) = (Gate::default(), Gate::default());
-        Self { inner, script: Mutex::default(), count: watch::Sender::new(0), writing, reading }
+        Self { inner, watch: None, script: Mutex::default(), count: watch::Sender::new(0), writing, reading }
+    }
+
+    /// The same, with somebody who is told before and after each write.
+    #[must_use]
+    pub fn watched(self, watch: impl Fn(usize, &Written, Moment) + Send + Sync + 'static) -> Self {
+        Self { watch: Some(Box::new(watch)), ..self }
     }
 
     /// The store below.
@@ -169,6 +206,12 @@ impl<S: Store> FaultyStore<S> {
         let _ = self.count.subscribe().wait_for(|count| *count >= writes).await;
     }
 
+    fn tell(&self, n: usize, what: &Written, moment: Moment) {
+        if let Some(watch) = &self.watch {
+            watch(n, what, moment);
+        }
+    }
+
     fn script(&self) -> MutexGuard<'_, Script> {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -188,24 +231,33 @@ impl<S: Store> FaultyStore<S> {
         work: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
         self.writing.pass().await;
-        let fault = {
+        let (n, fault) = {
             let mut script = self.script();
-            script.writes.push(what);
+            script.writes.push(what.clone());
             let n = script.writes.len();
-            match script.faults.remove(&n) {
+            let fault = match script.faults.remove(&n) {
                 _ if script.down || script.last.is_some_and(|last| n > last) => Err(down()),
                 _ if script.full => Err(StoreError::Full("told to be full".into())),
                 Some(Fault::Before) => Err(down()),
                 fault => Ok(fault),
-            }
+            };
+            (n, fault)
         };
+        self.tell(n, &what, Moment::Before);
         let answer = match fault {
             Err(error) => Err(error),
             Ok(Some(_)) => work.await.and(Err(down())),
             Ok(None) => work.await,
         };
+        self.tell(n, &what, Moment::After);
         self.count.send_modify(|count| *count += 1);
         answer
+    }
+}
+
+impl<S: Debug> Debug for FaultyStore<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FaultyStore").field("inner", &self.inner).finish_non_exhaustive()
     }
 }
 
