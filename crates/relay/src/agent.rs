@@ -26,6 +26,9 @@ const LAST_FRAMES: Duration = Duration::from_secs(1);
 /// How long the shim may take to kill what is left after the grace.
 const KILL: Duration = Duration::from_secs(5);
 
+/// So many characters of why a connection ended are told.
+const WHY: usize = 1000;
+
 /// What one start came to.
 enum Outcome {
     /// It ran and ended, or could not be started.
@@ -121,7 +124,13 @@ fn describe(start: u64, outcome: Outcome, last: bool, last_lines: String) -> (No
                 (None, None) => "goose ended".to_owned(),
             };
             let reason = if why.is_empty() { how } else { format!("{how}: {why}") };
-            let last_lines = if last_lines.is_empty() { why } else { last_lines };
+            // Why it was ended says more than what it logged. An agent may give a reason of any length.
+            let why: String = why.chars().take(WHY).collect();
+            let last_lines = match (why.is_empty(), last_lines.is_empty()) {
+                (true, _) => last_lines,
+                (_, true) => why,
+                (false, false) => format!("{why}\n{last_lines}"),
+            };
             let note = Note::AgentDown { start, exit_code: code, signal, last_lines, last, resting: false };
             (note, format!("{reason}{again}"))
         }
