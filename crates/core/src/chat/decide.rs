@@ -147,7 +147,9 @@ fn down(draft: &mut Draft<'_>, how: &str, last_lines: &str, last: bool, unrespon
         gone(draft.now, &format!("the agent ended in the middle of the turn ({how})"), Some(detail.clone()));
     interrupt_running(draft, &failure);
     unsend(draft);
-    if last {
+    // One that hung for all its time in a start would hang in the next: that is the cause, told before the deadline.
+    let hung = unresponsive && matches!(draft.record.phase, PhaseState::Activating { .. });
+    if last || hung {
         let (code, message) = match unresponsive {
             true => (Code::AgentUnresponsive, "the agent started but did not answer".to_owned()),
             false => (Code::CrashLoop, format!("the agent ended again and again ({how})")),

@@ -7,7 +7,7 @@ use gaggle_shared::{
     CancelTurn, Code, EditTurn, EventBody, MessageState, OutputStream, Part, Phase, Role, SendMessage,
     SteerTurn, StopReason, TurnState,
 };
-use gaggle_testkit::Act;
+use gaggle_testkit::{Act, RuntimeCall};
 
 fn started(body: &EventBody) -> bool {
     matches!(body, EventBody::TurnStarted { .. })
@@ -222,6 +222,29 @@ async fn a_crash_loop_fails_the_project() {
     within(world.send(&project.id, "die")).await.unwrap_err();
     within(world.in_phase(&project.id, Phase::Failed)).await;
     assert_eq!(world.project(&project.id).await.failure.unwrap().code, Code::CrashLoop);
+}
+
+#[tokio::test]
+async fn an_agent_that_does_not_answer_ends_its_start_with_the_cause_and_a_later_one_is_waited_for() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    world.gateway.agents_stay_down();
+    let hangs = async {
+        within(world.in_phase(&project.id, Phase::Activating)).await;
+        within(world.runtime.told(&RuntimeCall::Start(project.id.clone()))).await;
+        world.gateway.agent_hangs(&project.id);
+    };
+    let (failed, ()) = tokio::join!(world.activate(&project.id), hangs);
+    let failure = failed.unwrap_err();
+    assert_eq!(failure.code, Code::AgentUnresponsive, "{failure:?}");
+    within(world.in_phase(&project.id, Phase::Failed)).await;
+    assert_eq!(world.runtime.running(), []);
+    // In its life it may have been stopped for a while: the next start of it is waited for.
+    world.gateway.agents_come_up();
+    within(world.activate(&project.id)).await.unwrap();
+    world.gateway.agent_hangs(&project.id);
+    world.gateway.agent_up(&project.id);
+    assert_eq!(done(within(world.send(&project.id, "hello")).await).text, "echo: hello");
 }
 
 #[tokio::test]
