@@ -234,7 +234,7 @@ async fn an_agent_that_does_not_answer_ends_its_start_with_the_cause_and_a_later
         within(world.runtime.told(&RuntimeCall::Start(project.id.clone()))).await;
         world.gateway.agent_hangs(&project.id);
     };
-    let (failed, ()) = tokio::join!(world.activate(&project.id), hangs);
+    let (failed, ()) = tokio::join!(within(world.activate(&project.id)), hangs);
     let failure = failed.unwrap_err();
     assert_eq!(failure.code, Code::AgentUnresponsive, "{failure:?}");
     within(world.in_phase(&project.id, Phase::Failed)).await;
