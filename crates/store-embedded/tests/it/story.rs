@@ -73,7 +73,7 @@ impl Place {
     /// An agent that was lost in its start is started again after a while.
     async fn time_passes(&self) {
         loop {
-            tokio::time::sleep(Duration::from_millis(2)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
             self.clock.advance(Duration::from_millis(100));
         }
     }
