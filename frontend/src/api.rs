@@ -1,5 +1,6 @@
 //! The server: calls and streams.
 
+mod ahead;
 mod call;
 mod http;
 mod stream;

@@ -132,6 +132,9 @@ test("two approvals count themselves, and the next one gets the focus [permissio
   await until(page, async () => (await project.approval.count()) === 2);
   await expect(project.approval.first().locator(".place")).toHaveText("1 of 2");
   await expect(project.approval.last().locator(".place")).toHaveText("2 of 2");
+  // Only what another conversation asks says whose it is.
+  const elsewhere = page.locator(".asks .inbox-project:visible");
+  await until(page, async () => (await elsewhere.allInnerTexts()).join() === "In Scripted title");
   await project.approval.first().focus();
   await page.clock.runFor(600);
   await page.keyboard.press("1");

@@ -27,10 +27,14 @@ test("a project is made, talked to, allowed something and deleted by keys alone 
   await expect(project.composer).toBeFocused();
   const allow = project.approval.getByRole("button", { name: /allow.*once/i });
   await reach(page, allow, "Shift+Tab");
+  // What is pressed in its first half second was meant for something else.
+  await expect(allow).toBeEnabled();
   await page.keyboard.press("Enter");
   await expect(project.approval).toHaveCount(0);
+  expect(await page.evaluate(() => document.activeElement !== document.body), "the focus is lost").toBe(true);
   await project.ended(2);
   await expect(project.tools("completed")).not.toHaveCount(0);
+  expect(await page.evaluate(() => document.activeElement !== document.body), "the focus is lost").toBe(true);
   const remove = page.getByRole("button", { name: "Delete project" }).first();
   await reach(page, remove, "Shift+Tab");
   await page.keyboard.press("Enter");

@@ -56,6 +56,9 @@ impl Trouble {
 
 /// Reads JSON from `path`.
 pub(crate) async fn get<T: Read>(path: &str) -> Result<T, Trouble> {
+    if let Some(ahead) = super::ahead::take(path) {
+        return read(ahead.sent().await).await;
+    }
     let request = gloo_net::http::Request::get(path).header("accept", "application/json");
     read(request.send().await).await
 }

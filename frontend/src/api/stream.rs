@@ -70,14 +70,23 @@ pub(crate) struct Stream {
 impl Stream {
     /// Connects; a problem of the server is an error.
     pub(crate) async fn open(path: &str, stop: &Stop) -> Result<Self, Trouble> {
-        let abort = AbortController::new().map_err(|_| Trouble::Offline)?;
-        let signal = abort.signal();
-        stop.0.abort.set(Some(abort.clone()));
-        let request = gloo_net::http::Request::get(path)
-            .header("accept", "text/event-stream")
-            .abort_signal(Some(&signal))
-            .cache(web_sys::RequestCache::NoStore);
-        let response = checked(request.send().await).await?;
+        let (abort, sent) = match super::ahead::take(path) {
+            Some(ahead) => {
+                stop.0.abort.set(Some(ahead.abort.clone()));
+                (ahead.abort.clone(), ahead.sent().await)
+            }
+            None => {
+                let abort = AbortController::new().map_err(|_| Trouble::Offline)?;
+                let signal = abort.signal();
+                stop.0.abort.set(Some(abort.clone()));
+                let request = gloo_net::http::Request::get(path)
+                    .header("accept", "text/event-stream")
+                    .abort_signal(Some(&signal))
+                    .cache(web_sys::RequestCache::NoStore);
+                (abort, request.send().await)
+            }
+        };
+        let response = checked(sent).await?;
         let body = response.body().ok_or(Trouble::Offline)?;
         let heard = Rc::new(Cell::new(js_sys::Date::now()));
         let cut_after = {

@@ -33,7 +33,8 @@ pub(crate) fn Approval(
     let came = move |event: ev::FocusEvent| {
         let from = event.related_target().and_then(|from| from.dyn_into::<web_sys::Node>().ok());
         if !card.get_untracked().is_some_and(|card| from.is_some() && card.contains(from.as_ref())) {
-            answering.focused();
+            let at = event.target().and_then(|at| at.dyn_into::<web_sys::Element>().ok());
+            answering.focused(at.is_some_and(|at| at.matches(":focus-visible").unwrap_or_default()));
         }
     };
     when_gone(id, card, answering);

@@ -27,8 +27,10 @@ pub(crate) struct Answering {
     pub(crate) comment: RwSignal<String>,
     /// True while an answer is on its way, and once it arrived.
     pub(crate) sent: RwSignal<bool>,
-    /// True for a moment after the card came or moved.
+    /// True for a moment after the card came or moved, or was reached by keys.
     pub(crate) deaf: RwSignal<bool>,
+    /// How often it became so.
+    deafened: StoredValue<u32>,
     focused: StoredValue<Option<Time>>,
 }
 
@@ -46,6 +48,7 @@ impl Answering {
             comment: RwSignal::new(String::new()),
             sent: RwSignal::new(false),
             deaf: RwSignal::new(true),
+            deafened: StoredValue::new(0),
             focused: StoredValue::new(None),
         };
         this.be_deaf_at(place);
@@ -54,24 +57,31 @@ impl Answering {
 
     /// A click may have been aimed at what was there before.
     fn be_deaf_at(self, place: Signal<String>) {
-        let latest = StoredValue::new(0_u32);
         Effect::new(move |_| {
             place.get();
-            self.deaf.set(true);
-            latest.update_value(|latest| *latest += 1);
-            let mine = latest.get_value();
-            let over = move || {
-                if latest.try_get_value() == Some(mine) {
-                    self.deaf.set(false);
-                }
-            };
-            set_timeout(over, DEAF);
+            self.deafen();
         });
     }
 
-    /// The focus came from elsewhere.
-    pub(crate) fn focused(self) {
+    fn deafen(self) {
+        self.deaf.set(true);
+        self.deafened.update_value(|times| *times += 1);
+        let mine = self.deafened.get_value();
+        let over = move || {
+            if self.deafened.try_get_value() == Some(mine) {
+                self.deaf.set(false);
+            }
+        };
+        set_timeout(over, DEAF);
+    }
+
+    /// The focus came from elsewhere. Who came by keys sees when an answer is taken; a pointer that goes down moves the
+    /// focus too, and its click is one.
+    pub(crate) fn focused(self, by_key: bool) {
         self.focused.set_value(Some(now()));
+        if by_key {
+            self.deafen();
+        }
     }
 
     /// Whether an answer is taken. Keys go where the focus went; the pointer shows where it is.

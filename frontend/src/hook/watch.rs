@@ -29,7 +29,7 @@ type Backlog = Rc<RefCell<Vec<Frame>>>;
 const MANY: usize = 300;
 
 /// Shows what came, together: at once in a small fleet, a few times a second in a large one.
-fn show_soon(app: App, backlog: &Backlog, stop: &Stop) {
+fn show_soon(app: App, backlog: &Backlog, stop: &Stop, first: bool) {
     let (backlog, stop) = (backlog.clone(), stop.clone());
     let flush = move || {
         let frames = backlog.take();
@@ -38,7 +38,12 @@ fn show_soon(app: App, backlog: &Backlog, stop: &Stop) {
         }
     };
     // Timers, not frames: a hidden page must know what waits for its reader too.
-    let wait = if app.fleet.with_untracked(Fleet::len) > MANY { 150 } else { 16 };
+    let wait = match app.fleet.with_untracked(Fleet::len) {
+        // Somebody waits for it.
+        _ if first => 0,
+        0..=MANY => 16,
+        _ => 150,
+    };
     set_timeout(flush, Duration::from_millis(wait));
 }
 
@@ -53,14 +58,15 @@ async fn run(app: App, user: UserId, stop: Stop) {
                     return;
                 }
                 attempt = 0;
-                if app.link.get_untracked() != Link::Live {
+                let first = app.link.get_untracked() != Link::Live;
+                if first {
                     app.link.set(Link::Live);
                 }
                 if !frames.is_empty() {
                     let is_first = backlog.borrow().is_empty();
                     backlog.borrow_mut().extend(frames);
                     if is_first {
-                        show_soon(app, &backlog, &stop);
+                        show_soon(app, &backlog, &stop, first);
                     }
                 }
             }

@@ -4,7 +4,7 @@ use crate::component::{
 };
 use crate::hook::{App, Feed, State};
 use crate::view;
-use gaggle_shared::{Phase, Project};
+use gaggle_shared::{Phase, Project, SessionId};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -12,17 +12,15 @@ use std::sync::Arc;
 #[component]
 pub(crate) fn Chat(project: Signal<Arc<Project>>) -> impl IntoView {
     let feed = Feed::get();
-    // An agent that came up says what it offers, and a turn that ended may have given its session a title.
-    let told = Memo::new(move |_| feed.with(|chat| (chat.ended(), chat.activation.done)));
+    // An agent that came up says what it offers, a turn that ended may have given its session a title, and what asks
+    // may be a conversation that somebody else began.
+    let told =
+        Memo::new(move |_| feed.with(|chat| (chat.ended(), chat.activation.done, chat.pending().count())));
     Effect::watch(move || told.get(), move |_, _, _| feed.read_sessions(), false);
     // Where there is no room for the list: the one that is shown, and the others behind it.
     let shown = Memo::new(move |_| {
         let id = feed.session.get();
-        feed.sessions
-            .read()
-            .iter()
-            .find(|one| one.id == id)
-            .map_or_else(|| "Conversations".into(), session_name)
+        called(feed, &id).unwrap_or_else(|| "Conversations".into())
     });
     let chooser = NodeRef::<leptos::html::Details>::new();
     Effect::watch(
@@ -69,6 +67,11 @@ pub(crate) fn Chat(project: Signal<Arc<Project>>) -> impl IntoView {
         </div>
         <Announcer project/>
     }
+}
+
+/// What a conversation is called, once it is known.
+fn called(feed: Feed, id: &SessionId) -> Option<String> {
+    feed.sessions.read().iter().find(|one| one.id == *id).map(session_name)
 }
 
 /// The way in: what one might say first.
@@ -132,7 +135,19 @@ fn Pending() -> impl IntoView {
             <For each=move || pending.get() key=|permission| permission.id.clone() let:permission>
                 {
                     let place = super::approvals::place(pending, permission.id.clone());
-                    view! { <Approval permission api=feed.api() place/> }
+                    let (from, there) = (permission.session_id.clone(), permission.session_id.clone());
+                    // One that another conversation asks stands here too, and says where it belongs.
+                    let elsewhere = Memo::new(move |_| {
+                        let name = || called(feed, &from).unwrap_or_else(|| "Another conversation".into());
+                        (feed.session.get() != from).then(name)
+                    });
+                    let visit = move |_| feed.show(there.clone());
+                    view! {
+                        <p class="inbox-project" hidden=move || elsewhere.read().is_none()>
+                            <button class="btn ghost small" on:click=visit>"In "{elsewhere}</button>
+                        </p>
+                        <Approval permission api=feed.api() place/>
+                    }
                 }
             </For>
         </div>
