@@ -15,6 +15,7 @@ mod commands;
 mod deaths;
 mod disk;
 mod endings;
+mod faults;
 mod harness;
 mod kills;
 mod lifecycle;

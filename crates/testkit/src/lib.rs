@@ -1,5 +1,6 @@
 //! Fakes and scripted parts for tests: what stands behind the core's ports, in memory.
 
+pub mod agent;
 pub mod clock;
 #[cfg(feature = "fault-proxy")]
 pub mod fault;

@@ -21,7 +21,7 @@
 mod answer;
 mod control;
 mod request;
-mod script;
+pub(crate) mod script;
 mod service;
 
 pub use control::Seen;

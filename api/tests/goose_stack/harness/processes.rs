@@ -18,7 +18,8 @@ impl Marked {
     }
 
     pub(crate) fn is_goose(&self) -> bool {
-        fs::read_to_string(format!("/proc/{}/comm", self.pid)).is_ok_and(|name| name.trim() == "goose")
+        fs::read_to_string(format!("/proc/{}/comm", self.pid))
+            .is_ok_and(|name| ["goose", "scripted-agent"].contains(&name.trim()))
     }
 
     pub(crate) fn kill(&self) {

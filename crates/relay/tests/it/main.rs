@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
 mod acp;
+mod agent;
 mod container;
 mod crowd;
 mod demo;

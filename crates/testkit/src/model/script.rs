@@ -90,7 +90,7 @@ pub(crate) fn speech(text: &str) -> Speech {
     Speech { pieces, delay: Duration::ZERO, stamped: false, hold: None, end: End::Proper }
 }
 
-fn spoken_words(rest: &str) -> Option<Speech> {
+pub(crate) fn spoken_words(rest: &str) -> Option<Speech> {
     let mut parts = rest.split_whitespace();
     let mut speech = speech(&words(parts.next()?.parse().ok()?));
     for option in parts {

@@ -72,6 +72,9 @@ pub(super) fn run(
     say::step(&program.name);
     let mut command = Command::new(file);
     command.current_dir(&program.folder).env("CARGO_MANIFEST_DIR", &program.folder);
+    if let Some(agent) = &program.agent {
+        command.env("GAGGLE_SCRIPTED_AGENT_BIN", agent);
+    }
     prepare(&mut command);
     counted(&mut command, libtest::Reader::of(&program.name), evidence)
 }

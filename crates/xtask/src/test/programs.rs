@@ -45,6 +45,8 @@ pub(crate) struct Program {
     pub(crate) file: Option<PathBuf>,
     /// What its source asks for, if it is an integration test.
     pub(crate) needs: Needs,
+    /// The scripted agent, which is built along with the test kit's own tests.
+    pub(crate) agent: Option<PathBuf>,
 }
 
 /// Compiles all tests but those of `without`, as far as they compile.
@@ -73,6 +75,9 @@ fn program(member: &Member, target: &Target, built: &[Value]) -> Result<Program>
             && message["target"]["kind"][0] == *target.kind
             && message["target"]["name"] == *target.name
     };
+    let is_agent = |message: &&Value| {
+        message["target"]["name"] == "scripted-agent" && message["profile"]["test"] == false
+    };
     let artifact = built.iter().find(is_it);
     let integration = target.kind == "test";
     let krate = member.name.replace('-', "_");
@@ -81,6 +86,11 @@ fn program(member: &Member, target: &Target, built: &[Value]) -> Result<Program>
         folder: member.manifest.parent().context("a manifest without a folder")?.to_path_buf(),
         file: artifact.and_then(|message| message["executable"].as_str()).map(PathBuf::from),
         needs: if integration { needs(&target.source)? } else { Needs::Nothing },
+        agent: built
+            .iter()
+            .find(is_agent)
+            .and_then(|message| message["executable"].as_str())
+            .map(PathBuf::from),
     })
 }
 

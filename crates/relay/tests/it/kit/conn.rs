@@ -195,14 +195,21 @@ pub(crate) fn note(frame: &Frame) -> Option<&Note> {
     }
 }
 
+/// What the agent said.
+pub(crate) fn acp(frame: &Frame) -> Option<&Value> {
+    match &frame.payload {
+        Payload::Acp(message) => Some(message),
+        Payload::Note(_) => None,
+    }
+}
+
 /// The text of a message chunk.
 pub(crate) fn says(frame: &Frame) -> Option<&str> {
-    let Payload::Acp(message) = &frame.payload else { return None };
-    let update = &message["params"]["update"];
+    let update = &acp(frame)?["params"]["update"];
     (update["sessionUpdate"] == "agent_message_chunk").then(|| update["content"]["text"].as_str())?
 }
 
 fn answer<'a>(frame: &'a Frame, id: &str) -> Option<&'a Value> {
-    let Payload::Acp(message) = &frame.payload else { return None };
+    let message = acp(frame)?;
     (message["id"] == id && message.get("method").is_none()).then_some(message)
 }
