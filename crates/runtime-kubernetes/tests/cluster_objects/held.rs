@@ -1,6 +1,6 @@
 //! Who may hold a project's volume: by what the cluster says of its storage.
 
-use crate::world::World;
+use crate::world::{World, told};
 use futures_util::StreamExt as _;
 use gaggle_core::port::Placement;
 use gaggle_runtime_kubernetes::apply::Place;
@@ -90,11 +90,12 @@ async fn a_new_volume_is_held_by_one_pod_alone_where_a_csi_driver_serves_it() {
     assert_eq!(modes, ["ReadWriteOncePod"]);
 
     // Such a volume lets the agent in.
+    let folder = format!("{}/volumes/{NAME}", told("GAGGLE_TEST_NODE_STATE"));
     let of = json!({"namespace": place.namespace, "name": place.names().claim(), "uid": first});
     make::<PersistentVolume>(
         client,
         json!({"spec": {"capacity": {"storage": "16Mi"}, "accessModes": modes, "storageClassName": NAME,
-            "claimRef": of, "hostPath": {"path": format!("/tmp/{NAME}"), "type": "DirectoryOrCreate"}}}),
+            "claimRef": of, "hostPath": {"path": folder, "type": "DirectoryOrCreate"}}}),
     )
     .await;
     applier.activate(&spec, |_| ()).await.unwrap();

@@ -32,7 +32,8 @@ pub(crate) struct World {
     name: &'static str,
 }
 
-fn told(name: &str) -> String {
+/// A variable that `cargo xtask cluster up` prints.
+pub(crate) fn told(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| {
         panic!(
             "{name} is not set: start a cluster with `cargo xtask cluster up` and take over what it prints"
