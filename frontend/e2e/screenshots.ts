@@ -9,6 +9,16 @@ const only = new RegExp(process.env.GAGGLE_PICTURES ?? "");
 const THEMES = ["light", "dark"] as const;
 const SIZES = [[1440, 900], [1024, 768], [768, 1024], [360, 740]] as const;
 
+/** The pictures of the documents: which place, how. */
+const IN_DOCS = [
+  ["fleet-light", "fleet-cards", "light", [1280, 800]],
+  ["project-dark", "chat-waiting", "dark", [1280, 920]],
+  ["project-phone", "chat-edit-waiting", "light", [390, 844]],
+  ["approvals-light", "approvals", "light", [1280, 800]],
+  ["usage-dark", "usage", "dark", [1280, 800]],
+  ["cluster-resources", "cluster-resources", "light", [1280, 920]],
+] as const;
+
 /** A small picture: WebP, which Chromium writes itself. */
 async function picture(page: Page, path: string): Promise<void> {
   const talk = await page.context().newCDPSession(page);
@@ -34,15 +44,13 @@ test("pictures of a lively flock", async ({ browser }) => {
     const at = (name: string) => PLACES.find((place) => place.name === name)!;
     if (!process.env.GAGGLE_PICTURES) {
       const sharp = await browser.newPage({ baseURL: flock.server.url, deviceScaleFactor: 2, storageState: { ...storageState, origins: [{ ...storageState.origins[0], localStorage: [...storageState.origins[0].localStorage, { name: "gaggle.notice.local", value: "folded" }] }] } });
-      await settled(sharp, "light", [1280, 800]);
-      await open(sharp, flock, at("fleet-cards"));
-      await picture(sharp, `${IMAGES}/fleet-light.webp`);
-      await settled(sharp, "dark", [1280, 920]);
-      await open(sharp, flock, at("chat-waiting"));
-      await picture(sharp, `${IMAGES}/project-dark.webp`);
-      await settled(sharp, "light", [390, 844]);
-      await open(sharp, flock, at("chat-edit-waiting"));
-      await picture(sharp, `${IMAGES}/project-phone.webp`);
+      for (const [file, name, theme, size] of IN_DOCS) {
+        await settled(sharp, theme, size);
+        await open(sharp, flock, at(name));
+        await picture(sharp, `${IMAGES}/${file}.webp`);
+        await at(name).after?.(sharp);
+        await sharp.unrouteAll();
+      }
       await sharp.close();
     }
     for (const theme of THEMES) {

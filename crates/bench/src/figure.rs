@@ -7,4 +7,5 @@ pub(crate) mod fleet;
 pub(crate) mod kills;
 pub(crate) mod page;
 pub(crate) mod readers;
+pub(crate) mod sleepers;
 pub(crate) mod store;

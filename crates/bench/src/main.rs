@@ -24,13 +24,14 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 /// All, in the order of the document.
-const ALL: [&str; 8] = ["emission", "activate", "kills", "fleet", "readers", "page", "store", "cluster"];
+const ALL: [&str; 9] =
+    ["emission", "activate", "kills", "fleet", "readers", "page", "store", "cluster", "sleepers"];
 
 /// Measures Gaggle.
 #[derive(Debug, Parser)]
 #[command(name = "bench")]
 struct Args {
-    /// What to measure: emission, activate, kills, fleet, readers, page, store, cluster; all by default
+    /// What to measure: emission, activate, kills, fleet, readers, page, store, cluster, sleepers; all by default
     names: Vec<String>,
     /// Fewer repetitions; the document stays as it is
     #[arg(long)]
@@ -129,6 +130,7 @@ async fn one(name: &str, parts: &Parts) -> Figure {
         "readers" => figure::readers::measure(parts).await,
         "page" => figure::page::measure(parts).await,
         "cluster" => figure::cluster::measure(parts).await,
+        "sleepers" => figure::sleepers::measure(parts).await,
         _ => figure::store::measure(parts).await,
     };
     let mut figure = measured.unwrap_or_else(|error| {

@@ -8,8 +8,8 @@ use anyhow::Result;
 use std::process::Command;
 
 const PACKAGE: &str = "gaggle-bench";
-/// The one that needs a cluster.
-const CLUSTER: &str = "cluster";
+/// Those that need a cluster.
+const CLUSTER: [&str; 2] = ["cluster", "sleepers"];
 /// The one that needs a browser.
 const PAGE: &str = "page";
 
@@ -37,7 +37,7 @@ pub(crate) fn bench(args: &Args) -> Result<()> {
     if args.measures(PAGE) {
         browser(&mut cargo)?;
     }
-    if !args.measures(CLUSTER) {
+    if !CLUSTER.iter().any(|name| args.measures(name)) {
         return process::run(&mut cargo);
     }
     let was_up = cluster::is_up();

@@ -1,6 +1,6 @@
 //! Agents as pods, through Gaggle and by `kubectl`.
 
-mod baseline;
+pub(super) mod baseline;
 
 use crate::cluster::Cluster;
 use crate::http::Http;
@@ -10,9 +10,8 @@ use crate::sse::Sse;
 use crate::world::World;
 use anyhow::{Context as _, Result};
 use baseline::{Baseline, milliseconds};
-use rustix::process::Signal;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 const HOW: &str = "*Ours*: the HTTP request until its 200, of a server outside the cluster with the rights of \
     `deploy/kubernetes`, its calls to the API server through a proxy that counts them. *Baseline*, in the same \
@@ -21,7 +20,7 @@ const HOW: &str = "*Ours*: the HTTP request until its 200, of a server outside t
     answered at the pod's address. *Raw patch*: the same without `kubectl`, waiting for the pod's Ready with a watch. Down: \
     until no pod is there. Deletes are of active ones, with Deployment, Service, Secret and volume. The order within a round \
     is left to chance. A wake is a message to a sleeping project until its first word is read, against an activation and a \
-    message's first word after it, of the same round. Sleeping projects have their objects in the API server.";
+    message's first word after it, of the same round.";
 
 /// Measures it.
 pub(crate) async fn measure(parts: &Parts) -> Result<Figure> {
@@ -35,11 +34,10 @@ pub(crate) async fn measure(parts: &Parts) -> Result<Figure> {
 }
 
 async fn all(parts: &Parts, cluster: &Cluster, figure: &mut Figure) -> Result<()> {
-    let mut world = cluster.world(parts).await?;
+    let world = cluster.world(parts).await?;
     activations(parts, cluster, &world, figure).await?;
     wakes(parts, &world, figure).await?;
     deletes(parts, cluster, &world, figure).await?;
-    sleepers(parts, cluster, &mut world, figure).await?;
     world.close().await
 }
 
@@ -138,77 +136,8 @@ async fn deletes(parts: &Parts, cluster: &Cluster, world: &World, figure: &mut F
     Ok(())
 }
 
-async fn sleepers(parts: &Parts, cluster: &Cluster, world: &mut World, figure: &mut Figure) -> Result<()> {
-    let count = parts.times(1000, 200);
-    figure.plain("memory without projects", None, "MB", vec![megabytes(world.resident()?)]);
-    let began = Instant::now();
-    let mut http = world.http().await?;
-    for n in 0..count {
-        http.post("/api/users/alice/projects", "", &json!({"name": format!("sleeper {n}")}))
-            .await?
-            .json(201)?;
-    }
-    let namespace = format!("{}alice", cluster.prefix);
-    // The objects of a new project come after the answer, and the cluster has taken them in once each Deployment has
-    // its ReplicaSet: its controller takes some 20 calls a second, and until it is through, a new project waits too.
-    let patience = began + Duration::from_secs(600);
-    let all = async |kind: &str| -> Result<()> {
-        loop {
-            let all = cluster.kubectl(&format!("-n {namespace} get {kind} -o name")).await?;
-            if all.lines().count() >= count {
-                return Ok(());
-            }
-            anyhow::ensure!(
-                Instant::now() < patience,
-                "{} {kind} of {count} projects are there",
-                all.lines().count()
-            );
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-    };
-    all("deployments").await?;
-    let rate = count as f64 / began.elapsed().as_secs_f64();
-    let placed = megabytes(world.resident()?);
-    all("replicasets").await?;
-    let (mut restarts, mut memory, mut first) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..parts.times(5, 3) {
-        world.end_server(Signal::KILL).await?;
-        let began = Instant::now();
-        world.begin().await?;
-        world.http().await?.get("/api/users/alice/projects", "").await?.json(200)?;
-        restarts.push(milliseconds(began));
-        // Also its eyes on the cluster are open: a project comes up.
-        let project = world.project("after the restart").await?;
-        post(world, &project, "activate").await?;
-        first.push(milliseconds(began));
-        gone(world, &project).await?;
-        memory.push(megabytes(world.resident()?));
-    }
-    figure.plain(
-        &format!("memory with {count} sleeping projects, once placed"),
-        Some(64.0),
-        "MB",
-        vec![placed],
-    );
-    figure.plain(
-        &format!("memory with {count} sleeping projects, after a restart"),
-        Some(64.0),
-        "MB",
-        memory,
-    );
-    figure.plain(
-        &format!("restart with {count} sleeping projects until a list is read"),
-        None,
-        "ms",
-        restarts,
-    );
-    figure.plain("the same until a new project is active", None, "ms", first);
-    figure.plain("projects made and placed a second, one connection", None, "/s", vec![rate]);
-    Ok(())
-}
-
 /// Milliseconds of a wish.
-async fn post(world: &World, project: &str, wish: &str) -> Result<f64> {
+pub(super) async fn post(world: &World, project: &str, wish: &str) -> Result<f64> {
     let mut http = world.http().await?;
     let began = Instant::now();
     http.post(&format!("{project}/{wish}"), "", &json!({})).await?.json(200)?;
@@ -216,7 +145,7 @@ async fn post(world: &World, project: &str, wish: &str) -> Result<f64> {
 }
 
 /// Milliseconds of a delete.
-async fn gone(world: &World, project: &str) -> Result<f64> {
+pub(super) async fn gone(world: &World, project: &str) -> Result<f64> {
     let mut http: Http = world.http().await?;
     let began = Instant::now();
     http.delete(project).await?.json(200)?;
@@ -244,8 +173,4 @@ async fn first_word(world: &World, project: &str, sse: &mut Sse) -> Result<f64> 
 
 fn id(project: &str) -> Result<&str> {
     project.rsplit('/').next().context("no id")
-}
-
-fn megabytes(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
 }

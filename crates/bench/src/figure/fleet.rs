@@ -163,6 +163,6 @@ async fn newest(world: &World) -> Result<String> {
     Ok(page["items"][0]["id"].as_str().context("no project")?.to_owned())
 }
 
-fn megabytes(bytes: u64) -> f64 {
+pub(super) fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }

@@ -183,6 +183,6 @@ async fn initialize(address: &str) -> Result<()> {
     bail!("Goose closed its connection")
 }
 
-pub(super) fn milliseconds(began: Instant) -> f64 {
+pub(in crate::figure) fn milliseconds(began: Instant) -> f64 {
     began.elapsed().as_secs_f64() * 1000.0
 }
