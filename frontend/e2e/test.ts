@@ -49,6 +49,8 @@ export const test = base.extend<Fixtures, Shared>({
         if (/content security policy|panicked/i.test(message.text())) bad.push(message.text());
       });
       await use();
+      // What is on its way when a test is over is nobody's failure.
+      await page.unrouteAll({ behavior: "ignoreErrors" });
       expect(bad, "errors of the page").toEqual([]);
     },
     { auto: true },

@@ -64,7 +64,8 @@ fn runtime(config: &Config, hub: &Hub, instance: InstanceId) -> Result<LocalRunt
         .ok_or_else(|| "GAGGLE_GOOSE_BIN is not set and PATH has no goose".to_owned());
     let home = config.agents.url.clone().unwrap_or_else(|| hub.home());
     let mut local = LocalConfig::new(config.paths.data.clone(), home, gaggle, goose, instance);
-    local.initialize = local.initialize.min(config.agents.ready_timeout / 2);
+    // An agent that does not answer is told as that, and not as a start that took too long.
+    local.initialize = config.agents.ready_timeout / 2;
     local.env.extend(
         PASSED.iter().filter_map(|name| Some(((*name).to_owned(), config.vars.get(name)?.to_owned()))),
     );
