@@ -6,7 +6,7 @@ mod class;
 mod image;
 mod rights;
 
-pub use balancer::Balancer;
+pub use balancer::{Balancer, Ours};
 
 use crate::{
     access::list,
@@ -50,12 +50,12 @@ impl Wanted {
     }
 }
 
-/// Looks at all of it, in at most this time; what is not known by then is said to be so. `known`: the Services that a
-/// watch shows; without, they are listed.
+/// Looks at all of it, in at most this time; what is not known by then is said to be so. Without `ours` the Services of
+/// every Gaggle in the cluster are looked at.
 pub async fn examine(
     connection: &Connection,
     wanted: &Wanted,
-    known: Option<Vec<Balancer>>,
+    ours: Option<Ours>,
     within: Duration,
 ) -> Vec<Finding> {
     let end = Instant::now() + within;
@@ -77,7 +77,7 @@ pub async fn examine(
         looks.push((class::INGRESS, class::ingress(connection, class.as_deref()).boxed()));
     }
     if wanted.balanced {
-        looks.push((balancer::ABOUT, balancer::balancers(connection, known).boxed()));
+        looks.push((balancer::ABOUT, balancer::balancers(connection, ours).boxed()));
     }
     let looks = looks.into_iter().map(async |(about, look)| {
         let late = |_| Finding::note(about, "not known: the cluster has not answered in time", "");

@@ -134,8 +134,9 @@ impl KubernetesRuntime {
         let config = &self.0.config;
         let wanted = Wanted::new(&config.agent, &config.volume, &config.services, config.ingress.as_ref());
         let hub = &self.0.hub;
-        let balancers = hub.whole().then(|| hub.balancers());
-        examine::examine(&self.0.connection, &wanted, balancers, within).await
+        let watched = hub.whole().then(|| hub.balancers());
+        let ours = examine::Ours { instance: config.instance.clone(), watched };
+        examine::examine(&self.0.connection, &wanted, Some(ours), within).await
     }
 
     /// What a project's objects are called: where something of it was seen that says where, for the prefix may have

@@ -4,7 +4,7 @@ use crate::{
     labels,
     state::{Kind as _, ServiceView},
 };
-use gaggle_shared::Finding;
+use gaggle_shared::{Finding, InstanceId};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Service;
 use kube::{Api, ResourceExt as _, api::ListParams};
@@ -37,14 +37,24 @@ impl Balancer {
     }
 }
 
+/// Whose Services are looked at, where it is not any Gaggle's.
+#[derive(Debug, Clone)]
+pub struct Ours {
+    /// Other instances in the same cluster have theirs.
+    pub instance: InstanceId,
+    /// What its watch shows; none: they are listed.
+    pub watched: Option<Vec<Balancer>>,
+}
+
 /// Whether load balancers get addresses here.
-pub(super) async fn balancers(connection: &Connection, known: Option<Vec<Balancer>>) -> Finding {
-    if let Some(known) = known {
-        return judge(&known);
-    }
+pub(super) async fn balancers(connection: &Connection, ours: Option<Ours>) -> Finding {
+    let selector = match ours {
+        Some(Ours { watched: Some(watched), .. }) => return judge(&watched),
+        Some(Ours { instance, .. }) => labels::selector(&instance),
+        None => format!("{}={}", labels::MANAGED_BY, labels::MANAGED_BY_VALUE),
+    };
     let call = Call { verb: Verb::List, resource: "services", namespace: "" };
-    let ours = format!("{}={}", labels::MANAGED_BY, labels::MANAGED_BY_VALUE);
-    let params = ListParams::default().labels(&ours).limit(MOST);
+    let params = ListParams::default().labels(&selector).limit(MOST);
     let listed = connection.call(call, async |client| Api::<Service>::all(client).list(&params).await).await;
     match listed {
         Ok(services) => {
