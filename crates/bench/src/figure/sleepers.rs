@@ -5,7 +5,6 @@ use super::fleet::megabytes;
 use crate::cluster::Cluster;
 use crate::parts::Parts;
 use crate::result::Figure;
-use crate::world::World;
 use anyhow::{Result, ensure};
 use rustix::process::Signal;
 use serde_json::json;
