@@ -46,7 +46,6 @@ pub(crate) struct Journal {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     inner: Mutex<Inner>,
-    live: broadcast::Sender<Arc<Line>>,
     /// One write at a time, in order.
     writing: tokio::sync::Mutex<()>,
     /// Told when there is something to store.
@@ -78,6 +77,23 @@ struct Inner {
     floor: Seq,
     /// How many bytes were added since the journal was last measured.
     grown: u64,
+    /// Only while somebody listens: its slots are there from the beginning, 50 kB of them, and thousands of projects may
+    /// be loaded that nobody looks at.
+    live: Option<broadcast::Sender<Arc<Line>>>,
+}
+
+impl Inner {
+    /// Gets what is published from here on.
+    fn listen(&mut self) -> broadcast::Receiver<Arc<Line>> {
+        self.live.get_or_insert_with(|| broadcast::channel(BEHIND).0).subscribe()
+    }
+
+    fn tell(&mut self, line: Arc<Line>) {
+        // It fails where nobody listens any more.
+        if self.live.as_ref().is_some_and(|live| live.send(line).is_err()) {
+            self.live = None;
+        }
+    }
 }
 
 impl Journal {
@@ -90,7 +106,6 @@ impl Journal {
         clock: Arc<dyn Clock>,
         (stored, cursor): (Seq, LinkCursor),
     ) -> Self {
-        let (live, _) = broadcast::channel(BEHIND);
         let next = record.reserved.max(stored) + 1;
         let outbox = record.outbox.iter().filter(|entry| entry.event.seq > stored).cloned().collect();
         let inner = Inner {
@@ -104,6 +119,7 @@ impl Journal {
             recent: VecDeque::new(),
             floor: record.floor,
             grown: u64::MAX / 2,
+            live: None,
         };
         let journal = Self {
             project: record.id.clone(),
@@ -111,7 +127,6 @@ impl Journal {
             clock,
             owner,
             inner: Mutex::new(inner),
-            live,
             writing: tokio::sync::Mutex::new(()),
             dirty: Notify::new(),
             closed: watch::Sender::new(false),
@@ -168,8 +183,7 @@ impl Journal {
             inner.grown += line.json.len() as u64;
             inner.unstored.push(entry);
             inner.recent.push_back(line.clone());
-            // Nobody listening is no error.
-            let _ = self.live.send(line);
+            inner.tell(line);
         }
         inner.cursor = inner.cursor.max(cursor);
         while inner.recent.len() > RECENT && inner.recent.front().is_some_and(|line| line.seq <= inner.stored)
@@ -322,7 +336,7 @@ impl Journal {
 
     /// How many readers listen.
     pub(crate) fn readers(&self) -> usize {
-        self.live.receiver_count()
+        self.inner().live.as_ref().map_or(0, broadcast::Sender::receiver_count)
     }
 
     /// Joins what a turn left in pieces, from its first to its last event.

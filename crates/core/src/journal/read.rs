@@ -41,9 +41,9 @@ impl Journal {
     /// All events after `after`, then what comes. `reserved` is the highest seq that could ever have been given.
     pub(crate) fn follow(self: &Arc<Self>, after: Seq, reserved: Seq) -> LineStream {
         let (live, recent, next, floor) = {
-            let inner = self.inner();
+            let mut inner = self.inner();
             let recent: VecDeque<_> = inner.recent.iter().cloned().collect();
-            (self.live.subscribe(), recent, inner.next, inner.floor)
+            (inner.listen(), recent, inner.next, inner.floor)
         };
         let last = next.saturating_sub(1);
         // What lies below is not kept, whatever may still be there.
@@ -145,7 +145,7 @@ impl Reader {
         match received {
             Ok(line) => Some(line),
             Err(RecvError::Lagged(_)) => {
-                self.live = self.journal.live.subscribe();
+                self.live = self.journal.inner().listen();
                 self.reset(self.journal.last(), "the reader was too slow");
                 self.history.pop_front()
             }
