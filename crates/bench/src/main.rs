@@ -36,6 +36,9 @@ struct Args {
     /// Fewer repetitions; the document stays as it is
     #[arg(long)]
     quick: bool,
+    /// How many projects sleep in `sleepers`; a small node makes some ten a second
+    #[arg(long, default_value_t = 10_000)]
+    sleepers: usize,
     /// Write the document also of a run of some
     #[arg(long)]
     write: bool,
@@ -87,8 +90,8 @@ async fn run(args: &Args) -> Result<()> {
     let goose = gaggle_testkit::goose::binary().map_err(anyhow::Error::msg)?;
     let gaggle =
         args.gaggle.canonicalize().with_context(|| format!("no server at {}", args.gaggle.display()))?;
-    let parts =
-        Parts { gaggle, goose: goose.canonicalize()?, scratch: scratch.canonicalize()?, quick: args.quick };
+    let (goose, scratch_dir) = (goose.canonicalize()?, scratch.canonicalize()?);
+    let parts = Parts { gaggle, goose, scratch: scratch_dir, quick: args.quick, sleepers: args.sleepers };
     let mut run = Run { setting: setting::read(&parts), figures: Vec::new() };
     let began = Instant::now();
     for name in ALL.into_iter().filter(|name| args.names.is_empty() || args.names.iter().any(|n| n == name)) {

@@ -18,6 +18,8 @@ pub(crate) struct Parts {
     pub(crate) scratch: PathBuf,
     /// Fewer repetitions.
     pub(crate) quick: bool,
+    /// How many projects sleep in the cluster.
+    pub(crate) sleepers: usize,
 }
 
 impl Parts {

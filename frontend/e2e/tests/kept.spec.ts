@@ -70,7 +70,7 @@ test("how the agent started is told where it was, however long the answer, after
   await project.say("count to 600");
   await project.ended(2);
   await expect(project.answer).toContainText("600");
-  const line = project.page.locator(".transcript").getByText(/^Started in [\d.]+ m?s: agent [\d.]+ m?s/);
+  const line = project.page.locator(".transcript").getByText(/^Started in [\d.]+ m?s: \w+ [\d.]+ m?s/);
   await expect(line).toHaveCount(1);
   await page.reload();
   await project.ended(2);

@@ -29,7 +29,7 @@ pub(crate) async fn measure(parts: &Parts) -> Result<Figure> {
 
 async fn all(parts: &Parts, cluster: &Cluster, figure: &mut Figure) -> Result<()> {
     let mut world = cluster.world(parts).await?;
-    let count = parts.times(10_000, 200);
+    let count = parts.times(parts.sleepers, parts.sleepers.min(200));
     figure.plain("memory without projects", None, "MB", vec![megabytes(world.resident()?)]);
     let began = Instant::now();
     let mut http = world.http().await?;
