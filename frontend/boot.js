@@ -1,16 +1,16 @@
-// Starts the page. A file of its own, so that the server's policy needs no inline script.
+// Starts the page.
 const fallen = (why) => {
   document.getElementById("fallen-why").textContent = why;
   document.getElementById("fallen").hidden = false;
 };
 window.addEventListener("gaggle-panic", () => fallen(""));
 
-// A program that ran out of memory or stack says nothing before it stops. Other errors are not the program's.
+// Out of memory or stack; other errors are not the program's.
 const isFatal = (error) => error instanceof WebAssembly.RuntimeError || (error instanceof RangeError && /wasm/.test(error.stack));
 window.addEventListener("error", (event) => isFatal(event.error) && fallen(""));
 window.addEventListener("unhandledrejection", (event) => isFatal(event.reason) && fallen(""));
 
-// The part that this address shows comes together with the program instead of after it.
+// The part that this address shows comes together with the program.
 const part = { p: "project", approvals: "desk", usage: "desk", status: "desk" }[location.pathname.split("/")[3]];
 const link = part && document.querySelector(`link[data-part="${part}"]`);
 if (link) Object.assign(link, { as: "fetch", type: "application/wasm", crossOrigin: "anonymous", rel: "preload" });

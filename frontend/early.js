@@ -1,20 +1,19 @@
-// Before the first paint: a chosen theme must not flash the other one.
+// Before the first paint.
 (() => {
   try {
     const theme = localStorage.getItem("gaggle.theme");
     if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
   } catch {
-    // Storage is switched off: the system decides.
+    // No storage.
   }
 })();
 
-// Without the scripts it begins with, the page would stay empty and say nothing: the style sheet shows the banner then.
-// What is fetched once it runs, such as the colours of code, it can do without.
+// Without its first scripts the page would stay empty: the style sheet shows the banner then.
 addEventListener("error", (event) => {
   if (event.target instanceof HTMLScriptElement && !window.gaggleStarted) document.documentElement.dataset.lost = "";
 }, true);
 
-// The program's first questions, asked while it is on its way; it takes the answers (`src/api/ahead.rs`).
+// The program's first questions (`src/api/ahead.rs`).
 (() => {
   const user = /^\/u\/([-a-z0-9]+)(?=\/|$)/.exec(location.pathname)?.[1];
   const questions = { "/api/users?limit=200": "application/json", "/api/info": "application/json" };
