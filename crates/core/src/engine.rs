@@ -8,7 +8,7 @@ pub(crate) use users::{Begin, Numbered, Users};
 use crate::{
     cell::{Cell, taken_over},
     error::Error,
-    lifecycle::{Limits, driver, orphans::Orphans},
+    lifecycle::{Limits, driver, line::Line, orphans::Orphans},
     record::ProjectRecord,
     service::{Config, Parts},
 };
@@ -19,9 +19,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::sync::{OnceCell, Semaphore, watch};
-
-/// Placements at once.
-const PLACEMENTS: usize = 8;
 
 /// One server.
 #[derive(Debug)]
@@ -34,9 +31,8 @@ pub(crate) struct Engine {
     pub(crate) users: Users,
     /// How many activations may be under way.
     pub(crate) activations: Arc<Semaphore>,
-    /// How many sleeping projects are given their objects at once: a thousand made in a second must not become a
-    /// thousand connections.
-    pub(crate) placements: Arc<Semaphore>,
+    /// Those that wait to be given their objects.
+    pub(crate) line: Line,
     /// What no record knows.
     pub(crate) orphans: Orphans,
     cells: Mutex<HashMap<ProjectId, Arc<OnceCell<Arc<Cell>>>>>,
@@ -51,7 +47,7 @@ impl Engine {
         Arc::new(Self {
             users: Users::new(u64::from_be_bytes(boot)),
             activations: Arc::new(Semaphore::new(config.activations.max(1))),
-            placements: Arc::new(Semaphore::new(PLACEMENTS)),
+            line: Line::default(),
             parts,
             config: Arc::new(config),
             instance,
@@ -158,14 +154,13 @@ impl Engine {
         }
     }
 
-    /// Lets go of a project that is at rest and that nobody but its driver and its link uses.
+    /// Lets go of a project that is at rest, placed or not, and that nobody but its driver and its link uses.
     pub(crate) fn unload(&self, cell: &Arc<Cell>, held: usize) -> bool {
         let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
         // Who loads it right now holds the slot.
         let unused = Arc::strong_count(cell) <= held
             && cells.get(&cell.id).is_some_and(|slot| Arc::strong_count(slot) == 1);
-        let idle =
-            unused && cell.journal.readers() == 0 && cell.journal.quiet() && !cell.record().unsettled();
+        let idle = unused && cell.journal.readers() == 0 && cell.journal.quiet() && cell.record().rests();
         if idle {
             cells.remove(&cell.id);
             cell.journal.close();

@@ -5,6 +5,7 @@ mod transition;
 mod writes;
 
 pub(crate) mod driver;
+pub(crate) mod line;
 pub(crate) mod orphans;
 pub(crate) mod steps;
 pub(crate) mod sweep;

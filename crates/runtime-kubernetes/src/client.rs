@@ -4,7 +4,9 @@
 mod connection;
 mod credentials;
 mod fault;
+mod page;
 
 pub use connection::{Connection, DEADLINE};
 pub use credentials::{BadCredentials, Credentials, Secret};
 pub use fault::{Call, Fault, Verb};
+pub(crate) use page::{Next, Pages};

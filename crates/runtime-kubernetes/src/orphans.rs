@@ -12,6 +12,7 @@ use crate::{
     watch::Hub,
 };
 use gaggle_shared::ProjectId;
+use kube::core::ObjectMeta;
 use std::collections::BTreeSet;
 
 /// Every project of our instance that has anything in the cluster. While all watches live they know it, within
@@ -24,11 +25,11 @@ pub(crate) async fn owned(hub: &Hub, applier: &Applier) -> Result<Vec<ProjectId>
     };
     let instance = &applier.config().instance;
     for kind in kinds {
-        let found = applier.list(*kind, &labels::selector(instance)).await?;
-        owned.extend(found.iter().filter_map(|object| {
-            let id = object.metadata.labels.as_ref()?.get(labels::PROJECT)?;
-            applier.is_ours(&object.metadata).then(|| ProjectId::parse(id).ok()).flatten()
-        }));
+        let id = |meta: &ObjectMeta| {
+            let id = meta.labels.as_ref()?.get(labels::PROJECT)?;
+            applier.is_ours(meta).then(|| ProjectId::parse(id).ok()).flatten()
+        };
+        applier.visit(*kind, &labels::selector(instance), |meta| owned.extend(id(&meta))).await?;
     }
     Ok(owned.into_iter().collect())
 }

@@ -1,6 +1,6 @@
 //! The reconciler: one loop per loaded project, woken by signal and timer, told nothing.
 
-use super::{Seen, Step, after, plan, steps};
+use super::{Seen, Step, after, line, plan, steps};
 use crate::{
     cell::Cell,
     port::{Cause, Reach, RuntimeError, Workload},
@@ -28,29 +28,49 @@ const HELD: usize = 2;
 
 /// Brings a project from what is to what is wished, until the server ends or it is at rest for long enough.
 pub(crate) async fn drive(cell: Arc<Cell>) {
-    let mut turn = Turn { permit: Permit::None, placing: None, shown: Reach::default() };
+    let mut turn = Turn { permit: Permit::None, placing: None, placed: false, shown: Reach::default() };
     loop {
+        // Boxed: a step has many ways, and ten thousand drivers that wait shall not each keep room for all of them.
         let pause = tokio::select! {
             () = cell.engine.stopping() => return,
             () = cell.is_lost() => return,
-            pause = turn.step(&cell) => pause,
+            pause = turn.step(&cell).boxed() => pause,
         };
-        let now = cell.engine.parts.clock.now();
-        match pause {
-            Pause::None => {}
+        let until = match pause {
+            Pause::None => continue,
             Pause::Gone => return,
-            Pause::Until(until) => {
-                let timer = cell.engine.parts.clock.sleep_until(until.unwrap_or_else(|| after(now, LINGER)));
-                let timed_out = tokio::select! {
+            Pause::Line if line::leave(&cell, HELD) => return,
+            Pause::Line => {
+                // Somebody uses it: it waits here, until nobody does.
+                let clock = &cell.engine.parts.clock;
+                let place = cell.engine.line.places().acquire_owned();
+                tokio::select! {
                     () = cell.engine.stopping() => return,
                     () = cell.is_lost() => return,
-                    () = cell.wake.notified() => false,
-                    () = timer => true,
-                };
-                if timed_out && until.is_none() && cell.engine.unload(&cell, HELD) {
-                    return;
+                    // Whoever wishes it awake or gone need not wait for those before it.
+                    () = cell.wake.notified() => {}
+                    place = place => turn.placing = place.ok(),
+                    () = clock.sleep_until(after(clock.now(), AGAIN)) => {}
                 }
+                continue;
             }
+            Pause::Until(until) => until,
+        };
+        // What was only taken up to be placed makes room for the next.
+        if turn.placed && until.is_none() && cell.engine.unload(&cell, HELD) {
+            return;
+        }
+        turn.placed = false;
+        let now = cell.engine.parts.clock.now();
+        let timer = cell.engine.parts.clock.sleep_until(until.unwrap_or_else(|| after(now, LINGER)));
+        let timed_out = tokio::select! {
+            () = cell.engine.stopping() => return,
+            () = cell.is_lost() => return,
+            () = cell.wake.notified() => false,
+            () = timer => true,
+        };
+        if timed_out && until.is_none() && cell.engine.unload(&cell, HELD) {
+            return;
         }
     }
 }
@@ -58,6 +78,8 @@ pub(crate) async fn drive(cell: Arc<Cell>) {
 enum Pause {
     /// Look again at once.
     None,
+    /// Look again when told, or when its turn has come to be placed.
+    Line,
     /// Look again when told, or then.
     Until(Option<Time>),
     /// There is nothing to drive any more.
@@ -70,6 +92,8 @@ struct Turn {
     permit: Permit,
     /// Held while its objects are made for a project that sleeps.
     placing: Option<OwnedSemaphorePermit>,
+    /// Its objects were just made.
+    placed: bool,
     /// How its agent was reached when people were last shown it.
     shown: Reach,
 }
@@ -147,14 +171,14 @@ impl Turn {
                 {
                     return pause;
                 }
-                if step == Step::Place && self.placing.is_none() {
-                    let place = cell.engine.placements.clone().acquire_owned();
-                    // Whoever wishes it awake or gone need not wait for those before it.
-                    tokio::select! {
-                        place = place => self.placing = place.ok(),
-                        () = cell.wake.notified() => {}
+                if step == Step::Place {
+                    if self.placing.is_none() {
+                        self.placing = cell.engine.line.places().try_acquire_owned().ok();
                     }
-                    return Pause::None;
+                    if self.placing.is_none() {
+                        return Pause::Line;
+                    }
+                    self.placed = true;
                 }
                 tracing::debug!(project.id = %cell.id, ?step, "step");
                 match steps::take(cell, explained(cell, step)).await {

@@ -1,6 +1,6 @@
 //! What the runtime does by itself.
 
-use super::orphans;
+use super::{line, orphans};
 use crate::{cell::Cell, engine::Engine, port::News, record::PhaseState};
 use gaggle_shared::{Code, DesiredState, EventBody, ProjectId, Step};
 use std::sync::Arc;
@@ -9,11 +9,12 @@ use tokio::sync::{broadcast::error::RecvError, mpsc};
 /// How much that was seen may wait to be written down.
 const TOLD: usize = 1024;
 
-/// Wakes drivers whose workload has changed, and removes what belongs to no project.
+/// Wakes drivers whose workload has changed, removes what belongs to no project, and calls up who waits to be placed.
 pub(crate) fn watch(engine: &Arc<Engine>) {
-    let (waking, sweeping) = (engine.clone(), engine.clone());
+    let (waking, sweeping, calling) = (engine.clone(), engine.clone(), engine.clone());
     engine.spawn(async move { wake(waking).await });
     engine.spawn(async move { orphans::sweep(sweeping).await });
+    engine.spawn(async move { line::call(calling).await });
 }
 
 async fn wake(engine: Arc<Engine>) {

@@ -84,11 +84,16 @@ pub struct ProjectRecord {
 impl ProjectRecord {
     /// Whether it needs an eye: something runs, waits, is wished, or is not yet in its place. Stores index this.
     pub fn unsettled(&self) -> bool {
+        !self.rests() || self.unplaced.is_some()
+    }
+
+    /// Whether it sleeps and nothing of it runs, waits or is wished, wherever its objects are.
+    pub(crate) fn rests(&self) -> bool {
         let asleep = self.desired == DesiredState::Inactive
             && matches!(self.phase, PhaseState::Inactive | PhaseState::Failed)
             && !self.link.workload;
         let erases = self.doomed.iter().any(|one| one.session.is_some());
-        self.tombstone.is_some() || !asleep || !self.turns.is_empty() || erases || self.unplaced.is_some()
+        self.tombstone.is_none() && asleep && self.turns.is_empty() && !erases
     }
 
     /// The approvals that wait.

@@ -5,7 +5,7 @@ use gaggle_core::{
     port::{Cause, News},
     service::Wait,
 };
-use gaggle_shared::{Code, EventBody, Phase, Severity, Step, StepState};
+use gaggle_shared::{Code, EventBody, Phase, ProjectId, Severity, Step, StepState};
 use gaggle_testkit::RuntimeCall;
 use std::time::Duration;
 
@@ -44,6 +44,46 @@ async fn few_are_placed_at_once_and_whoever_is_wished_gone_need_not_wait() {
     for project in projects {
         within(world.placed(&project.id)).await;
     }
+}
+
+#[tokio::test]
+async fn who_waits_for_its_objects_waits_in_the_store_and_is_called_up_in_its_turn() {
+    let mut world = World::placing().await;
+    let loaded = |world: &World| world.gaggle.gauges().0.iter().map(|(_, count)| count).sum::<usize>();
+    world.runtime.hold();
+    let mut projects = Vec::new();
+    for n in 0..100 {
+        projects.push(world.create(&format!("p{n}")).await);
+    }
+    let few = async |world: &World| {
+        within(async {
+            while loaded(world) != 8 {
+                // Whoever was in use when it wanted to leave tries again.
+                world.clock.advance(Duration::from_secs(1));
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    };
+    few(&world).await;
+    // Nor does the next server keep them.
+    world.crash().await;
+    few(&world).await;
+    world.runtime.release();
+    for project in &projects {
+        within(world.placed(&project.id)).await;
+    }
+    // The first eight were begun by the server that died.
+    let calls = world.runtime.calls();
+    let places =
+        |id: &ProjectId| calls.iter().filter(|call| **call == RuntimeCall::Place(id.clone())).count();
+    assert!(projects[8..].iter().all(|project| places(&project.id) == 1), "each is placed once");
+    within(async {
+        while loaded(&world) > 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

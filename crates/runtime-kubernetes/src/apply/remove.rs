@@ -5,7 +5,7 @@ use super::{
     write::{Live, api, call},
 };
 use crate::{
-    client::{Fault, Verb},
+    client::{Fault, Next, Pages, Verb},
     labels,
     objects::Kind,
 };
@@ -13,9 +13,9 @@ use futures_util::future::join_all;
 use gaggle_core::port::Cause;
 use gaggle_shared::{Code, ProjectId, Removed, UserId};
 use kube::{
-    Api, ResourceExt as _,
-    api::{DeleteParams, ListParams, Preconditions, PropagationPolicy},
-    core::{DynamicObject, PartialObjectMeta},
+    Resource as _,
+    api::{DeleteParams, Preconditions, PropagationPolicy},
+    core::{DynamicObject, ObjectMeta, PartialObjectMeta},
     runtime::{
         wait::{Error, await_condition, conditions::is_deleted},
         watcher,
@@ -55,34 +55,49 @@ impl Applier {
         let mut found = BTreeSet::new();
         for list in join_all(FOUND_BY.map(|kind| self.list(kind, &selector))).await {
             for object in list? {
-                let user = object.labels().get(labels::USER).and_then(|user| UserId::parse(user).ok());
-                found.extend(object.namespace().zip(user));
+                let user = object.labels.as_ref().and_then(|labels| labels.get(labels::USER));
+                let user = user.and_then(|user| UserId::parse(user).ok());
+                found.extend(object.namespace.zip(user));
             }
         }
         let place = |(namespace, user)| Place { namespace, user, project: project.clone() };
         Ok(found.into_iter().map(place).collect())
     }
 
-    /// The metadata of all objects of a kind that a label selector chooses.
+    /// The metadata of all objects of a kind that a label selector chooses, but for who manages which field.
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn list(
+    pub async fn list(&self, kind: Kind, selector: &str) -> Result<Vec<ObjectMeta>, Fault> {
+        let mut all = Vec::new();
+        self.visit(kind, selector, |meta| all.push(ObjectMeta { managed_fields: None, ..meta })).await?;
+        Ok(all)
+    }
+
+    /// The same, one by one: for all projects of an instance.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub(crate) async fn visit(
         &self,
         kind: Kind,
         selector: &str,
-    ) -> Result<Vec<PartialObjectMeta<DynamicObject>>, Fault> {
-        let params = ListParams::default().labels(selector);
-        let run = async |client| {
-            let api: Api<DynamicObject> = Api::all_with(client, &kind.resource());
-            api.list_metadata(&params).await
-        };
-        match self.connection.call(call(Verb::List, kind, ""), run).await {
-            // A role from before they were looked for: one that is alone is not found then, and nothing else is lost.
-            Err(Fault::Cause(cause)) if kind == Kind::Ingress && cause.code == Code::ForbiddenByCluster => {
-                Ok(Vec::new())
+        mut take: impl FnMut(ObjectMeta),
+    ) -> Result<(), Fault> {
+        let mut pages = Pages::of_metadata(DynamicObject::url_path(&kind.resource(), None), selector);
+        loop {
+            let one = |object: PartialObjectMeta<DynamicObject>| take(object.metadata);
+            let next = async |client| pages.next(&client, one).await;
+            match self.connection.call(call(Verb::List, kind, ""), next).await {
+                // A role from before they were looked for: one that is alone is not found then, and nothing else is lost.
+                Err(Fault::Cause(cause))
+                    if kind == Kind::Ingress && cause.code == Code::ForbiddenByCluster =>
+                {
+                    return Ok(());
+                }
+                Ok(Next::Page) => {}
+                ended => return ended.map(drop),
             }
-            listed => Ok(listed?.items),
         }
     }
 

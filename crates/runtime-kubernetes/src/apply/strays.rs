@@ -14,7 +14,6 @@ use crate::{
 use futures_util::future::join_all;
 use gaggle_shared::{ProjectId, Removed};
 use kube::{
-    ResourceExt as _,
     api::{Patch, PatchParams},
     core::ObjectMeta,
 };
@@ -52,9 +51,9 @@ impl Applier {
         let mut found = Vec::new();
         let lists = join_all(FOUND_BY.map(|kind| self.list(kind, &selector))).await;
         for (kind, list) in FOUND_BY.into_iter().zip(lists) {
-            found.extend(list?.into_iter().filter_map(|object| {
-                let (namespace, name) = (object.namespace()?, object.name_any());
-                Some(Stray { kind, namespace, name, meta: object.metadata })
+            found.extend(list?.into_iter().filter_map(|meta| {
+                let (namespace, name) = (meta.namespace.clone()?, meta.name.clone()?);
+                Some(Stray { kind, namespace, name, meta })
             }));
         }
         namespaces.extend(found.iter().map(|stray| stray.namespace.clone()));

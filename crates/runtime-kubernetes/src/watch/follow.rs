@@ -6,22 +6,15 @@ use super::{
     pulse::{LASTS, SILENCE},
 };
 use crate::{
-    client::{Call, Connection, DEADLINE, Fault, Verb},
+    client::{Call, Connection, DEADLINE, Fault, Next, Pages, Verb},
     state::Kind,
 };
 use futures_util::{Stream, TryStreamExt as _};
 use gaggle_core::port::Cause;
 use gaggle_shared::Code;
-use kube::{
-    Api, ResourceExt as _,
-    api::{ListParams, WatchParams},
-    core::WatchEvent,
-};
+use kube::{Api, Client, ResourceExt as _, api::WatchParams, core::WatchEvent};
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, timeout};
-
-/// How many objects a page of a list has: whole ones are in memory at once, of every kind, before they are pruned.
-const PAGE: u32 = 100;
 
 /// A server that never streams is asked once in 2 to the power of so many whole lists: each time it may cost a silence.
 const MOST_PAGED: u32 = 6;
@@ -166,11 +159,11 @@ fn tell<K: Kind>(broke: &Broke, failures: u32, host: Option<String>) {
 /// One watch, until the server ends it in its time.
 async fn turn<K: Kind>(source: &Source, cursor: &mut Cursor) -> Result<(), Broke> {
     let client = source.connection.client().await.map_err(Broke::Unable)?;
-    let api: Api<K> = Api::all(client);
     if cursor.version.is_none() && !cursor.streaming.tries() {
-        pages(&api, source, cursor).await?;
+        pages::<K>(&client, source, cursor).await?;
         cursor.streaming.paged();
     }
+    let api: Api<K> = Api::all(client);
     let begins = cursor.version.is_none();
     let params = WatchParams {
         label_selector: Some(source.selector.to_string()),
@@ -235,21 +228,16 @@ async fn read<K: Kind>(
 }
 
 /// A list in pages, where none are streamed.
-async fn pages<K: Kind>(api: &Api<K>, source: &Source, cursor: &mut Cursor) -> Result<(), Broke> {
+async fn pages<K: Kind>(client: &Client, source: &Source, cursor: &mut Cursor) -> Result<(), Broke> {
     source.hub.begin::<K>();
-    let mut params = ListParams::default().labels(&source.selector).limit(PAGE);
+    let mut pages = Pages::new(K::url_path(&(), None), &source.selector);
     loop {
-        let page = timeout(DEADLINE, api.list(&params)).await;
-        let page = page.map_err(|_| Broke::Stale)?.map_err(Broke::Told)?;
-        page.items.into_iter().for_each(|object| source.hub.apply(object));
-        match page.metadata.continue_.filter(|token| !token.is_empty()) {
-            Some(token) => params = params.continue_token(&token),
-            None => {
-                cursor.listed(page.metadata.resource_version.unwrap_or_default())?;
-                source.hub.settle::<K>();
-                source.hub.beat::<K>();
-                return Ok(());
-            }
+        let page = timeout(DEADLINE, pages.next(client, |object: K| source.hub.apply(object))).await;
+        if let Next::End(version) = page.map_err(|_| Broke::Stale)?.map_err(Broke::Told)? {
+            cursor.listed(version)?;
+            source.hub.settle::<K>();
+            source.hub.beat::<K>();
+            return Ok(());
         }
     }
 }
