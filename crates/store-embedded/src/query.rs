@@ -113,6 +113,19 @@ pub(crate) fn unsettled(
     index.range::<&str>((from, Bound::Unbounded))?.take(limit).map(|item| parse(item?.0.value())).collect()
 }
 
+pub(crate) fn living(at: &ReadTransaction, among: Vec<ProjectId>) -> Found<Vec<ProjectId>> {
+    let projects = at.open_table(PROJECTS)?;
+    let mut living = Vec::new();
+    for id in among {
+        if let Some(value) = projects.get(id.as_str())?
+            && !Head::read(value.value())?.dead
+        {
+            living.push(id);
+        }
+    }
+    Ok(living)
+}
+
 pub(crate) fn journal(at: &ReadTransaction, project: &str, after: Seq, bytes: usize) -> Found<JournalPage> {
     let batches = at.open_table(BATCHES)?;
     // The one that begins at or before `after` may reach beyond it.

@@ -12,9 +12,10 @@ use gaggle_core::record::{ProjectRecord, TurnRecord};
 use gaggle_shared::{InstanceId, ProjectId, Seq, SessionId, TurnId, UserId};
 use redb::ReadTransaction;
 use std::io;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
@@ -24,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// So many writes may wait.
 const QUEUE: usize = 1024;
+
+/// So many read at once for each processor: each reading has a thread, and a thread has memory of its own.
+const READERS: usize = 2;
 
 /// A store in one file of a directory.
 ///
@@ -35,6 +39,7 @@ pub struct EmbeddedStore {
     /// Bounded by `places`: every write in it holds one.
     queue: mpsc::UnboundedSender<Ask>,
     places: Arc<Semaphore>,
+    readers: Arc<Semaphore>,
     writer: Option<JoinHandle<()>>,
     _lock: Option<DirLock>,
 }
@@ -71,12 +76,14 @@ impl EmbeddedStore {
         let (queue, asks) = mpsc::unbounded_channel();
         let writer = writer::start(shared.clone(), asks);
         let writer = writer.map_err(|source| OpenError::Io { path: file.clone(), source })?;
+        let cpus = thread::available_parallelism().map_or(1, NonZero::get);
         tracing::debug!(file = %file.display(), layout = LAYOUT, "the store is open");
         Ok(Self {
             file,
             shared,
             queue,
             places: Arc::new(Semaphore::new(QUEUE)),
+            readers: Arc::new(Semaphore::new(READERS * cpus.max(2))),
             writer: Some(writer),
             _lock: lock,
         })
@@ -135,8 +142,17 @@ impl EmbeddedStore {
         &self,
         work: impl FnOnce(&ReadTransaction) -> Result<T, Trouble> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let shared = self.shared.clone();
-        let reading = tokio::task::spawn_blocking(move || shared.read(work));
+        let (shared, readers) = (self.shared.clone(), self.readers.clone());
+        let reading = async {
+            // An error would mean that it is closed: it never is.
+            let reader = readers.acquire_owned().await;
+            let read = move || {
+                let found = shared.read(work);
+                drop(reader);
+                found
+            };
+            tokio::task::spawn_blocking(read).await
+        };
         let found = match timeout(PATIENCE, reading).await {
             Ok(Ok(found)) => found,
             Ok(Err(error)) => Err(StoreError::Unavailable(format!("the reading ended: {error}"))),
@@ -217,6 +233,11 @@ impl Store for EmbeddedStore {
     async fn unsettled(&self, after: Option<&ProjectId>, limit: usize) -> Result<Vec<ProjectId>, StoreError> {
         let after = after.cloned();
         self.read_with(move |at| query::unsettled(at, after.as_ref(), limit)).await
+    }
+
+    async fn living(&self, among: &[ProjectId]) -> Result<Vec<ProjectId>, StoreError> {
+        let among = among.to_vec();
+        self.read_with(move |at| query::living(at, among)).await
     }
 
     async fn forget(&self, project: &ProjectId, generation: u64) -> Result<(), StoreError> {

@@ -111,7 +111,19 @@ pub(crate) async fn unsettled(
     let mut which = doc! { "unsettled": true };
     which.extend(beyond(after));
     let found = table.find(which).projection(doc! { "_id": 1 }).sort(doc! { "_id": 1 }).limit(limit(most));
-    let found = collect(found.await.map_err(|error| told(&error))?).await?;
+    ids(&collect(found.await.map_err(|error| told(&error))?).await?)
+}
+
+/// A tombstone has no name.
+pub(crate) async fn living(table: &Table, among: &[ProjectId]) -> Result<Vec<ProjectId>, StoreError> {
+    let among: Vec<&str> = among.iter().map(ProjectId::as_str).collect();
+    let found = table
+        .find(doc! { "_id": { "$in": among }, "name": { "$exists": true } })
+        .projection(doc! { "_id": 1 });
+    ids(&collect(found.await.map_err(|error| told(&error))?).await?)
+}
+
+fn ids(found: &[Document]) -> Result<Vec<ProjectId>, StoreError> {
     let parse = |document: &Document| {
         let id = document.get_str("_id").unwrap_or_default();
         ProjectId::parse(id).map_err(|error| StoreError::Corrupt(format!("project: {error}")))

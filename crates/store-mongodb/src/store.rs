@@ -105,6 +105,11 @@ impl Store for MongoStore {
         self.runner.run(async move { projects::unsettled(&table, after.as_ref(), limit).await }).await
     }
 
+    async fn living(&self, among: &[ProjectId]) -> Result<Vec<ProjectId>, StoreError> {
+        let (table, among) = (self.tables.projects.clone(), among.to_vec());
+        self.runner.run(async move { projects::living(&table, &among).await }).await
+    }
+
     async fn forget(&self, project: &ProjectId, generation: u64) -> Result<(), StoreError> {
         let (table, project) = (self.tables.projects.clone(), project.clone());
         self.runner.run(async move { projects::forget(&table, project.as_str(), generation).await }).await

@@ -8,13 +8,16 @@ use super::{after, sweep::rouse};
 use crate::{engine::Engine, error::Error, port::Workload, service::OrphanPolicy};
 use futures_util::{StreamExt as _, stream};
 use gaggle_shared::{Orphan, OrphanObject, OrphanReason, ProjectId, Time};
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 /// How often orphans are looked for.
 const EVERY: Duration = Duration::from_secs(15);
 
 /// How long an orphan's data is reported before it is removed.
 const REPORTED: Duration = Duration::from_secs(24 * 3600);
+
+/// How many the store is asked about at once.
+const PAGE: usize = 512;
 
 /// How many are removed at once.
 const AT_ONCE: usize = 8;
@@ -88,7 +91,11 @@ fn stirs(engine: &Engine, project: &ProjectId) -> bool {
 
 async fn find(engine: &Engine, owned: Vec<ProjectId>) -> Result<Vec<Stray>, Error> {
     let mut found = Vec::new();
-    for project in owned {
+    let mut living = HashSet::new();
+    for some in owned.chunks(PAGE) {
+        living.extend(engine.parts.store.living(some).await?);
+    }
+    for project in owned.into_iter().filter(|project| !living.contains(project)) {
         let reason = match engine.read(&project).await? {
             None => OrphanReason::Unknown,
             Some(record) if record.tombstone.is_some() => OrphanReason::Deleted,

@@ -167,6 +167,10 @@ pub trait Store: Send + Sync + Debug {
     /// Ids (ascending, after `after`) of the projects whose record says `unsettled()`: those that need an eye.
     async fn unsettled(&self, after: Option<&ProjectId>, limit: usize) -> Result<Vec<ProjectId>, StoreError>;
 
+    /// Those of these ids that have a record which is no tombstone, in any order. Reads no record: ten thousand are asked
+    /// for again and again.
+    async fn living(&self, among: &[ProjectId]) -> Result<Vec<ProjectId>, StoreError>;
+
     /// Forgets a project's record altogether, if its generation is still this one.
     async fn forget(&self, project: &ProjectId, generation: u64) -> Result<(), StoreError>;
 

@@ -26,6 +26,7 @@ const READS: &[&str] = &[
     "created_under",
     "list",
     "unsettled",
+    "living",
     "read",
     "journal_end",
     "turn",

@@ -42,7 +42,7 @@ macro_rules! store_conformance {
                 forget_needs_the_generation forget_frees_everything large_records check_is_good
                 dropped_writes_go_on everything_survives_a_reopen,
             list: newest_first only_of_the_user filters tombstones_are_left_out a_thousand_in_pages
-                pages_go_on_after_what_is_gone unsettled_follows_the_record unsettled_in_pages
+                pages_go_on_after_what_is_gone unsettled_follows_the_record unsettled_in_pages living_have_a_record
                 records_of_all_users_in_pages,
             journal: append_then_read append_twice another_batch_under_a_seq projects_are_apart whole_batches_up_to_size
                 entries_are_cut_off end_of_a_journal compact_replaces compact_can_grow compact_never_goes_back left_overs_are_skipped

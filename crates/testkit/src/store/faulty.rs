@@ -318,6 +318,11 @@ impl<S: Store> Store for FaultyStore<S> {
         self.inner.unsettled(after, limit).await
     }
 
+    async fn living(&self, among: &[ProjectId]) -> Result<Vec<ProjectId>, StoreError> {
+        self.readable()?;
+        self.inner.living(among).await
+    }
+
     async fn forget(&self, project: &ProjectId, generation: u64) -> Result<(), StoreError> {
         self.write(Written::Forget(project.clone()), self.inner.forget(project, generation)).await
     }

@@ -177,6 +177,12 @@ impl Store for MemoryStore {
         Ok(records.filter(|(_, record)| record.unsettled()).map(|(id, _)| id.clone()).take(limit).collect())
     }
 
+    async fn living(&self, among: &[ProjectId]) -> Result<Vec<ProjectId>, StoreError> {
+        let held = self.held();
+        let lives = |id: &&ProjectId| held.projects.get(*id).is_some_and(|record| record.tombstone.is_none());
+        Ok(among.iter().filter(lives).cloned().collect())
+    }
+
     async fn forget(&self, project: &ProjectId, generation: u64) -> Result<(), StoreError> {
         let mut held = self.held();
         match held.projects.get(project).map(|record| record.generation) {

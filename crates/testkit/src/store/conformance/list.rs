@@ -165,6 +165,26 @@ pub async fn unsettled_follows_the_record(subject: &mut dyn Subject) {
     assert_eq!(store.unsettled(None, 10).await, Ok(Vec::new()));
 }
 
+/// Of all users; not what is deleted, forgotten or unknown.
+pub async fn living_have_a_record(subject: &mut dyn Subject) {
+    let store = subject.store();
+    for n in 1..=4 {
+        let user = if n % 2 == 0 { user("bob") } else { user("alice") };
+        create(&*store, &ProjectRecord { user, ..project(n) }).await;
+    }
+    assert_eq!(store.replace(&tombstone(&project(3))).await, Ok(()));
+    assert_eq!(store.forget(&project_id(4), 1).await, Ok(()));
+    let mut living = store.living(&[1, 2, 3, 4, 5].map(project_id)).await.unwrap();
+    living.sort();
+    assert_eq!(living, [1, 2].map(project_id));
+    assert_eq!(
+        store.living(&[project_id(1)]).await,
+        Ok(vec![project_id(1)]),
+        "only of those that are asked for"
+    );
+    assert_eq!(store.living(&[]).await, Ok(Vec::new()));
+}
+
 /// In pages, ascending by id, over all users.
 pub async fn unsettled_in_pages(subject: &mut dyn Subject) {
     let store = subject.store();
