@@ -17,7 +17,6 @@
 
 mod config;
 mod end;
-mod files;
 mod goose;
 mod launch;
 mod layout;

@@ -4,7 +4,7 @@ mod keep;
 
 use crate::{
     config::LocalConfig,
-    end, files, goose,
+    end, goose,
     launch::{self, Written},
     layout::{Layout, Place},
     logs, pidfile,
@@ -16,7 +16,12 @@ use async_trait::async_trait;
 use gaggle_core::port::{Cause, Change, LogLines, Progress, Runtime, RuntimeError, Workload, WorkloadSpec};
 use gaggle_shared::{Code, Isolation, ProjectId, Removed, Resources, RuntimeKind, Step, StepState, UserId};
 use keep::Keep;
-use std::{collections::BTreeSet, io, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::broadcast;
 
 /// How long a relay of an older launch may take to end before a newer one starts.
@@ -232,7 +237,10 @@ impl Runtime for LocalRuntime {
         limit: usize,
     ) -> Result<Vec<String>, RuntimeError> {
         let (workspace, wanted) = (self.layout.place(project).workspace(), wanted.to_owned());
-        let found = tokio::task::spawn_blocking(move || files::find(&workspace, &wanted, limit)).await;
+        let begun = Instant::now();
+        let in_time = move || begun.elapsed() < gaggle_files::PATIENCE;
+        let look = move || gaggle_files::find(&workspace, &wanted, limit, in_time);
+        let found = tokio::task::spawn_blocking(look).await;
         Ok(found.map_err(|error| unreadable(&io::Error::other(error)))?)
     }
 

@@ -1,23 +1,27 @@
 //! What lies in a workspace. Its names are the agent's: nothing is followed, opened or run, and there is an end to it.
 
 mod ignored;
+mod rules;
 mod walk;
 
-use std::{collections::BinaryHeap, path::Path};
+use std::{collections::BinaryHeap, path::Path, time::Duration};
 use walk::Walk;
 
-/// So long a path may be.
-const LONGEST: usize = 1024;
+/// So many bytes a path may have that is told.
+pub const LONGEST: usize = 1024;
+
+/// As long as a look into a workspace should take at most; what was found until then is told.
+pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The files whose path holds `wanted` in any case, the likeliest first: what is called so, then what begins so, then
 /// what has it in its name, then what has it anywhere; of these the shallow and short before the others. Hidden
-/// files, and those that a `.gitignore` of the workspace names, are left out, and so are names that are no text.
-pub(crate) fn find(workspace: &Path, wanted: &str, limit: usize) -> Vec<String> {
+/// files, and those that a `.gitignore` of the workspace names, are left out, and so are names that are no text. The look
+/// ends when `in_time` says no more.
+pub fn find(workspace: &Path, wanted: &str, limit: usize, in_time: impl Fn() -> bool) -> Vec<String> {
     let wanted = wanted.to_lowercase();
     // The best ones only are kept, the worst of them at the top.
     let mut best = BinaryHeap::new();
-    for file in Walk::new(workspace) {
-        let Some(path) = relative(workspace, &file) else { continue };
+    for path in Walk::new(workspace, in_time) {
         if let Some(rank) = rank(&path, &wanted) {
             best.push((rank, path.matches('/').count(), path.len(), path));
             if best.len() > limit {
@@ -28,9 +32,9 @@ pub(crate) fn find(workspace: &Path, wanted: &str, limit: usize) -> Vec<String> 
     best.into_sorted_vec().into_iter().map(|(.., path)| path).collect()
 }
 
-fn relative(workspace: &Path, path: &Path) -> Option<String> {
-    let path = path.strip_prefix(workspace).ok()?.to_str()?;
-    (path.len() <= LONGEST && !path.chars().any(char::is_control)).then(|| path.to_owned())
+/// Whether a path is short enough to be told, and nothing that could deceive who reads it as a line.
+pub fn can_be_told(path: &str) -> bool {
+    path.len() <= LONGEST && !path.chars().any(char::is_control)
 }
 
 /// The lower the likelier; none: it is not meant.
@@ -61,17 +65,21 @@ mod tests {
         folder
     }
 
+    fn look(folder: &Path, wanted: &str, limit: usize) -> Vec<String> {
+        find(folder, wanted, limit, || true)
+    }
+
     #[test]
     fn the_likeliest_come_first() {
         let files = ["src/main.rs", "main.rs", "docs/domain.md", "main/notes.txt", "other.txt", "src/MAIN.c"];
         let folder = workspace(&files);
-        let found = find(folder.path(), "main", 10);
+        let found = look(folder.path(), "main", 10);
         assert_eq!(found, ["main.rs", "src/MAIN.c", "src/main.rs", "docs/domain.md", "main/notes.txt"]);
-        assert_eq!(find(folder.path(), "main", 2), found[..2]);
-        assert_eq!(find(folder.path(), "src/m", 10).len(), 2);
-        assert_eq!(find(folder.path(), "", 99).len(), files.len());
-        assert_eq!(find(folder.path(), "nothing", 99), [""; 0]);
-        assert_eq!(find(&folder.path().join("gone"), "", 99), [""; 0]);
+        assert_eq!(look(folder.path(), "main", 2), found[..2]);
+        assert_eq!(look(folder.path(), "src/m", 10).len(), 2);
+        assert_eq!(look(folder.path(), "", 99).len(), files.len());
+        assert_eq!(look(folder.path(), "nothing", 99), [""; 0]);
+        assert_eq!(look(&folder.path().join("gone"), "", 99), [""; 0]);
     }
 
     #[test]
@@ -84,7 +92,7 @@ mod tests {
         symlink(outside.path().join("secret.txt"), folder.path().join("link.txt")).unwrap();
         symlink(folder.path(), folder.path().join("round")).unwrap();
         fs::write(folder.path().join("bad\nname"), "x").unwrap();
-        assert_eq!(find(folder.path(), "", 99), ["a.txt", "keep/b.txt"]);
+        assert_eq!(look(folder.path(), "", 99), ["a.txt", "keep/b.txt"]);
     }
 
     #[test]
@@ -101,7 +109,7 @@ mod tests {
             fs::create_dir(at("folder/.gitignore")).unwrap();
             fs::write(at("names"), "*.txt").unwrap();
             symlink(at("names"), at("link/.gitignore")).unwrap();
-            done.send(find(folder.path(), "txt", 99)).unwrap();
+            done.send(look(folder.path(), "txt", 99)).unwrap();
         });
         let found = found.recv_timeout(std::time::Duration::from_secs(20)).expect("it hangs");
         assert_eq!(found, ["link/d.txt", "pipe/a.txt", "folder/c.txt", "endless/b.txt"]);
@@ -112,7 +120,7 @@ mod tests {
         let folder = workspace(&["a.txt", "first.log", "last.log"]);
         let padding = "#".repeat(ignored::LONGEST);
         fs::write(folder.path().join(".gitignore"), format!("first.log\n{padding}\nlast.log\n")).unwrap();
-        assert_eq!(find(folder.path(), "log", 99), ["last.log"]);
+        assert_eq!(look(folder.path(), "log", 99), ["last.log"]);
     }
 
     #[test]
@@ -120,6 +128,45 @@ mod tests {
         let folder = workspace(&["a.log", "in/a.log", "in/deep/b.log", "out/in/c.log"]);
         fs::write(folder.path().join(".gitignore"), "*.log\n/out\n").unwrap();
         fs::write(folder.path().join("in/.gitignore"), "!*.log\n").unwrap();
-        assert_eq!(find(folder.path(), "log", 99), ["in/a.log", "in/deep/b.log"]);
+        assert_eq!(look(folder.path(), "log", 99), ["in/a.log", "in/deep/b.log"]);
+    }
+
+    #[test]
+    fn what_was_found_is_told_when_the_time_is_over() {
+        let folder = workspace(&["a/1.txt", "b/2.txt", "c/3.txt"]);
+        let asked = std::cell::Cell::new(0);
+        let found = find(folder.path(), "", 99, || {
+            asked.set(asked.get() + 1);
+            asked.get() < 11
+        });
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(asked.get(), 11, "and then it ends");
+        assert_eq!(find(folder.path(), "", 99, || false), [""; 0]);
+    }
+
+    #[test]
+    fn a_link_that_takes_a_folders_place_leads_nowhere() {
+        let outside = workspace(&["secret.txt", "deep/secret.txt"]);
+        let folder = workspace(&["a/1.txt", "b/2.txt", "a/deep/3.txt", "b/deep/4.txt"]);
+        let mut walk = Walk::new(folder.path(), || true);
+        // Both folders were seen by now, and one was not entered yet.
+        let first = walk.next().unwrap();
+        for name in ["a", "b"] {
+            fs::remove_dir_all(folder.path().join(name)).unwrap();
+            symlink(outside.path(), folder.path().join(name)).unwrap();
+        }
+        let rest: Vec<String> = walk.collect();
+        assert!(["a/1.txt", "b/2.txt"].contains(&first.as_str()), "{first}");
+        assert_eq!(rest, [""; 0]);
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_not_looked_into() {
+        let name = "n".repeat(250);
+        let deep = format!("{name}/{name}/{name}/{name}/{name}/a.txt");
+        let folder = workspace(&["line\nbreak/a.txt", &deep, "good/a.txt"]);
+        assert_eq!(look(folder.path(), "", 99), ["good/a.txt"]);
+        let seen: Vec<String> = Walk::new(folder.path(), || true).collect();
+        assert_eq!(seen, ["good/a.txt"]);
     }
 }
