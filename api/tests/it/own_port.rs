@@ -54,6 +54,7 @@ async fn call(hub: &Hub) -> Link {
         workspace: "/workspace".into(),
         project: None,
         resting: false,
+        finds: false,
     };
     say(&mut link, FromRelay::Hello(hello)).await;
     link

@@ -1,6 +1,7 @@
 //! The agent listener. Relays call it; nothing else is served there.
 
 mod dial;
+mod finding;
 mod handshake;
 mod line;
 mod lines;
@@ -17,7 +18,7 @@ pub use stream::Stream;
 use crate::identity::{Identity, IdentityError};
 use async_trait::async_trait;
 use dial::Dialler;
-use gaggle_core::port::{Admission, AgentCommand, AgentGateway, Inbound, Link, LinkCursor};
+use gaggle_core::port::{Admission, AgentCommand, AgentGateway, Inbound, Link, LinkCursor, LookError};
 use gaggle_relay_protocol::{PATH, Probe, Probed};
 use gaggle_shared::ProjectId;
 use lines::Lines;
@@ -236,6 +237,12 @@ impl AgentGateway for Hub {
 
     fn link(&self, project: &ProjectId) -> Option<Link> {
         self.shared.lines().of(project).and_then(|line| line.link())
+    }
+
+    async fn files(&self, project: &ProjectId, wanted: &str, limit: usize) -> Result<Vec<String>, LookError> {
+        let finding =
+            self.shared.lines().of(project).map_or(Err(LookError::NotLinked), |line| line.finding())?;
+        finding.ask(wanted, limit).await
     }
 
     fn unreached(&self, project: &ProjectId) -> Option<String> {

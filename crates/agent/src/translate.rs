@@ -7,7 +7,7 @@ mod tool;
 mod update;
 
 use gaggle_core::port::{AgentEvent, AgentFrame, Asked, LinkCursor};
-use gaggle_relay_protocol::{Note, Pass, Probed};
+use gaggle_relay_protocol::{Found, Note, Pass, Probed};
 use gaggle_shared::{OptionKind, PermissionOption, Time};
 use serde::{
     Deserialize,
@@ -29,6 +29,8 @@ pub enum Message {
     Probed(Probed),
     /// Of another ACP client, which the relay passes through.
     Pass(Pass),
+    /// What it found in the workspace.
+    Found(Found),
     /// Nothing that this build knows.
     Unknown,
 }
@@ -81,6 +83,7 @@ enum Kind {
     Pong,
     Probed,
     Pass,
+    Found,
     Other,
 }
 
@@ -99,6 +102,7 @@ impl<'de> Deserialize<'de> for Kind {
                     "pong" => Kind::Pong,
                     "probed" => Kind::Probed,
                     "pass" => Kind::Pass,
+                    "found" => Kind::Found,
                     _ => Kind::Other,
                 })
             }
@@ -118,6 +122,9 @@ pub fn message(text: &str) -> Message {
         }
         Ok(Wire { kind: Kind::Pass, .. }) => {
             serde_json::from_str(text).map_or(Message::Unknown, Message::Pass)
+        }
+        Ok(Wire { kind: Kind::Found, .. }) => {
+            serde_json::from_str(text).map_or(Message::Unknown, Message::Found)
         }
         Ok(_) => Message::Unknown,
         Err(_) => match serde_json::from_str::<Shell>(text) {

@@ -8,7 +8,7 @@ mod store;
 
 pub use agent::{
     Admission, AgentAnswer, AgentCommand, AgentError, AgentEvent, AgentFrame, AgentGateway, AgentUpdate,
-    Asked, Inbound, Link, PermissionChoice, Refusal, ToolPatch,
+    Asked, Inbound, Link, LookError, PermissionChoice, Refusal, ToolPatch,
 };
 pub use clock::{Clock, Entropy};
 pub use model::{ModelAccess, ModelError, ModelGrant};

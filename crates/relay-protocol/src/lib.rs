@@ -22,15 +22,18 @@
 //! is said, and whoever else dials learns nothing.
 //!
 //! Within protocol 1, unknown fields are ignored and unknown commands are answered with a
-//! [`Note::Refused`] frame, so that neighbouring releases work together.
+//! [`Note::Refused`] frame, so that neighbouring releases work together. Other messages that are not known are passed over:
+//! what needs an answer is asked only of a relay that said in its hello that it answers.
 
 mod command;
+mod find;
 mod frame;
 mod launch;
 mod pass;
 mod probe;
 
 pub use command::{Command, CommandBody};
+pub use find::{FINDS, Find, Found, MOST_PATHS};
 pub use frame::{Frame, Note, Payload};
 pub use launch::{Launch, Model};
 pub use pass::{CLIENTS, LONGEST_TEXT, Pass, WINDOW};
@@ -76,6 +79,8 @@ pub enum FromRelay {
     Probed(Probed),
     /// Of another ACP client.
     Pass(Pass),
+    /// Answers a `find`. Not part of the numbered stream: a link's questions end with it.
+    Found(Found),
 }
 
 /// What a server sends.
@@ -110,6 +115,8 @@ pub enum FromServer {
     Probe(Probe),
     /// To another ACP client, or that there may be some.
     Pass(Pass),
+    /// Look, beside all else, for these files of the workspace, and say `found`.
+    Find(Find),
 }
 
 /// How a relay introduces itself.
@@ -140,4 +147,39 @@ pub struct Hello {
     /// again by [`CommandBody::Start`] only.
     #[serde(default)]
     pub resting: bool,
+    /// True: it answers [`FromServer::Find`]. Relays of releases that do not know it leave it out, and are not asked.
+    #[serde(default)]
+    pub finds: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn who_does_not_say_that_it_finds_does_not() {
+        let mut hello = json!({"type": "hello", "protocol": 1, "version": "0.1.0", "incarnation": 1, "epoch": 0,
+            "first": 1, "last": 0, "pid": 7, "endpoint": null, "workspace": "/w", "project": null});
+        let finds = |hello: &serde_json::Value| match serde_json::from_value(hello.clone()).unwrap() {
+            FromRelay::Hello(hello) => hello.finds,
+            other => panic!("{other:?}"),
+        };
+        assert!(!finds(&hello));
+        hello["finds"] = true.into();
+        hello["whatComesLater"] = 1.into();
+        assert!(finds(&hello));
+    }
+
+    #[test]
+    fn a_question_and_its_answer_are_these_words() {
+        let find = FromServer::Find(Find { question: 3, wanted: "a".into(), limit: 9 });
+        let words = json!({"type": "find", "question": 3, "wanted": "a", "limit": 9});
+        assert_eq!(serde_json::to_value(find).unwrap(), words);
+        let found = FromRelay::Found(Found { question: 3, paths: vec!["b/a".into()] });
+        assert_eq!(
+            serde_json::to_value(found).unwrap(),
+            json!({"type": "found", "question": 3, "paths": ["b/a"]})
+        );
+    }
 }

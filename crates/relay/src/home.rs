@@ -4,6 +4,7 @@ mod greet;
 mod talk;
 
 use crate::core::{Core, Ending, Wish};
+use crate::find::Finder;
 use crate::log::Log;
 use crate::random;
 use crate::stream::Boxed;
@@ -41,6 +42,7 @@ pub(crate) struct Home {
     pub core: Arc<Core>,
     pub log: Arc<Log>,
     pub me: Introduction,
+    pub finder: Finder,
     /// The highest epoch obeyed so far.
     pub epoch: AtomicU64,
 }
@@ -148,7 +150,7 @@ impl Home {
         self.log.line(format_args!("linked to the server: epoch {epoch}, it has frames up to {received}"));
         // Also where a newer connection breaks this one off in the middle.
         let _parting = Parting(&self.core);
-        match Talk::new(&self.core, socket).until_parted(received).await {
+        match Talk::new(&self.core, &self.finder, socket).until_parted(received).await {
             Ok(reason) => Called::Gone(reason),
             Err(error) => Called::Talked(greet::describe(&error)),
         }

@@ -10,6 +10,7 @@ mod agent;
 mod core;
 mod demo;
 mod door;
+mod find;
 mod goose;
 mod home;
 mod known;

@@ -2,6 +2,7 @@
 
 use crate::core::{Core, Ending};
 use crate::door::{self, Door};
+use crate::find::Finder;
 use crate::home::{Home, Introduction};
 use crate::lock::{Lock, LockError};
 use crate::log::Log;
@@ -97,7 +98,8 @@ async fn live(launch: Arc<Launch>) -> Result<Ending, StartError> {
     let me = Introduction { incarnation, endpoint };
     log.line(format_args!("incarnation {incarnation} of project {}", launch.project));
     let mut agent = tokio::spawn(agent::supervise(launch.clone(), core.clone(), log.clone(), (model, first)));
-    let home = Home { launch, core: core.clone(), log: log.clone(), me, epoch: AtomicU64::new(0) };
+    let finder = Finder::new(&launch.workspace);
+    let home = Home { launch, core: core.clone(), log: log.clone(), me, finder, epoch: AtomicU64::new(0) };
     let caller = tokio::spawn(Arc::new(home).keep_calling(dialled));
 
     let ending = loop {

@@ -12,7 +12,7 @@ use crate::clock::lock;
 use act::Script;
 use async_trait::async_trait;
 use gaggle_core::port::{
-    Admission, AgentCommand, AgentEvent, AgentGateway, Clock, Inbound, Link, LinkCursor,
+    Admission, AgentCommand, AgentEvent, AgentGateway, Clock, Inbound, Link, LinkCursor, LookError,
 };
 use gaggle_shared::ProjectId;
 use hub::Hub;
@@ -208,6 +208,11 @@ impl FakeGateway {
             .map_or(0, |relay| relay.spool.len())
     }
 
+    /// What relays that are connected find in their workspaces from now on; nothing before.
+    pub fn looks_find(&self, found: Result<Vec<String>, LookError>) {
+        self.change(|hub| hub.found = found);
+    }
+
     /// Whether [`AgentGateway::ready`] was called.
     pub fn is_ready(&self) -> bool {
         lock(&self.hub).ready
@@ -261,6 +266,17 @@ impl AgentGateway for FakeGateway {
 
     fn acknowledge(&self, project: &ProjectId, received: LinkCursor) {
         self.change(|hub| hub.acknowledge(project, received));
+    }
+
+    async fn files(
+        &self,
+        project: &ProjectId,
+        _wanted: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, LookError> {
+        let hub = lock(&self.hub);
+        hub.link(project).ok_or(LookError::NotLinked)?;
+        Ok(hub.found.clone()?.into_iter().take(limit).collect())
     }
 
     fn link(&self, project: &ProjectId) -> Option<Link> {

@@ -1,8 +1,9 @@
-use gaggle_core::port::{Admission, AgentCommand, Inbound, Link, LinkCursor};
+use super::finding::Finding;
+use gaggle_core::port::{Admission, AgentCommand, Inbound, Link, LinkCursor, LookError};
 use gaggle_shared::ProjectId;
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::{Mutex as Seat, Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -50,7 +51,7 @@ struct State {
     waiting: VecDeque<Waiting>,
     /// Numbers the commands.
     ordinal: u64,
-    link: Option<Link>,
+    link: Option<Linked>,
     /// Only the highest counts.
     incarnation: u64,
     /// Ends the connection that came last.
@@ -58,6 +59,14 @@ struct State {
     over: Over,
     /// Why it could not be dialled when that was tried last.
     unreached: Option<String>,
+}
+
+/// The relay that is connected.
+#[derive(Debug)]
+struct Linked {
+    link: Link,
+    /// None: it does not look into its workspace.
+    finding: Option<Arc<Finding>>,
 }
 
 /// A command that the relay has not taken yet.
@@ -147,13 +156,13 @@ impl Line {
 
     /// The relay has the seat: what of its frames is durable, and what went to the core. Commands that were
     /// meant for the relay before it are dropped.
-    pub(super) fn connect(&self, link: &Link) -> (u64, u64) {
+    pub(super) fn connect(&self, link: &Link, finding: Option<Arc<Finding>>) -> (u64, u64) {
         let mut state = self.state();
         if state.delivered.incarnation != link.incarnation {
             state.delivered = LinkCursor { incarnation: link.incarnation, frame: 0 };
             state.waiting.clear();
         }
-        state.link = Some(link.clone());
+        state.link = Some(Linked { link: link.clone(), finding });
         state.unreached = None;
         self.linked.send_replace(true);
         (state.durable_of(link.incarnation), state.delivered.frame)
@@ -165,7 +174,15 @@ impl Line {
     }
 
     pub(super) fn link(&self) -> Option<Link> {
-        self.state().link.clone()
+        self.state().link.as_ref().map(|linked| linked.link.clone())
+    }
+
+    /// What the relay that is connected can be asked through.
+    pub(super) fn finding(&self) -> Result<Arc<Finding>, LookError> {
+        match &self.state().link {
+            None => Err(LookError::NotLinked),
+            Some(linked) => linked.finding.clone().ok_or(LookError::TooOld),
+        }
     }
 
     /// It was dialled, and there was no way to it.

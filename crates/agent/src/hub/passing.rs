@@ -132,6 +132,11 @@ impl<'a> Passing<'a> {
         (Self { project: project.clone(), served, link, open: Mutex::default(), refusals }, outgoing)
     }
 
+    /// What is sent here is written to the link too.
+    pub(super) fn link(&self) -> mpsc::Sender<FromServer> {
+        self.link.clone()
+    }
+
     /// Whether clients are served at all.
     pub(super) fn ready(&self) -> bool {
         self.served.is_some()

@@ -2,6 +2,7 @@
 
 use super::{
     Shared,
+    finding::Finding,
     handshake::{Socket, gone, part},
     line::{Line, Outgoing, Over},
     passing::Passing,
@@ -16,7 +17,10 @@ use gaggle_core::port::{Inbound, Link};
 use gaggle_relay_protocol::{Command, CommandBody, FromServer, Hello, Pass};
 use std::{
     fmt,
-    sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
+    },
     time::Duration,
 };
 use tokio::sync::mpsc;
@@ -57,7 +61,7 @@ impl fmt::Display for Parted {
 
 /// Welcomes a relay, and carries on with it until the link ends.
 pub(super) async fn with(shared: &Shared, line: &Line, hello: Hello, mut socket: Socket) {
-    let Hello { incarnation, endpoint, workspace, first, last, resting, .. } = hello;
+    let Hello { incarnation, endpoint, workspace, first, last, resting, finds, .. } = hello;
     // Only an admitted project's relay gets here, so its agent is wanted. The last frame names the rest: there
     // is one that says that the agent was ended.
     let wake =
@@ -67,8 +71,9 @@ pub(super) async fn with(shared: &Shared, line: &Line, hello: Hello, mut socket:
         return farewell(&mut socket, Some(&gone("a newer relay serves this project"))).await;
     };
     let link = Link { incarnation, endpoint, workspace };
-    let probing = shared.probing.get();
     let (passing, outgoing) = Passing::new(&line.project, shared.tunnels.get());
+    let finding = finds.then(|| Arc::new(Finding::new(passing.link())));
+    let beside = Beside { probing: shared.probing.get(), passing, finding };
     let talk = async {
         // Whoever spoke before leaves as soon as it sees that it was replaced.
         let _seat = line.seat.lock().await;
@@ -76,7 +81,7 @@ pub(super) async fn with(shared: &Shared, line: &Line, hello: Hello, mut socket:
         let parted = tokio::select! {
             biased;
             () = replaced.cancelled() => Parted::Replaced,
-            parted = carry_on(line, &link, (first, wake), &mut socket, (&introduced, probing, (&passing, outgoing))) => parted,
+            parted = carry_on(line, &link, (first, wake), &mut socket, (&introduced, &beside, outgoing)) => parted,
         };
         line.disconnect();
         if !introduced.into_inner() {
@@ -120,6 +125,15 @@ async fn farewell(socket: &mut Socket, word: Option<&FromServer>) {
     let _ = timeout(Duration::from_secs(1), say).await;
 }
 
+/// What goes over a link beside the stream.
+#[derive(Debug)]
+struct Beside<'a> {
+    probing: Option<&'a Probing>,
+    passing: Passing<'a>,
+    /// None: the relay is not to be asked.
+    finding: Option<Arc<Finding>>,
+}
+
 /// What both directions of a connection know of each other.
 #[derive(Debug, Default)]
 struct Pulse {
@@ -133,14 +147,11 @@ async fn carry_on(
     link: &Link,
     (first, wake): (u64, Option<Command>),
     socket: &mut Socket,
-    (introduced, probing, (passing, outgoing)): (
-        &AtomicBool,
-        Option<&Probing>,
-        (&Passing<'_>, mpsc::Receiver<FromServer>),
-    ),
+    (introduced, beside, outgoing): (&AtomicBool, &Beside<'_>, mpsc::Receiver<FromServer>),
 ) -> Parted {
     let Ok(place) = line.inbound.reserve().await else { return Parted::Over };
-    let (durable, delivered) = line.connect(link);
+    let _questions = beside.finding.as_ref().map(|finding| finding.until_parted());
+    let (durable, delivered) = line.connect(link, beside.finding.clone());
     introduced.store(true, Relaxed);
     place.send(Inbound::Connected(link.clone()));
     let welcome = FromServer::Welcome { epoch: line.epoch, received: durable };
@@ -153,12 +164,12 @@ async fn carry_on(
     {
         return Parted::Broken(error);
     }
-    if let Some(probing) = probing
+    if let Some(probing) = beside.probing
         && let Err(error) = within(socket.send(text(&FromServer::Probe(probing.asked)))).await
     {
         return Parted::Broken(error);
     }
-    if passing.ready()
+    if beside.passing.ready()
         && let Err(error) = within(socket.send(text(&FromServer::Pass(Pass::Ready)))).await
     {
         return Parted::Broken(error);
@@ -172,7 +183,7 @@ async fn carry_on(
     tokio::select! {
         biased;
         parted = write(line, link, to, durable, (&pulse, outgoing)) => parted,
-        parted = read(line, link.incarnation, from, (&pulse, probing, passing)) => parted,
+        parted = read(line, link.incarnation, from, (&pulse, beside)) => parted,
     }
 }
 
@@ -188,7 +199,7 @@ async fn read(
     line: &Line,
     incarnation: u64,
     mut from: SplitStream<&mut Socket>,
-    (pulse, probing, passing): (&Pulse, Option<&Probing>, &Passing<'_>),
+    (pulse, beside): (&Pulse, &Beside<'_>),
 ) -> Parted {
     while let Some(message) = from.next().await {
         pulse.misses.store(0, Relaxed);
@@ -219,9 +230,14 @@ async fn read(
             translate::Message::Done(id) => line.done(&id),
             translate::Message::Pong => {}
             translate::Message::Probed(probed) => {
-                probing.into_iter().for_each(|probing| probing.tell(&line.project, probed));
+                beside.probing.into_iter().for_each(|probing| probing.tell(&line.project, probed));
             }
-            translate::Message::Pass(pass) => passing.heard(pass),
+            translate::Message::Pass(pass) => beside.passing.heard(pass),
+            translate::Message::Found(found) => {
+                if let Some(finding) = &beside.finding {
+                    finding.heard(found);
+                }
+            }
             translate::Message::Unknown => {
                 tracing::debug!(project = %line.project, bytes = text.len(), "the relay said something unknown");
             }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod commands;
+mod find;
 mod fixtures;
 mod frames;
 mod garbage;

@@ -51,6 +51,7 @@ pub(crate) fn hello(incarnation: u64, first: u64, last: u64) -> Hello {
         workspace: "/workspace".into(),
         project: None,
         resting: false,
+        finds: false,
     }
 }
 

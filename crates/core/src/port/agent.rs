@@ -340,6 +340,20 @@ fn wished(id: String, wish: u32) -> String {
     if wish == 0 { id } else { format!("{id}:{wish}") }
 }
 
+/// Why a relay did not look into its workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum LookError {
+    /// No relay of the project is connected, or it left meanwhile.
+    #[error("no relay is connected")]
+    NotLinked,
+    /// The relay is of a release that cannot.
+    #[error("the relay is of a release that does not look into workspaces")]
+    TooOld,
+    /// It did not answer in time.
+    #[error("the relay did not answer in time")]
+    NoAnswer,
+}
+
 /// The links to the relays. It keeps what is under way only; everything lasting is the core's.
 #[async_trait]
 pub trait AgentGateway: Send + Sync + Debug {
@@ -365,6 +379,13 @@ pub trait AgentGateway: Send + Sync + Debug {
 
     /// The relay that is connected now.
     fn link(&self, project: &ProjectId) -> Option<Link>;
+
+    /// Files of the workspace, as [`Runtime::files`](super::Runtime::files) gives them, found by the relay that is
+    /// connected now. Starts nothing, and waits for a few seconds at most.
+    ///
+    /// # Errors
+    /// As [`LookError`] says.
+    async fn files(&self, project: &ProjectId, wanted: &str, limit: usize) -> Result<Vec<String>, LookError>;
 
     /// Why the relay of an admitted project could not be reached when that was tried last; none where relays call by
     /// themselves, and once it is linked.

@@ -76,7 +76,8 @@ impl Home {
             | FromServer::Command(_)
             | FromServer::Ping
             | FromServer::Probe(_)
-            | FromServer::Pass(_) => Greeted::Failed("the server did not answer hello".into()),
+            | FromServer::Pass(_)
+            | FromServer::Find(_) => Greeted::Failed("the server did not answer hello".into()),
         }
     }
 
@@ -105,6 +106,7 @@ impl Home {
             project: Some(launch.project.clone()),
             workspace: launch.workspace.to_string_lossy().into_owned(),
             resting: self.core.wish() == Wish::Rest,
+            finds: true,
         };
         let hello = serde_json::to_string(&FromRelay::Hello(hello)).map_err(invalid)?;
         socket.send(Message::text(hello)).await?;

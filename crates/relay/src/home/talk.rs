@@ -1,12 +1,13 @@
 //! One welcomed connection to the server.
 
 use crate::core::Core;
+use crate::find::Finder;
 use crate::probe;
 use crate::spool::Cursor;
 use crate::stream::Boxed;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use gaggle_relay_protocol::{FromRelay, FromServer};
+use gaggle_relay_protocol::{FINDS, FromRelay, FromServer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -27,24 +28,25 @@ const MISSES: u32 = 3;
 #[derive(Debug)]
 pub(super) struct Talk<'a> {
     core: &'a Arc<Core>,
+    finder: &'a Finder,
     to: SplitSink<WebSocketStream<Boxed>, Message>,
     from: SplitStream<WebSocketStream<Boxed>>,
     misses: AtomicU32,
 }
 
 impl<'a> Talk<'a> {
-    pub(super) fn new(core: &'a Arc<Core>, socket: WebSocketStream<Boxed>) -> Self {
+    pub(super) fn new(core: &'a Arc<Core>, finder: &'a Finder, socket: WebSocketStream<Boxed>) -> Self {
         let (to, from) = socket.split();
-        Self { core, to, from, misses: AtomicU32::new(0) }
+        Self { core, finder, to, from, misses: AtomicU32::new(0) }
     }
 
     /// Sends what is after `received` and obeys, until the connection ends (an error) or the server says
     /// that the relay's time is over (its reason).
     pub(super) async fn until_parted(self, received: u64) -> Result<String, Error> {
-        let Self { core, mut to, from, misses } = self;
+        let Self { core, finder, mut to, from, misses } = self;
         let cursor = core.resume(received);
         tokio::select! {
-            read = listen(core, from, &misses) => read,
+            read = listen(core, finder, from, &misses) => read,
             written = tell(core, &mut to, cursor, &misses) => written.and(Err(Error::ConnectionClosed)),
         }
     }
@@ -84,11 +86,13 @@ async fn within(write: impl Future<Output = Result<(), Error>>) -> Result<(), Er
 /// Obeys what the server says.
 async fn listen(
     core: &Arc<Core>,
+    finder: &Finder,
     mut from: SplitStream<WebSocketStream<Boxed>>,
     misses: &AtomicU32,
 ) -> Result<String, Error> {
     // Of the last one asked for; it ends with the connection.
     let mut probing = JoinSet::new();
+    let mut looks = JoinSet::new();
     while let Some(message) = from.next().await {
         misses.store(0, Ordering::Relaxed);
         let Message::Text(text) = message? else { continue };
@@ -101,6 +105,13 @@ async fn listen(
                 probing.abort_all();
                 while probing.try_join_next().is_some() {}
                 probing.spawn(probe::probe(core.clone(), asked));
+            }
+            Ok(FromServer::Find(asked)) => {
+                while looks.try_join_next().is_some() {}
+                // More than may be: no server of ours asks so much.
+                if looks.len() < FINDS {
+                    looks.spawn(finder.look(core.clone(), asked));
+                }
             }
             Ok(FromServer::Gone { reason }) => return Ok(reason),
             Ok(FromServer::Welcome { .. } | FromServer::Later) => {}
@@ -144,7 +155,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (core, socket, _silent) = begin(dir.path()).await;
         let began = Instant::now();
-        let parted = Talk::new(&core, socket).until_parted(0).await.unwrap_err();
+        let finder = Finder::new(dir.path());
+        let parted = Talk::new(&core, &finder, socket).until_parted(0).await.unwrap_err();
         assert!(matches!(&parted, Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut));
         assert_eq!(began.elapsed().as_secs(), 30);
     }
@@ -155,7 +167,8 @@ mod tests {
         let (core, socket, theirs) = begin(dir.path()).await;
         let mut server = WebSocketStream::from_raw_socket(theirs, Role::Server, None).await;
         tokio::spawn(async move { while let Some(Ok(_)) = server.next().await {} });
-        let talk = Talk::new(&core, socket).until_parted(0);
+        let finder = Finder::new(dir.path());
+        let talk = Talk::new(&core, &finder, socket).until_parted(0);
         let parted = timeout(Duration::from_secs(3600), talk).await;
         assert!(parted.is_err(), "{parted:?}");
     }

@@ -8,6 +8,7 @@ mod agent;
 mod container;
 mod crowd;
 mod demo;
+mod find;
 mod kit;
 mod life;
 mod link;

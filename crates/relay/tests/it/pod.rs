@@ -183,9 +183,13 @@ async fn a_relay_that_cannot_call_is_dialled_and_dialled_again_after_a_break() {
     relay.start();
     up(&mut inbound).await;
     assert_eq!(hub.link(&relay.launch.project).map(|link| link.incarnation), Some(1));
+    std::fs::write(relay.launch.workspace.join("a.txt"), "x").unwrap();
+    let found = || hub.files(&relay.launch.project, "A", 9);
+    assert_eq!(found().await, Ok(vec!["a.txt".to_owned()]));
     // Admitted again with the same token, the link is cut; nothing but dialling brings it back.
     let mut again = admitted(&hub, &relay).await;
     up(&mut again).await;
+    assert_eq!(found().await, Ok(vec!["a.txt".to_owned()]));
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use super::{act::Script, relay::FakeRelay, volume::Disk};
-use gaggle_core::port::{Admission, AgentCommand, Inbound, Link, LinkCursor};
+use gaggle_core::port::{Admission, AgentCommand, Inbound, Link, LinkCursor, LookError};
 use gaggle_shared::{ProjectId, Time};
 use sha2::{Digest as _, Sha256};
 use std::{collections::BTreeMap, fmt, sync::Arc};
@@ -44,7 +44,7 @@ pub(super) struct Project {
     pub(super) acknowledged: LinkCursor,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Hub {
     pub(super) projects: BTreeMap<ProjectId, Project>,
     pub(super) script: Script,
@@ -52,12 +52,29 @@ pub(super) struct Hub {
     pub(super) ready: bool,
     pub(super) stay_down: bool,
     pub(super) untold: bool,
+    /// What looks into workspaces come to.
+    pub(super) found: Result<Vec<String>, LookError>,
     pub(super) now: Time,
 }
 
 impl Default for Exits {
     fn default() -> Self {
         Self::new(|_| {})
+    }
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self {
+            projects: BTreeMap::new(),
+            script: Script::default(),
+            exits: Exits::default(),
+            ready: false,
+            stay_down: false,
+            untold: false,
+            found: Ok(Vec::new()),
+            now: Time::default(),
+        }
     }
 }
 

@@ -103,8 +103,11 @@ impl Conn {
                             self.got.frames.push(frame.clone());
                         }
                         FromRelay::Done { id } => self.got.done.push(id.clone()),
-                        FromRelay::Hello(_) | FromRelay::Pong | FromRelay::Probed(_) | FromRelay::Pass(_) => {
-                        }
+                        FromRelay::Hello(_)
+                        | FromRelay::Pong
+                        | FromRelay::Probed(_)
+                        | FromRelay::Pass(_)
+                        | FromRelay::Found(_) => {}
                     }
                     return Some(said);
                 }
