@@ -39,6 +39,8 @@ async fn agents_are_dialled_at_their_address_or_else_through_the_api_server() {
     project.activate().await;
     let turn = project.say("@shell cat note.txt\n@echo").await;
     assert!(turn["text"].as_str().unwrap().contains("kept"), "{turn}");
+    let files = project.call(Method::GET, "/files?q=NOTE").await.is(200);
+    assert_eq!(files["items"], json!([{"path": "note.txt"}]), "over that link too: {files}");
     let before = forwarded(&world);
     assert!(before > 0, "no port was forwarded");
     // The way breaks in mid-turn: it is found again, and nothing of the turn is lost or doubled.

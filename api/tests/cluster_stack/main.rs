@@ -14,6 +14,7 @@ mod diagnoses;
 mod dialled;
 mod ends;
 mod faults;
+mod files;
 mod hands;
 mod harness;
 mod images;

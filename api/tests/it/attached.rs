@@ -50,6 +50,19 @@ async fn what_is_too_much_or_not_what_it_says_is_refused() {
     let again = json!({"text": "x", "attachmentsOf": "t0000000000000000000"});
     assert!(world.post(&messages, again).await.status.is_client_error());
     assert_eq!(world.get(&messages).await.ok(200).json()["items"], json!([]), "nothing was queued");
-    world.get(&format!("{path}/files?q=a")).await.problem(404, "not_supported_by_runtime");
+    let asleep = world.get(&format!("{path}/files?q=a")).await.problem(404, "not_supported_by_runtime");
+    assert!(asleep["detail"].as_str().unwrap().contains("not awake"), "{asleep}");
     world.get(&format!("{path}/files?q={}", "x".repeat(201))).await.problem(422, "invalid_request");
+}
+
+#[tokio::test]
+async fn files_that_only_the_relay_sees_are_told_while_the_project_is_awake() {
+    let world = World::new().await;
+    let path = world.project("a").await;
+    world.gateway.looks_find(Ok(vec!["src/a.rs".into(), "a.txt".into()]));
+    world.post(&format!("{path}/activate"), json!({})).await.ok(200);
+    let found = world.get(&format!("{path}/files?q=a")).await.ok(200).json();
+    assert_eq!(found, json!({"items": [{"path": "src/a.rs"}, {"path": "a.txt"}], "nextCursor": null}));
+    let first = world.get(&format!("{path}/files?q=a&limit=1")).await.ok(200).json();
+    assert_eq!(first["items"], json!([{"path": "src/a.rs"}]));
 }

@@ -4,6 +4,7 @@ mod access;
 mod approvals;
 mod chat;
 mod events;
+mod files;
 mod info;
 mod lately;
 mod lifecycle;

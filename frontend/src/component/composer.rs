@@ -78,7 +78,7 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
                 Ok(files) => named.set(Some((mention, files))),
                 Err(trouble) if trouble.code() == Some(Code::NotSupportedByRuntime) => {
                     said.set(vec![
-                        "Files of this project cannot be looked up from here; write their paths.".into(),
+                        "Files of this project cannot be looked up now; write their paths.".into(),
                     ]);
                 }
                 Err(_) => named.set(None),

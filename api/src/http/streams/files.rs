@@ -26,8 +26,9 @@ pub(crate) struct Which {
     limit: Limit,
 }
 
-/// Files of the project's workspace, the likeliest first, without hidden ones and what its `.gitignore` names; also
-/// while asleep. A runtime that cannot look into workspaces: 404 `not_supported_by_runtime`.
+/// Files of the project's workspace, the likeliest first, without hidden ones and what its `.gitignore` names. Wakes
+/// nothing: a local project is looked into asleep too, one in a cluster only while it is awake, and else answers 404
+/// `not_supported_by_runtime`.
 #[utoipa::path(get, path = "/api/users/{userId}/projects/{projectId}/files", tag = "projects", params(Which),
     responses((status = 200, description = "The first of them; there is no further page", body = List<WorkspaceFile>)))]
 pub(crate) async fn files(

@@ -7,7 +7,7 @@ use crate::{
     port::LogLines,
 };
 use futures_util::{StreamExt, stream};
-use gaggle_shared::{Event, List, ProjectId, Seq, TurnId, TurnState, UserId, WorkspaceFile};
+use gaggle_shared::{Event, ProjectId, Seq, TurnId, TurnState, UserId};
 use std::{collections::VecDeque, future::ready, sync::Arc};
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -140,24 +140,6 @@ impl Gaggle {
     ) -> Result<LogLines, Error> {
         self.find(call, Action::Read, user, project).await?;
         Ok(self.engine.parts.runtime.logs(project, tail, follow).await?)
-    }
-
-    /// Files of the project's workspace, the likeliest first.
-    ///
-    /// # Errors
-    /// `project_not_found`, `not_supported_by_runtime`.
-    pub async fn files(
-        &self,
-        call: &Call,
-        user: &UserId,
-        project: &ProjectId,
-        wanted: &str,
-        limit: usize,
-    ) -> Result<List<WorkspaceFile>, Error> {
-        self.find(call, Action::Read, user, project).await?;
-        let found = self.engine.parts.runtime.files(project, wanted, limit).await?;
-        let items = found.into_iter().map(|path| WorkspaceFile { path }).collect();
-        Ok(List { items, next_cursor: None })
     }
 
     /// YAML of what is applied for the project.

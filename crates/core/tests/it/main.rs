@@ -6,6 +6,7 @@ mod access;
 mod attached;
 mod chat;
 mod crash;
+mod files;
 mod hands;
 mod journal;
 mod keys;
