@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 
 /// redb's cache. Small: the system caches the file as well, and ten thousand projects shall not cost memory.
-const CACHE: usize = 16 * 1024 * 1024;
+const CACHE: usize = 4 * 1024 * 1024;
 
 /// The name of the file in its directory.
 const FILE: &str = "gaggle.redb";
