@@ -62,7 +62,10 @@ fn file(asset: &Asset, headers: &HeaderMap) -> Response {
     };
     set(header::CACHE_CONTROL, cache);
     set(header::ETAG, asset.etag);
-    set(header::CONTENT_SECURITY_POLICY, CSP);
+    // All else that there is are parts, for which this one's holds (`guard/headers.rs`).
+    if asset.kind.starts_with("text/html") {
+        set(header::CONTENT_SECURITY_POLICY, CSP);
+    }
     if asset.brotli.is_some() {
         set(header::VARY, "accept-encoding");
     }

@@ -34,13 +34,32 @@ async fn a_foreign_host_or_origin_is_turned_away_everywhere() {
 #[tokio::test]
 async fn every_answer_has_an_id_and_the_security_headers() {
     let world = World::new().await;
-    for path in ["/", "/api/users", "/api/nothing", "/api/docs", "/healthz"] {
+    let shown = [
+        "/",
+        "/alice",
+        "/api/users",
+        "/api/nothing",
+        "/nothing.html",
+        "/nothing.svg",
+        "/api/docs",
+        "/healthz",
+    ];
+    for path in shown {
         let answer = world.get(path).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
         assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin", "{path}");
         assert_eq!(answer.header("x-request-id").len(), 32, "{path}");
         assert!(!answer.headers.contains_key("access-control-allow-origin"), "{path}");
+    }
+    // A part of a document says nothing that only documents heed, and all that protects it.
+    for path in ["/api/docs/docs.js", "/api/docs/docs.css"] {
+        let answer = world.get(path).await.ok(200);
+        assert!(!answer.headers.contains_key("content-security-policy"), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin", "{path}");
     }
     assert_eq!(world.get("/api/users").await.header("cache-control"), "no-store");
     let given = request("GET", "/api/nothing").header("x-request-id", "mine-12345678");

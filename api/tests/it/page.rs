@@ -14,6 +14,23 @@ async fn the_page_is_there_for_its_routes_and_lets_nothing_in() {
     world.call("POST", "/alice", &serde_json::json!({})).await.problem(405, "method_not_allowed");
 }
 
+/// `cargo xtask test page` counts on it: what the fleet view transfers has a budget, heads and all.
+#[tokio::test]
+async fn heads_are_short() {
+    /// The first line, the date and the length, which are added on the way.
+    const REST: usize = 80;
+    let world = World::new().await;
+    let html = world.get("/").await.ok(200).text;
+    let parts = html.split('"').filter(|word| word.starts_with('/') && word.contains('.'));
+    for path in std::iter::once("/").chain(parts) {
+        let answer = world.get(path).await.ok(200);
+        let head: usize =
+            answer.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        let most = if path == "/" { 900 } else { 500 };
+        assert!(head + REST <= most, "{path}: {head} {:?}", answer.headers);
+    }
+}
+
 #[tokio::test]
 async fn a_known_page_is_not_sent_again() {
     let world = World::new().await;

@@ -23,22 +23,18 @@ test("all that the fleet view transfers fits the budget, and no part is among it
   const names = new Map<string, string>();
   let bytes = 0;
   const seen: string[] = [];
-  // The bodies as they came: what heads there are is the server's.
-  const heads = new Map<string, number>();
-  cdp.on("Network.responseReceived", ({ requestId, response }) => {
-    names.set(requestId, new URL(response.url).pathname);
-    heads.set(requestId, response.encodedDataLength);
-  });
-  cdp.on("Network.loadingFinished", (event) => {
-    const path = names.get(event.requestId) ?? "";
+  cdp.on("Network.responseReceived", ({ requestId, response }) => names.set(requestId, new URL(response.url).pathname));
+  // Heads and bodies, as they came.
+  cdp.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    const path = names.get(requestId) ?? "";
     if (path.startsWith("/api/")) return;
-    bytes += event.encodedDataLength - (heads.get(event.requestId) ?? 0);
-    seen.push(path);
+    bytes += encodedDataLength;
+    seen.push(`${encodedDataLength} ${path}`);
   });
   await fleet.open();
   await expect(page.getByRole("button", { name: "New project" })).toBeEnabled();
   await page.waitForLoadState("load");
-  expect(seen.filter((path) => path.endsWith(".wasm"))).toEqual([expect.stringMatching(/^\/gaggle-page_bg-[0-9a-f]+\.wasm$/)]);
+  expect(seen.filter((path) => path.endsWith(".wasm"))).toEqual([expect.stringMatching(/ \/gaggle-page_bg-[0-9a-f]+\.wasm$/)]);
   expect(bytes).toBeGreaterThan(50_000);
   expect(bytes, seen.join("\n")).toBeLessThanOrEqual(BUDGET);
 });
@@ -85,7 +81,7 @@ test("a dialog that is lost says so and opens once it is there [lost chunk]", as
   await expect(alert).toHaveCount(0);
 });
 
-for (const [what, file] of [["program", /_bg-[0-9a-f]+\.wasm$/], ["glue", /\/gaggle-page-[0-9a-f]+\.js$/], ["loader", /\/boot-[0-9a-f]+\.js$/]] as const) {
+for (const [what, file] of [["program", /_bg-[0-9a-f]+\.wasm$/], ["glue", /\/gaggle-page-[0-9a-f]+\.js$/]] as const) {
   test(`a page whose ${what} is lost offers to reload [lost chunk]`, async ({ page }) => {
     await page.route(file, (route) => route.abort());
     await page.goto("/u/alice");

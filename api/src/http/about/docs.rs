@@ -11,17 +11,12 @@ const SCRIPT: &str = include_str!("../../../assets/docs/docs.js");
 const STYLE: &str = include_str!("../../../assets/docs/docs.css");
 
 fn file(kind: &'static str, text: &'static str) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, "no-cache"),
-        (header::CONTENT_SECURITY_POLICY, CSP),
-    ];
-    (headers, text).into_response()
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text).into_response()
 }
 
 /// The page.
 pub(crate) async fn html() -> Response {
-    file("text/html; charset=utf-8", HTML)
+    ([(header::CONTENT_SECURITY_POLICY, CSP)], file("text/html; charset=utf-8", HTML)).into_response()
 }
 
 /// Its script.

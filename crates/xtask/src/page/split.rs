@@ -1,7 +1,7 @@
 //! Takes the built program apart: what the fleet needs stays, each part becomes a file that is fetched when it is first
 //! shown. trunk's unsplit page works too; this replaces its program in `dist` by the pieces.
 
-use super::html;
+use super::{html, lean::lean, names};
 use crate::tools::page::PageTools;
 use crate::{hash, process, say, workspace};
 use anyhow::{Context as _, Result, bail};
@@ -27,7 +27,7 @@ pub(super) fn apply(tools: &PageTools, dist: &Path) -> Result<()> {
     let page = fs::read_to_string(&index).with_context(|| format!("trunk wrote no {}", index.display()))?;
     let page = put(&work, dist, &page)?;
     let page = join_sheets(dist, &page)?;
-    fs::write(&index, page)?;
+    fs::write(&index, lean(&page)?)?;
     Ok(())
 }
 
@@ -46,27 +46,26 @@ fn cut(tools: &PageTools, program: &Path, work: &Path) -> Result<()> {
     for piece in files(work, ".wasm")? {
         let mut shrink = Command::new(&tools.wasm_opt);
         // Larger than with `-Oz` until it is compressed, then smaller; and faster.
-        process::run_on_stderr(shrink.arg("-Os").arg(&piece).arg("-o").arg(&piece))?;
+        shrink.args(["-Os", "--reorder-locals", "--strip-producers", "--strip-target-features"]);
+        process::run_on_stderr(shrink.arg(&piece).arg("-o").arg(&piece))?;
     }
     Ok(())
 }
 
 /// Moves the pieces into `dist` under names with their hashes; returns the page that names them.
 fn put(work: &Path, dist: &Path, page: &str) -> Result<String> {
-    let (mut glue, mut loader) =
-        (fs::read_to_string(work.join(format!("{NAME}.js")))?, fs::read_to_string(work.join(LOADER))?);
-    let program = format!("{NAME}_bg.wasm");
-    let (mut links, mut program_now) = (String::new(), String::new());
+    let program = work.join(format!("{NAME}_bg.wasm"));
+    let glue = fs::read_to_string(work.join(format!("{NAME}.js")))?;
+    let (glue, bytes) = names::shorten(&glue, &fs::read(&program)?)?;
+    let program_now = format!("{NAME}_bg-{}.wasm", hash::bytes(&bytes));
+    fs::write(dist.join(&program_now), bytes)?;
+    fs::remove_file(program)?;
+    let (mut loader, mut links) = (fs::read_to_string(work.join(LOADER))?, String::new());
     for piece in files(work, ".wasm")? {
         let bytes = fs::read(&piece)?;
         let name = piece.file_name().and_then(|n| n.to_str()).context("a piece without a name")?;
         let hashed = name.replace(".wasm", &format!("-{}.wasm", hash::bytes(&bytes)));
         fs::write(dist.join(&hashed), bytes)?;
-        if name == program {
-            glue = glue.replace(name, &hashed);
-            program_now = hashed;
-            continue;
-        }
         let quoted = format!("\"./{name}\"");
         if !loader.contains(&quoted) {
             bail!("{LOADER} does not load {name}: another splitter than expected");
@@ -76,21 +75,39 @@ fn put(work: &Path, dist: &Path, page: &str) -> Result<String> {
             links.push_str(&format!("<link data-part=\"{part}\" href=\"/{hashed}\">"));
         }
     }
-    // The two name each other, so they share one hash, of what they are but for that.
-    let mark = hash::bytes(format!("{glue}{loader}").as_bytes());
-    let (glue_now, loader_now) = (format!("{NAME}-{mark}.js"), format!("parts-{mark}.js"));
-    // Only where it is imported from: under its old name the program asks for it.
-    let (from, from_now) = (format!("from \"./{LOADER}\""), format!("from \"./{loader_now}\""));
-    if !glue.contains(&from) {
-        bail!("the glue does not import {LOADER}: another wasm-bindgen than expected");
-    }
-    fs::write(dist.join(&glue_now), glue.replace(&from, &from_now))?;
-    fs::write(dist.join(&loader_now), loader.replace(&format!("./{NAME}.js"), &format!("./{glue_now}")))?;
-    links.insert_str(0, &format!("<link rel=\"modulepreload\" href=\"/{loader_now}\">"));
+    let script = lean(&joined(&glue, &loader)?.replace(&format!("{NAME}_bg.wasm"), &program_now))?;
+    let script_now = format!("{NAME}-{}.js", hash::bytes(script.as_bytes()));
+    fs::write(dist.join(&script_now), script)?;
 
     let page = rename(page, dist, &format!("{NAME}-"), "_bg.wasm", &program_now)?;
-    let page = rename(&page, dist, &format!("{NAME}-"), ".js", &glue_now)?;
+    let page = rename(&page, dist, &format!("{NAME}-"), ".js", &script_now)?;
     Ok(html::with_links(&page, &links))
+}
+
+/// The glue with the loader of the parts in it: the two import each other, and one file is there sooner than two.
+fn joined(glue: &str, loader: &str) -> Result<String> {
+    const EXPORT: &str = "export const ";
+    let own = format!("import {{ initSync }} from \"./{NAME}.js\";");
+    let (Some(loader), true) = (loader.strip_prefix(&own), loader.contains(EXPORT)) else {
+        bail!("{LOADER} is not as expected: another splitter?");
+    };
+    let loads: Vec<_> = loader.split(EXPORT).skip(1).filter_map(|rest| rest.split(' ').next()).collect();
+    let (loader, loads) = (loader.replace(EXPORT, "const "), format!("{{ {} }}", loads.join(", ")));
+    let mut out = format!("{loader}\n");
+    for line in glue.lines() {
+        let imported = line.strip_prefix("import * as ").and_then(|rest| rest.split_once(" from "));
+        match (imported, line.trim().strip_prefix(&format!("\"./{LOADER}\": "))) {
+            // Its names are taken from here.
+            (Some((_, from)), _) if from.contains(LOADER) => continue,
+            (_, Some(_)) => out.push_str(&format!("\"./{LOADER}\": {loads},")),
+            _ => out.push_str(line),
+        }
+        out.push('\n');
+    }
+    if !out.contains(&format!("\"./{LOADER}\": {loads}")) {
+        bail!("the glue does not import {LOADER}: another wasm-bindgen than expected");
+    }
+    Ok(out)
 }
 
 /// Has the page name `now` instead of trunk's file with this beginning and end, which is removed.

@@ -31,8 +31,8 @@ fn budget() -> Result<()> {
         say::note(&format!("{:>8} bytes with brotli, {when}: {}", weight.bytes, weight.name));
     }
     let whole: u64 = weights.iter().map(|weight| weight.bytes).sum();
-    let first: u64 = weights.iter().filter(|weight| weight.first).map(|weight| weight.bytes).sum();
-    say::note(&format!("{first:>8} bytes up to the fleet view, of {}", page::BUDGET));
+    let first: u64 = weights.iter().filter(|weight| weight.first).map(page::Weight::with_head).sum();
+    say::note(&format!("{first:>8} bytes with heads up to the fleet view, of {}", page::BUDGET));
     say::note(&format!("{whole:>8} bytes with all parts, of {}", page::WHOLE));
     if first > page::BUDGET {
         bail!(
