@@ -96,6 +96,38 @@ test("the tour has three steps, notes tell again what has passed, and a refusal 
   await context.clearPermissions();
 });
 
+test("on a phone several notes leave the menu free, and each can be read as a whole [notes]", async ({ fleet, page }) => {
+  await page.setViewportSize({ width: 360, height: 640 });
+  const called = ["one", "two", "three"].map(name);
+  await fleet.open("carol");
+  await new Around(page).make("carol", called);
+  const detail = `The scheduler found no node: ${"0/3 nodes are available, 3 Insufficient memory; ".repeat(8)}the end.`;
+  const problem = { type: "about:blank", title: "Refused", status: 409, detail, code: "unschedulable", hint: "Ask for less memory." };
+  await page.route(/\/activate$/, (route) => route.fulfill({ status: 409, contentType: "application/problem+json", json: problem }));
+  const toasts = page.locator(".toast");
+  const bad = page.locator(".toast.bad");
+  for (const one of called) {
+    const refused = page.waitForResponse(/\/activate$/);
+    await fleet.card(one).getByRole("button", { name: `Wake ${one}` }).click();
+    await refused;
+  }
+  // A few are kept, the last of them in sight.
+  await expect(bad).toHaveCount(2);
+  await expect(bad.last()).toBeVisible();
+  await expect(toasts.filter({ visible: true })).toHaveCount(1);
+  const menu = page.getByRole("button", { name: "Menu" });
+  await menu.click();
+  const top = await page.locator(".toasts").evaluate((node) => node.getBoundingClientRect().top);
+  const last = await page.getByRole("navigation", { name: "Main" }).getByRole("link").last().boundingBox();
+  expect(last!.y + last!.height, "a note lies over the menu").toBeLessThan(top);
+  await page.getByRole("button", { name: "Notes and notifications" }).click();
+  const notes = page.getByRole("dialog", { name: "Notes" });
+  await expect(notes.getByRole("listitem").filter({ hasText: "the end." })).toHaveCount(3);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: /^\d more$/ }).click();
+  await expect(bad.filter({ visible: true })).toHaveCount(2);
+});
+
 test("settings rename, choose a mode, go back to a default and say what waits for a restart [PATCH project]", async ({ fleet, project, page }) => {
   const called = name("renamed");
   await fleet.open("bob");
