@@ -1,5 +1,5 @@
 use crate::{ParseError, error::text_type};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use std::sync::Arc;
 
 /// A project's name: 1 to 100 characters, trimmed, no control characters, unique per user.
@@ -24,6 +24,44 @@ impl ProjectName {
         }
     }
 }
+
+impl ProjectName {
+    /// A name as somebody gives it: one that looks like what it is. Records hold names from before this was asked.
+    ///
+    /// # Errors
+    /// As [`ProjectName::parse`], or with a character that cannot be seen.
+    pub fn given(text: &str) -> Result<Self, ParseError> {
+        // The blank among the patterns of Braille is of use only between others.
+        if text.trim().chars().any(|c| is_hidden(c) || c == '\u{2800}') {
+            return Err(ParseError::new(
+                "name",
+                "1 to 100 characters, none of them invisible or a control character",
+            ));
+        }
+        Self::parse(text)
+    }
+}
+
+/// True for characters that hide, move or reorder others, or cannot be seen at all; not for spaces.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Reads a name as it is given in a request.
+pub(crate) fn given<'de, D: Deserializer<'de>>(from: D) -> Result<ProjectName, D::Error> {
+    ProjectName::given(&String::deserialize(from)?).map_err(D::Error::custom)
+}
+
+/// The same, where there may be none.
+pub(crate) fn given_if<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ProjectName>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    text.map(|text| ProjectName::given(&text)).transpose().map_err(D::Error::custom)
+}
+
 text_type!(ProjectName, "1 to 100 characters, trimmed, no control characters, unique per user");
 
 #[cfg(test)]
@@ -36,6 +74,19 @@ mod tests {
         assert!(ProjectName::parse(&"ä".repeat(100)).is_ok());
         for text in ["", "   ", "a\nb", "a\u{0}b", "a\u{202e}b", &"a".repeat(300)] {
             assert!(ProjectName::parse(text).is_err(), "{text:?}");
+            assert!(ProjectName::given(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_seen_is_read_but_not_given() {
+        for text in ["\u{200b}", "\u{3164}", "a\u{2060}b", "a\u{200f}b", "\u{2800}", "a\u{ad}b", "a\u{e0041}"]
+        {
+            assert!(serde_json::from_value::<ProjectName>(text.into()).is_ok(), "{text:?}");
+            assert!(ProjectName::given(text).unwrap_err().to_string().contains("invisible"), "{text:?}");
+        }
+        for text in ["billing 🦆", "❤️ ops", "naïve", "日本語", "a\u{a0}b"] {
+            assert_eq!(ProjectName::given(text).unwrap().as_str(), text);
         }
     }
 }

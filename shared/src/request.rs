@@ -1,5 +1,6 @@
 //! Bodies of requests. An unknown field is an error.
 
+use crate::name::{given, given_if};
 use crate::{Attachment, Mode, ProjectName, SessionId, Settings, SettingsPatch, TurnId, settings::present};
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateProject {
     /// Unique per user.
+    #[serde(deserialize_with = "given")]
     pub name: ProjectName,
     /// Own settings.
     #[serde(default)]
@@ -21,7 +23,7 @@ pub struct CreateProject {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UpdateProject {
     /// A new name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given_if")]
     pub name: Option<ProjectName>,
     /// Changes of settings.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -67,7 +67,7 @@ fn tick_box(project: Signal<Arc<Project>>, tick: Tick) -> AnyView {
             <input
                 type="checkbox"
                 class="box"
-                aria-label=move || format!("Select {}", project.read().name)
+                aria-label=move || format!("Select {}", look::name(&project.read()))
                 prop:checked=move || is_chosen(app, project)
                 on:click=move |event: ev::MouseEvent| tick.run((project.read_untracked().id.clone(), event.shift_key()))
             />
@@ -88,7 +88,7 @@ fn name(project: Signal<Arc<Project>>, tick: Tick) -> AnyView {
         }
     };
     view! {
-        <h2><a href=move || href.get() data-main="" on:keydown=keys>{move || project.read().name.to_string()}</a></h2>
+        <h2><a href=move || href.get() data-main="" on:keydown=keys>{move || look::name(&project.read())}</a></h2>
     }
 }
 
@@ -148,7 +148,7 @@ fn acts(project: Signal<Arc<Project>>) -> AnyView {
     let next = Memo::new(move |_| look::next(&project.read()));
     let also = Memo::new(move |_| look::also(&project.read()));
     let id = move || project.with_untracked(|project| project.id.clone());
-    let name = Memo::new(move |_| project.read().name.to_string());
+    let name = Memo::new(move |_| look::name(&project.read()));
     let href = Signal::derive(move || address(&project.read()));
     let called = move |what: &'static str| Signal::derive(move || format!("{what} {}", name.read()));
     let remedy = move || {

@@ -3,7 +3,7 @@ use super::icon::{Glyph, Icon};
 use super::pickers::{Pickers, offered};
 use crate::api::Trouble;
 use crate::hook::{App, Draft, Feed, on_coarse_pointer, on_small_or_touch};
-use crate::model::{complete, plain};
+use crate::model::{complete, look, plain};
 use crate::view;
 use gaggle_shared::{Accepts, Code, Mode, Phase, Project, SlashCommand};
 use leptos::{ev, html, prelude::*, task::spawn_local};
@@ -188,7 +188,7 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
         }
     };
     let placeholder = move || {
-        let name = project.read().name.to_string();
+        let name = look::name(&project.read());
         match project.read().phase {
             Phase::Inactive | Phase::Failed => format!("Message {name}; it wakes up for it"),
             _ if running.get() && on_small_or_touch() => "Queue a message, or steer".to_owned(),

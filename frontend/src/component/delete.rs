@@ -1,5 +1,6 @@
 use super::dialog::Modal;
 use crate::hook::{App, Route};
+use crate::model::look;
 use crate::view;
 use leptos::prelude::*;
 
@@ -10,7 +11,7 @@ pub(crate) fn DeleteDialog() -> impl IntoView {
     let route = Route::get();
     let open = Signal::derive(move || app.deleting.read().is_some());
     let close = Callback::new(move |()| app.deleting.set(None));
-    let name = move || app.deleting.read().as_ref().map(|project| project.name.to_string());
+    let name = move || app.deleting.read().as_ref().map(|project| look::name(project));
     let delete = move |_| {
         let Some(project) = app.deleting.get_untracked() else { return };
         app.deleting.set(None);
@@ -18,7 +19,7 @@ pub(crate) fn DeleteDialog() -> impl IntoView {
         if route.path.get_untracked().contains(project.id.as_str()) {
             route.go(&format!("/u/{}", project.user_id));
         }
-        let name = project.name.to_string();
+        let name = look::name(&project);
         app.act("It was not deleted", async move {
             api.delete().await?;
             app.toast(format!("{name} is being deleted."), None, false);

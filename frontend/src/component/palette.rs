@@ -113,7 +113,7 @@ fn Search() -> impl IntoView {
             let look = look::of(p);
             let act = Act::Go(format!("/u/{user}/p/{}", p.id));
             // With nothing typed, who needs a person comes first.
-            (rank + 1, Find { label: p.name.to_string(), what: look.word, look: Some(look), act })
+            (rank + 1, Find { label: look::name(p), what: look.word, look: Some(look), act })
         }));
         finds.sort_by_key(|(rank, _)| Reverse(*rank));
         finds.into_iter().take(SHOWN).map(|(_, one)| one).collect()

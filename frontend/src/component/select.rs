@@ -3,7 +3,10 @@
 use super::dialog::Modal;
 use super::icon::{Glyph, Icon};
 use crate::hook::{App, catch_focus};
-use crate::model::bulk::{Act, Bulk, How};
+use crate::model::{
+    bulk::{Act, Bulk, How},
+    look,
+};
 use crate::view;
 use leptos::{prelude::*, task::spawn_local};
 
@@ -77,7 +80,7 @@ pub(crate) fn SelectBar(
             <p>"Their agents end, and their workspaces, conversations and records are removed for good. There is no way back."</p>
             <ul class="names">
                 {move || app.chosen.get().ids().take(12).filter_map(|id| app.fleet.read_untracked().get(id)).map(|project| view! {
-                    <li>{project.name.to_string()}</li>
+                    <li>{look::name(&project)}</li>
                 }).collect_view()}
                 {move || (count.get() > 12).then(|| view! { <li class="dim">{format!("and {} more", count.get() - 12)}</li> })}
             </ul>

@@ -22,7 +22,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
         let line = |project: Arc<Project>| {
             let look = look::of(&project);
             let href = format!("/u/{}/p/{}", project.user_id, project.id);
-            view! { <li><A href><Dot look/><span>{project.name.to_string()}</span></A></li> }
+            view! { <li><A href><Dot look/><span>{look::name(&project)}</span></A></li> }
         };
         view! {
             <div class="group">

@@ -143,7 +143,7 @@ impl Bulk {
     /// For those of `ids` where there is anything to do.
     pub fn new<'a>(act: Act, ids: impl Iterator<Item = &'a ProjectId>, fleet: &Fleet) -> Self {
         let items = ids.filter_map(|id| fleet.get(id)).filter(|project| act.fits(project)).map(|project| {
-            Item { id: project.id.clone(), name: project.name.to_string(), how: How::Waiting }
+            Item { id: project.id.clone(), name: super::look::name(&project), how: How::Waiting }
         });
         Self { act, items: items.collect() }
     }

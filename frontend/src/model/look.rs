@@ -1,7 +1,12 @@
 //! What a project looks like: one tone and one word for what it does, and what to do next.
 
-use super::{start, time};
+use super::{plain, start, time};
 use gaggle_shared::{ActivityState, AwakeReason, Phase, Project, StepNow, Time};
+
+/// What a project is called, with what cannot be seen made visible: older names may hold it.
+pub fn name(project: &Project) -> String {
+    plain::line(project.name.as_str())
+}
 
 /// A colour with a meaning, everywhere the same; also the name of its CSS class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -294,6 +299,13 @@ mod tests {
         assert_eq!(rest(&working, at(0)), "sleeps in 6 min 40 s");
         working.phase = Phase::Inactive;
         assert_eq!((lasting(&working, at(220)), rest(&working, at(0)).as_str()), (None, "asleep"));
+    }
+
+    #[test]
+    fn a_name_shows_what_cannot_be_seen() {
+        let mut one = project("a", Phase::Inactive);
+        one.name = gaggle_shared::ProjectName::parse("pay\u{200b}roll\u{3164}").unwrap();
+        assert_eq!(name(&one), "pay[U+200B]roll[U+3164]");
     }
 
     #[test]

@@ -12,11 +12,7 @@ pub enum Piece {
 
 /// True for characters that hide, move or reorder others. A line feed and a tab are layout, not deceit.
 pub fn deceives(c: char) -> bool {
-    (c.is_control() && c != '\n' && c != '\t')
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{3164}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e007f}')
+    gaggle_shared::is_hidden(c) && c != '\n' && c != '\t'
 }
 
 /// The pieces of `text`; joined they say exactly what is in it.

@@ -1,6 +1,7 @@
 use crate::api::{self, Trouble};
 use crate::component::{A, Approval, Glyph, Icon, Lately};
 use crate::hook::App;
+use crate::model::look;
 use crate::view;
 use gaggle_shared::{Permission, PermissionId, ProjectId};
 use leptos::{prelude::*, task::spawn_local};
@@ -84,7 +85,7 @@ pub(crate) fn place(all: Memo<Vec<Permission>>, id: PermissionId) -> Signal<Stri
 pub(crate) fn project_link(app: App, id: ProjectId) -> AnyView {
     let href = app.user.get_untracked().map(|user| format!("/u/{user}/p/{id}")).unwrap_or_default();
     let name = Memo::new(move |_| {
-        app.fleet.read().get(&id).map_or_else(|| id.to_string(), |project| project.name.to_string())
+        app.fleet.read().get(&id).map_or_else(|| id.to_string(), |project| look::name(&project))
     });
     view! { <A href><Icon glyph=Glyph::Folder/>{name}</A> }.into_any()
 }

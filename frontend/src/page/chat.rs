@@ -3,6 +3,7 @@ use crate::component::{
     Transcript, send, session_name,
 };
 use crate::hook::{App, Feed, State};
+use crate::model::look;
 use crate::view;
 use gaggle_shared::{Phase, Project, SessionId};
 use leptos::prelude::*;
@@ -82,7 +83,7 @@ fn Hello(project: Signal<Arc<Project>>) -> impl IntoView {
     view! {
         <div class="empty hello">
             <Flock/>
-            <h2>{move || format!("Say something to {}", project.read().name)}</h2>
+            <h2>{move || format!("Say something to {}", look::name(&project.read()))}</h2>
             <p>"It reads, writes and runs things in its own workspace, and asks before it changes anything."</p>
             <div class="ideas">
                 {IDEAS.map(|idea| view! { <button class="btn small" on:click=move |_| send(feed, idea.to_owned(), None)>{idea}</button> })}

@@ -93,7 +93,7 @@ fn Opened(api: api::Project, project: Signal<Arc<gaggle_shared::Project>>) -> im
             <A href=format!("/u/{}", project.read_untracked().user_id) class="back" label="All projects">
                 <Icon glyph=Glyph::Arrow/>
             </A>
-            <h1>{move || project.read().name.to_string()}</h1>
+            <h1>{move || look::name(&project.read())}</h1>
             <Pill project/>
             <span class="dim awake">{move || awake(&project.read(), app)}</span>
             <span class="grow"></span>
