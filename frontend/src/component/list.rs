@@ -4,13 +4,22 @@ pub(crate) use seats::Seat;
 
 use crate::model::window::{Heights, Window, columns, moved};
 use crate::view;
-use leptos::{ev, html, prelude::*};
-use std::collections::{HashMap, HashSet};
+use leptos::{ev, html, leptos_dom::helpers::TimeoutHandle, prelude::*};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, HtmlElement, ResizeObserver};
 
 /// How many rows more are drawn on both sides of what is seen.
 const SPARE: usize = 6;
+
+/// What stands above the items of such a list is about so high.
+const ABOVE: f64 = 72.0;
+
+/// So long after its last move a list is at rest.
+const REST: Duration = Duration::from_millis(120);
 
 /// What a long list is made of.
 #[derive(Clone, Copy)]
@@ -60,6 +69,21 @@ struct Inner {
     measured: StoredValue<bool>,
     last_top: StoredValue<i32>,
     width: StoredValue<i32>,
+    /// What was seen when it was last asked for, where rows are all of one height.
+    sight: StoredValue<Option<Sight>>,
+    /// True after rows were placed by what was seen before.
+    rough: StoredValue<bool>,
+    /// While it scrolls: until when.
+    moving: StoredValue<Option<TimeoutHandle>>,
+}
+
+/// What is seen of a list, in pixels. To ask for it has the browser lay out the page.
+#[derive(Debug, Clone, Copy)]
+struct Sight {
+    /// From the first item down to the upper edge.
+    top: f64,
+    high: f64,
+    wide: f64,
 }
 
 /// A list of any length that scrolls: only what is near the eye is drawn. `children` stand above it and scroll along.
@@ -88,6 +112,9 @@ pub(crate) fn VirtualList(
         measured: StoredValue::new(false),
         last_top: StoredValue::new(0),
         width: StoredValue::new(0),
+        sight: StoredValue::new(None),
+        rough: StoredValue::new(false),
+        moving: StoredValue::new(None),
     };
     let drawn = Memo::new_with_compare(move |_| inner.drawn(), |_, _| true);
     Effect::new(move |_| {
@@ -101,7 +128,7 @@ pub(crate) fn VirtualList(
         inner.measured.set_value(false);
         inner.most.set_value(0);
         inner.heights.update_value(|heights| heights.forget_if(height));
-        inner.place();
+        inner.place_at_first();
     });
     inner.watch_size();
     // Whoever wishes to see the end is brought there, also where nothing new comes.
@@ -191,11 +218,16 @@ impl Inner {
 
     /// After drawing: order and heights. Rows that are all of one height are measured once.
     fn settle(self) {
-        if self.list.reuse {
+        if !self.list.reuse {
+            return self.measure();
+        }
+        // While it flies by nobody reads it in order, and to move rows in the document is dear.
+        if self.moving.try_get_value().is_some_and(|moving| moving.is_none()) {
             self.arrange();
-            self.measure_one();
-        } else {
-            self.measure();
+        }
+        self.measure_one();
+        if self.rough.try_get_value() == Some(true) {
+            self.place();
         }
     }
 
@@ -243,7 +275,38 @@ impl Inner {
             }
         }
         self.last_top.set_value(top);
+        if self.list.reuse {
+            self.moves();
+        }
         self.place();
+    }
+
+    /// It scrolls: once it has come to rest its rows are put in order.
+    fn moves(self) {
+        if let Some(timer) = self.moving.get_value() {
+            timer.clear();
+        }
+        let rest = move || {
+            if self.moving.try_set_value(None).is_none() {
+                self.arrange();
+            }
+        };
+        self.moving.set_value(set_timeout_with_handle(rest, REST).ok());
+    }
+
+    /// Finds out which rows are seen after others have come. The page is about to change all over, and one that is laid
+    /// out for this alone is laid out twice: so it is done by what was seen before, and again before it is painted.
+    fn place_at_first(self) {
+        match self.sight.get_value() {
+            // Nothing to be placed.
+            None if self.list.reuse && self.list.count.get_untracked() == 0 => {}
+            Some(sight) => {
+                self.rough.set_value(true);
+                // What said that nothing is known yet goes.
+                self.place_by(Sight { top: sight.top.max(-ABOVE), ..sight });
+            }
+            None => self.place(),
+        }
     }
 
     /// Finds out which rows are seen.
@@ -251,7 +314,20 @@ impl Inner {
         let (Some(view), Some(items)) = (self.view.get_untracked(), self.items.get_untracked()) else {
             return;
         };
-        let across = columns(items.client_width().into(), self.list.column.get_untracked(), 0.0);
+        let sight = Sight {
+            top: f64::from(view.scroll_top() - items.offset_top()),
+            high: view.client_height().into(),
+            wide: items.client_width().into(),
+        };
+        self.rough.set_value(false);
+        if self.list.reuse {
+            self.sight.set_value(Some(sight));
+        }
+        self.place_by(sight);
+    }
+
+    fn place_by(self, sight: Sight) {
+        let across = columns(sight.wide, self.list.column.get_untracked(), 0.0);
         if self.columns.get_untracked() != across {
             self.columns.set(across);
         }
@@ -260,9 +336,8 @@ impl Inner {
             self.heights.update_value(|heights| heights.resize(rows));
             self.layout.update(|layout| *layout += 1);
         }
-        let top = f64::from(view.scroll_top() - items.offset_top());
         let spare = (SPARE / across).max(2);
-        let window = self.heights.with_value(|h| h.window(top, view.client_height().into(), spare));
+        let window = self.heights.with_value(|h| h.window(sight.top, sight.high, spare));
         if self.window.get_untracked() != window {
             self.window.set(window);
         }
@@ -364,6 +439,7 @@ impl Inner {
         request_animation_frame(move || {
             // First to its place: what moves in the document loses the focus.
             self.settle();
+            self.arrange();
             let found = self.items.try_get_untracked().flatten().and_then(|items| {
                 items.query_selector(&format!("li[data-index='{index}'] [data-main]")).ok().flatten()
             });

@@ -28,7 +28,8 @@ type Backlog = Rc<RefCell<Vec<Frame>>>;
 /// A fleet of more than so many is drawn anew at most some times a second.
 const MANY: usize = 300;
 
-/// Shows what came, together: at once in a small fleet, a few times a second in a large one.
+/// Shows what came, together: soon in a small fleet, a few times a second in a large one. What comes first is shown at
+/// once: somebody waits for it, and the page need not be painted without it.
 fn show_soon(app: App, backlog: &Backlog, stop: &Stop, first: bool) {
     let (backlog, stop) = (backlog.clone(), stop.clone());
     let flush = move || {
@@ -37,13 +38,11 @@ fn show_soon(app: App, backlog: &Backlog, stop: &Stop, first: bool) {
             app.fleet.update(|fleet| frames.iter().for_each(|frame| take(fleet, frame)));
         }
     };
+    if first {
+        return flush();
+    }
     // Timers, not frames: a hidden page must know what waits for its reader too.
-    let wait = match app.fleet.with_untracked(Fleet::len) {
-        // Somebody waits for it.
-        _ if first => 0,
-        0..=MANY => 16,
-        _ => 150,
-    };
+    let wait = if app.fleet.with_untracked(Fleet::len) > MANY { 150 } else { 16 };
     set_timeout(flush, Duration::from_millis(wait));
 }
 
@@ -53,20 +52,20 @@ async fn run(app: App, user: UserId, stop: Stop) {
     let mut attempt = 0;
     while !stop.is_stopped() {
         if let Ok(mut stream) = Stream::open(&path, &stop).await {
+            let mut first = true;
             while let Some(frames) = stream.next().await {
                 if stop.is_stopped() {
                     return;
                 }
                 attempt = 0;
-                let first = app.link.get_untracked() != Link::Live;
-                if first {
+                if app.link.get_untracked() != Link::Live {
                     app.link.set(Link::Live);
                 }
                 if !frames.is_empty() {
                     let is_first = backlog.borrow().is_empty();
                     backlog.borrow_mut().extend(frames);
                     if is_first {
-                        show_soon(app, &backlog, &stop, first);
+                        show_soon(app, &backlog, &stop, std::mem::take(&mut first));
                     }
                 }
             }

@@ -26,7 +26,10 @@ impl Inner {
         let mut range = (window.first * columns).min(count)..(window.end * columns).min(count);
         if self.list.reuse && !range.is_empty() {
             let most = self.most.get_value().max(range.len()).min(count);
-            self.most.set_value(most);
+            // What was placed roughly may be more than is ever seen.
+            if !self.rough.get_value() {
+                self.most.set_value(most);
+            }
             range.end = (range.start + most).min(count);
             range.start = range.end - most;
         }
