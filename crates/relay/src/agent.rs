@@ -71,7 +71,7 @@ pub(crate) fn begin(launch: &Launch, log: &Arc<Log>, model: &Model) -> Begun {
     Ok(Beginning { goose, port, key, deadline })
 }
 
-/// Runs Goose until the relay's end begins and Goose is gone, or until it is a crash loop. `model` is added to
+/// Runs Goose until the relay's end begins and Goose is gone, or until it will not come up. `model` is added to
 /// Goose's environment; the first start has begun.
 pub(crate) async fn supervise(
     launch: Arc<Launch>,
@@ -88,7 +88,8 @@ pub(crate) async fn supervise(
             Ok(begun) => run_once(start, begun, &core, &log).await,
             Err(Exitless(why)) => Outcome::Down(Exit::default(), why),
         };
-        let pause = starts.next(Instant::now()).filter(|_| program(&launch).is_some());
+        let hung = matches!(outcome, Outcome::Unresponsive);
+        let pause = starts.next(Instant::now(), hung).filter(|_| program(&launch).is_some());
         let rested = matches!(outcome, Outcome::Rested(_));
         let (note, reason) = describe(start, outcome, pause.is_none(), log.take_tail());
         log.line(&reason);

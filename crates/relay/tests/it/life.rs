@@ -181,6 +181,9 @@ async fn a_goose_that_keeps_ending_is_a_crash_loop_and_one_that_hangs_is_unrespo
     let mut conn = home.welcome(Default::default()).await;
     conn.until(|frame| matches!(note(frame), Some(Note::AgentUnresponsive { start: 1, last: false, .. })))
         .await;
+    // However long each of them hung: an agent that is up for the server would else be awaited for ever.
+    conn.until(|frame| matches!(note(frame), Some(Note::AgentUnresponsive { start: 3, last: true, .. })))
+        .await;
 }
 
 #[tokio::test]
