@@ -67,7 +67,6 @@ async fn more_questions_than_may_be_open_are_not_answered() {
         conn.send(FromServer::Find(Find { question, wanted: "7.txt".into(), limit: 9 })).await;
     }
     let mut answered = until_pong(&mut conn).await;
-    assert!(answered.len() < 40, "{answered:?}");
     // The link is as good as ever, and so is the next question once there is place.
     let deadline = Instant::now() + Duration::from_secs(30);
     while answered.last() != Some(&99) {
@@ -75,6 +74,9 @@ async fn more_questions_than_may_be_open_are_not_answered() {
         conn.send(FromServer::Find(Find { question: 99, wanted: "0/7.txt".into(), limit: 1 })).await;
         answered.extend(until_pong(&mut conn).await);
     }
+    // Those that were taken were answered before it.
+    answered.retain(|question| *question != 99);
+    assert!((1..40).contains(&answered.len()), "{answered:?}");
 }
 
 /// Which questions are answered before a pong.
