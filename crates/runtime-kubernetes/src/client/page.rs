@@ -26,8 +26,9 @@ pub(crate) enum Next {
 #[derive(Deserialize)]
 struct Page<'a> {
     metadata: Meta,
+    /// Null where a list of metadata has none.
     #[serde(borrow, default)]
-    items: Vec<&'a RawValue>,
+    items: Option<Vec<&'a RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -65,7 +66,7 @@ impl Pages {
         };
         let text = client.request_text(request.map_err(Error::BuildRequest)?).await?;
         let page: Page<'_> = serde_json::from_str(&text).map_err(Error::SerdeError)?;
-        for item in page.items {
+        for item in page.items.unwrap_or_default() {
             take(serde_json::from_str(item.get()).map_err(Error::SerdeError)?);
         }
         let Meta { resource_version, token } = page.metadata;
@@ -115,5 +116,17 @@ mod tests {
         let asked: Vec<String> = hears.try_iter().collect();
         assert_eq!(asked[0], "/api/v1/services?&labelSelector=app%3Dx&limit=100");
         assert_eq!(asked[1], "/api/v1/services?&labelSelector=app%3Dx&limit=100&continue=more");
+    }
+
+    #[tokio::test]
+    async fn a_list_of_metadata_without_any_has_null_for_its_items() {
+        let service = tower::service_fn(|_: Request<Body>| async {
+            let page = json!({"kind": "PartialObjectMetadataList", "metadata": {"resourceVersion": "7"}, "items": null});
+            Ok::<_, std::convert::Infallible>(Response::new(Body::from(page.to_string().into_bytes())))
+        });
+        let mut pages = Pages::of_metadata("/api/v1/services".to_owned(), "app=x");
+        let take = |one: PartialObjectMeta<Service>| panic!("{one:?}");
+        let end = pages.next(&Client::new(service, "default"), take).await.unwrap();
+        assert!(matches!(end, Next::End(version) if version == "7"));
     }
 }
