@@ -1,6 +1,5 @@
 //! A server in memory, and how tests talk to it.
 
-use async_trait::async_trait;
 use axum::{
     Router,
     body::Body,
@@ -8,28 +7,18 @@ use axum::{
 };
 use futures_util::StreamExt as _;
 use gaggle_api::http::{App, Limits, guard::Door, router};
-use gaggle_core::{
-    port::{ModelAccess, ModelError, ModelGrant},
-    service::{Config, Gaggle, Parts},
-};
-use gaggle_shared::{Mode, ProjectId, Settings, Span, StoreKind, User, UserId};
+use gaggle_core::service::Config;
+use gaggle_shared::{User, UserId};
 use gaggle_testkit::{
-    FakeGateway, FakeRuntime, ManualClock, SeededEntropy, store::FaultyStore, store::MemoryStore,
+    FakeGateway, FakeRuntime, ManualClock,
+    scene::{self, server},
+    store::FaultyStore,
+    store::MemoryStore,
 };
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 use tower::ServiceExt as _;
-
-#[derive(Debug)]
-struct Demo;
-
-#[async_trait]
-impl ModelAccess for Demo {
-    async fn grant(&self, _: &UserId, _: &ProjectId, _: &Settings) -> Result<ModelGrant, ModelError> {
-        Ok(ModelGrant { env: BTreeMap::new(), demo: true })
-    }
-}
 
 pub(crate) struct World {
     pub(crate) clock: ManualClock,
@@ -95,16 +84,7 @@ impl World {
         let runtime = FakeRuntime::with_gateway(&gateway);
         let store = MemoryStore::new();
         let faults = Arc::new(FaultyStore::new(store.clone()));
-        let parts = Parts {
-            store: faults.clone(),
-            runtime: Arc::new(runtime.clone()),
-            gateway: Arc::new(gateway.clone()),
-            model: Arc::new(Demo),
-            clock: Arc::new(clock.clone()),
-            entropy: Arc::new(SeededEntropy::new(7)),
-        };
-        let gaggle = Gaggle::open(parts, config()).await.unwrap();
-        gaggle.start().await.unwrap();
+        let gaggle = server(faults.clone(), &runtime, &gateway, &clock, 7, config()).await;
         let app = App::new(gaggle, Door::new(Ipv4Addr::LOCALHOST.into(), None), limits);
         Self { clock, gateway, runtime, store, faults, router: router(app.clone()), app }
     }
@@ -221,25 +201,9 @@ pub(crate) fn request(method: &str, path: &str) -> axum::http::request::Builder 
         .header("host", "localhost:3000")
 }
 
+/// Carol is there too.
 fn config() -> Config {
-    let user = |id: &str, name: &str| User { id: UserId::parse(id).unwrap(), name: name.to_owned() };
-    Config {
-        users: vec![user("alice", "Alice"), user("bob", "Bob"), user("carol", "Carol")],
-        server: "test".into(),
-        version: "0.0.0".into(),
-        store_kind: StoreKind::Embedded,
-        provider: None,
-        model: None,
-        host: "here".into(),
-        reach: gaggle_core::service::Reach::Computer,
-        ready_timeout: Duration::from_secs(120),
-        idle_timeout: Span::from_secs(1800),
-        permission_timeout: Span::from_secs(600),
-        mode: Mode::SmartApprove,
-        patience: Duration::from_secs(120),
-        activations: 4,
-        orphans: gaggle_core::service::OrphanPolicy::Remove,
-        queue: 20,
-        journal_bytes: 1 << 20,
-    }
+    let mut config = scene::config();
+    config.users.push(User { id: UserId::parse("carol").unwrap(), name: "Carol".to_owned() });
+    config
 }

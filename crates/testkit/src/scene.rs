@@ -29,11 +29,28 @@ impl ModelAccess for Demo {
     }
 }
 
-/// A server over these. The same seed makes the same ids.
+/// A server over these, started. The same seed makes the same ids.
 ///
 /// # Panics
 /// It cannot be opened or started.
 pub async fn server(
+    store: Arc<dyn Store>,
+    runtime: &FakeRuntime,
+    gateway: &FakeGateway,
+    clock: &ManualClock,
+    seed: u64,
+    config: Config,
+) -> Gaggle {
+    let gaggle = opened(store, runtime, gateway, clock, seed, config).await;
+    gaggle.start().await.expect("it starts");
+    gaggle
+}
+
+/// The same, not started yet.
+///
+/// # Panics
+/// It cannot be opened.
+pub async fn opened(
     store: Arc<dyn Store>,
     runtime: &FakeRuntime,
     gateway: &FakeGateway,
@@ -49,9 +66,7 @@ pub async fn server(
         clock: Arc::new(clock.clone()),
         entropy: Arc::new(SeededEntropy::new(seed)),
     };
-    let gaggle = Gaggle::open(parts, config).await.expect("it opens");
-    gaggle.start().await.expect("it starts");
-    gaggle
+    Gaggle::open(parts, config).await.expect("it opens")
 }
 
 /// Alice and Bob, and the usual limits.

@@ -2,39 +2,22 @@
 //! the store in memory and for a real one.
 
 use super::{FaultyStore, Written};
-use crate::{Act, FakeGateway, FakeRuntime, ManualClock, SeededEntropy};
-use async_trait::async_trait;
+use crate::scene::{self, alice, call, config, within};
+use crate::{Act, FakeGateway, FakeRuntime, ManualClock};
 use futures_util::StreamExt as _;
-use gaggle_core::port::{ModelAccess, ModelError, ModelGrant, Store};
-use gaggle_core::service::{
-    Call, Config, EventFilter, Gaggle, LineStream, OrphanPolicy, Outcome, Parts, Reach, Wait,
-};
-use gaggle_shared::{
-    Caller, Code, CreateProject, Event, EventBody, Mode, ProjectId, ProjectName, SendMessage, Settings, Span,
-    StoreKind, User, UserId,
-};
-use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
+use gaggle_core::port::Store;
+use gaggle_core::service::{Config, EventFilter, Gaggle, LineStream, Outcome, Wait};
+use gaggle_shared::{Code, CreateProject, Event, EventBody, ProjectId, ProjectName, SendMessage, StoreKind};
+use std::{sync::Arc, time::Duration};
 
 /// Longer than what streams waits to be stored.
 const STORED: Duration = Duration::from_millis(60);
-
-/// The demo model for everybody.
-#[derive(Debug)]
-struct Demo;
-
-#[async_trait]
-impl ModelAccess for Demo {
-    async fn grant(&self, _: &UserId, _: &ProjectId, _: &Settings) -> Result<ModelGrant, ModelError> {
-        Ok(ModelGrant { env: BTreeMap::new(), demo: true })
-    }
-}
 
 /// What all servers share but their store's client.
 struct Place {
     gateway: FakeGateway,
     runtime: FakeRuntime,
     clock: ManualClock,
-    alice: UserId,
 }
 
 /// A server hangs between having shown something and storing it. The next one dies between taking the project over and
@@ -101,53 +84,19 @@ impl Place {
         let clock = ManualClock::default();
         let gateway = FakeGateway::new(Arc::new(clock.clone()));
         let runtime = FakeRuntime::with_gateway(&gateway);
-        let alice = UserId::parse("alice").unwrap_or_else(|error| panic!("{error}"));
-        Self { gateway, runtime, clock, alice }
+        Self { gateway, runtime, clock }
     }
 
     async fn server<S: Store + 'static>(&self, store: &Arc<FaultyStore<S>>, seed: u64) -> Gaggle {
-        let parts = Parts {
-            store: store.clone(),
-            runtime: Arc::new(self.runtime.clone()),
-            gateway: Arc::new(self.gateway.clone()),
-            model: Arc::new(Demo),
-            clock: Arc::new(self.clock.clone()),
-            entropy: Arc::new(SeededEntropy::new(seed)),
-        };
-        Gaggle::open(parts, self.config()).await.unwrap_or_else(|error| panic!("{error:?}"))
-    }
-
-    fn config(&self) -> Config {
-        Config {
-            users: vec![User { id: self.alice.clone(), name: "Alice".into() }],
-            server: "test".into(),
-            version: "0".into(),
-            store_kind: StoreKind::Mongodb,
-            provider: None,
-            model: None,
-            host: "here".into(),
-            reach: Reach::Computer,
-            ready_timeout: Duration::from_secs(120),
-            idle_timeout: Span::from_secs(1800),
-            permission_timeout: Span::from_secs(600),
-            mode: Mode::SmartApprove,
-            patience: Duration::from_secs(120),
-            activations: 4,
-            orphans: OrphanPolicy::Remove,
-            queue: 20,
-            journal_bytes: 64 * 1024 * 1024,
-        }
-    }
-
-    fn call() -> Call {
-        Call { caller: Caller { user_id: None, name: "anybody".into(), may: vec!["*".into()] }, key: None }
+        let config = Config { store_kind: StoreKind::Mongodb, ..config() };
+        scene::opened(store.clone(), &self.runtime, &self.gateway, &self.clock, seed, config).await
     }
 
     /// A project whose agent is given something to do.
     async fn begin(&self, gaggle: &Gaggle) -> ProjectId {
         let name = ProjectName::parse("one").unwrap_or_else(|error| panic!("{error}"));
         let body = CreateProject { name, settings: None };
-        let made = within(gaggle.create_project(&Self::call(), &self.alice, body)).await;
+        let made = within(gaggle.create_project(&call(), &alice(), body)).await;
         let project = made.unwrap_or_else(|error| panic!("{error:?}")).id;
         self.send(gaggle, &project).await.unwrap_or_else(|error| panic!("{error:?}"));
         project
@@ -159,12 +108,12 @@ impl Place {
         project: &ProjectId,
     ) -> Result<Outcome<gaggle_shared::Turn>, gaggle_core::error::Error> {
         let message = SendMessage::of("go");
-        within(gaggle.send_message(&Self::call(), &self.alice, project, message, Wait::Now)).await
+        within(gaggle.send_message(&call(), &alice(), project, message, Wait::Now)).await
     }
 
     async fn events(&self, gaggle: &Gaggle, project: &ProjectId) -> LineStream {
         let all = EventFilter::default();
-        let events = within(gaggle.events(&Self::call(), &self.alice, project, 0, all)).await;
+        let events = within(gaggle.events(&call(), &alice(), project, 0, all)).await;
         events.unwrap_or_else(|error| panic!("{error:?}"))
     }
 }
@@ -182,10 +131,4 @@ async fn read_until(lines: &mut LineStream, words: &str) -> Vec<Event> {
             return seen;
         }
     }
-}
-
-/// Fails a test that waits for what never comes.
-async fn within<T>(future: impl Future<Output = T>) -> T {
-    let done = tokio::time::timeout(Duration::from_secs(20), future).await;
-    done.unwrap_or_else(|_| panic!("it did not happen in time"))
 }
