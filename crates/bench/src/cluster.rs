@@ -19,6 +19,8 @@ pub(crate) struct Cluster {
     pub(crate) client: kube::Client,
     /// The agent image.
     pub(crate) image: String,
+    /// Where the relay comes from, if it has to be put into that image.
+    relay: Option<String>,
     /// What a server's calls pass, so that they can be counted.
     pub(crate) proxy: FaultProxy,
     /// What its namespaces begin with.
@@ -38,6 +40,19 @@ impl Cluster {
     /// # Errors
     /// There is none.
     pub(crate) async fn new() -> Result<Self> {
+        Self::with(env("GAGGLE_TEST_AGENT_IMAGE")?, None, "bench").await
+    }
+
+    /// The same, whose agents run in an image that others have made.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) async fn foreign() -> Result<Self> {
+        let relay = Some(env("GAGGLE_TEST_AGENT_IMAGE")?);
+        Self::with(env("GAGGLE_TEST_FOREIGN_IMAGE")?, relay, "foreign").await
+    }
+
+    async fn with(image: String, relay: Option<String>, name: &str) -> Result<Self> {
         // Two of our dependencies bring a provider each; the first to ask must be told which.
         rustls::crypto::ring::default_provider().install_default().ok();
         let kubeconfig = env("GAGGLE_TEST_KUBECONFIG")?;
@@ -51,9 +66,10 @@ impl Cluster {
         let proxy = FaultProxy::start(&config.cluster_url.to_string(), ca.as_bytes()).await?;
         Ok(Self {
             client: kube::Client::try_from(config)?,
-            image: env("GAGGLE_TEST_AGENT_IMAGE")?,
+            image,
+            relay,
             proxy,
-            prefix: format!("bench{:x}-", std::process::id()),
+            prefix: format!("{name}{:x}-", std::process::id()),
             kubectl: env("GAGGLE_TEST_KUBECTL")?,
             kubeconfig,
             node: env("GAGGLE_TEST_NODE_ADDRESS")?.parse()?,
@@ -108,18 +124,20 @@ impl Cluster {
         let token = self.kubectl(&format!("-n {name} create token {name} --duration=4h")).await?;
         let free = std::net::TcpListener::bind((self.node, 0))?.local_addr()?;
         let model = ScriptedModel::start_on(SocketAddr::new(self.node, 0)).await?;
-        let more = [
+        let inject = if self.relay.is_some() { "auto" } else { "never" };
+        let mut more = vec![
             ("GAGGLE_RUNTIME", "kubernetes".to_owned()),
             ("KUBE_HOST", self.proxy.url()),
             ("KUBE_TOKEN", token.trim().to_owned()),
             ("KUBE_NAMESPACE_PREFIX", self.prefix.clone()),
             ("ACR_IMAGE", self.image.clone()),
-            ("GAGGLE_RELAY_INJECT", "never".to_owned()),
+            ("GAGGLE_RELAY_INJECT", inject.to_owned()),
             ("GAGGLE_SERVICE_TYPE", "ClusterIP".to_owned()),
             ("GAGGLE_AGENT_LISTEN", free.to_string()),
             ("GAGGLE_EGRESS", format!("{}/32", self.node)),
             ("GAGGLE_USER_PROJECTS", "10000".to_owned()),
         ];
+        more.extend(self.relay.clone().map(|image| ("GAGGLE_RELAY_IMAGE", image)));
         let more = more.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         World::start_with(parts, model, more).await
     }

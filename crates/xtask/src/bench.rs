@@ -42,9 +42,7 @@ pub(crate) fn bench(args: &Args) -> Result<()> {
     }
     let was_up = cluster::is_up();
     let cluster = cluster::up()?;
-    let measured = agent_image().and_then(|image| {
-        process::run(cargo.envs(cluster.variables()).env("GAGGLE_TEST_AGENT_IMAGE", image))
-    });
+    let measured = images(args).and_then(|images| process::run(cargo.envs(cluster.variables()).envs(images)));
     if was_up {
         say::note("the cluster was up before: it stays");
         return measured;
@@ -80,12 +78,20 @@ fn browser(bench: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The image of `GAGGLE_TEST_AGENT_IMAGE`, else one that is built here and loaded.
-fn agent_image() -> Result<String> {
-    if let Ok(image) = std::env::var("GAGGLE_TEST_AGENT_IMAGE") {
+/// The images that are needed, each by its variable: the one that is given, else one that is built here and loaded.
+fn images(args: &Args) -> Result<Vec<(&'static str, String)>> {
+    let mut images = vec![("GAGGLE_TEST_AGENT_IMAGE", image("GAGGLE_TEST_AGENT_IMAGE", Kind::Agent)?)];
+    if args.measures(CLUSTER[0]) {
+        images.push(("GAGGLE_TEST_FOREIGN_IMAGE", image("GAGGLE_TEST_FOREIGN_IMAGE", Kind::Foreign)?));
+    }
+    Ok(images)
+}
+
+fn image(variable: &str, kind: Kind) -> Result<String> {
+    if let Ok(image) = std::env::var(variable) {
         return Ok(image);
     }
-    let image = image::build(Kind::Agent)?;
+    let image = image::build(kind)?;
     cluster::load(image)?;
     Ok(image.to_owned())
 }

@@ -1,6 +1,8 @@
 //! Agents as pods, through Gaggle and by `kubectl`.
 
 pub(super) mod baseline;
+mod foreign;
+mod reached;
 
 use crate::cluster::Cluster;
 use crate::http::Http;
@@ -20,7 +22,9 @@ const HOW: &str = "*Ours*: the HTTP request until its 200, of a server outside t
     answered at the pod's address. *Raw patch*: the same without `kubectl`, waiting for the pod's Ready with a watch. Down: \
     until no pod is there. Deletes are of active ones, with Deployment, Service, Secret and volume. The order within a round \
     is left to chance. A wake is a message to a sleeping project until its first word is read, against an activation and a \
-    message's first word after it, of the same round.";
+    message's first word after it, of the same round. An endpoint answers once a Service leads to it, which it does when the \
+    kubelet, who looks once a second, has found the pod ready. In a foreign image an init container puts the relay in place. \
+    The volumes are folders of the node: there is nothing to attach but the folder.";
 
 /// Measures it.
 pub(crate) async fn measure(parts: &Parts) -> Result<Figure> {
@@ -28,6 +32,10 @@ pub(crate) async fn measure(parts: &Parts) -> Result<Figure> {
     let cluster = Cluster::new().await?;
     let measured = all(parts, &cluster, &mut figure).await;
     // What the run has put in goes, however it ended.
+    let cleaned = cluster.clean().await;
+    measured.and(cleaned)?;
+    let cluster = Cluster::foreign().await?;
+    let measured = foreign::measure(parts, &cluster, &mut figure).await;
     let cleaned = cluster.clean().await;
     measured.and(cleaned)?;
     Ok(figure)
@@ -51,6 +59,7 @@ async fn activations(parts: &Parts, cluster: &Cluster, world: &World, figure: &m
     bare.up().await?;
     bare.down().await?;
     let (mut up, mut patched, mut down, mut writes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut reached = Vec::new();
     let mut coin = Coin::new();
     for _ in 0..parts.times(30, 6) {
         let first = coin.below(3);
@@ -59,8 +68,11 @@ async fn activations(parts: &Parts, cluster: &Cluster, world: &World, figure: &m
             match (first + turn) % 3 {
                 0 => {
                     let before = cluster.writes();
+                    let began = Instant::now();
                     let took = post(world, &project, "activate").await?;
                     writes.push((cluster.writes() - before) as f64);
+                    reached::answers(world, &project).await?;
+                    reached.push(milliseconds(began));
                     ours = [took, post(world, &project, "deactivate").await?];
                 }
                 1 => theirs = [bare.up().await?, bare.down().await?],
@@ -84,6 +96,7 @@ async fn activations(parts: &Parts, cluster: &Cluster, world: &World, figure: &m
     figure.ratio("activate against `kubectl scale` + `wait` + `initialize`", Some(0.40), "ms", up);
     figure.ratio("activate against a raw patch + Ready + `initialize`", None, "ms", patched);
     figure.plain("activate", None, "ms", ours);
+    figure.plain("the same until its endpoint answers", None, "ms", reached);
     figure.ratio("deactivate against `kubectl scale` + `wait --for=delete`", Some(1.0), "ms", down);
     figure.plain("writes to the API server at an activation", Some(4.0), "writes", writes);
     Baseline::delete(bare).await?;
@@ -116,10 +129,10 @@ async fn wakes(parts: &Parts, world: &World, figure: &mut Figure) -> Result<()> 
 
 async fn deletes(parts: &Parts, cluster: &Cluster, world: &World, figure: &mut Figure) -> Result<()> {
     let namespace = format!("{}alice", cluster.prefix);
-    let (mut pairs, mut coin) = (Vec::new(), Coin::new());
+    let (mut pairs, mut coin, mut first) = (Vec::new(), Coin::new(), Vec::new());
     for round in 0..parts.times(10, 4) {
         let project = world.project(&format!("deleted {round}")).await?;
-        post(world, &project, "activate").await?;
+        first.push(post(world, &project, "activate").await?);
         let bare = Baseline::new(cluster, &namespace, &format!("deleted-{round}"), id(&project)?).await?;
         bare.up().await?;
         pairs.push(if coin.heads() {
@@ -133,6 +146,7 @@ async fn deletes(parts: &Parts, cluster: &Cluster, world: &World, figure: &mut F
     figure.keep("delete, Gaggle", pairs.iter().map(|pair| pair[0]));
     figure.keep("delete, kubectl", pairs.iter().map(|pair| pair[1]));
     figure.ratio("delete against `kubectl delete --wait` of the same list", Some(0.5), "ms", pairs);
+    figure.plain("activate for the first time: its volume is made and attached", None, "ms", first);
     Ok(())
 }
 
