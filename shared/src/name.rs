@@ -32,7 +32,7 @@ impl ProjectName {
     /// As [`ProjectName::parse`], or with a character that cannot be seen.
     pub fn given(text: &str) -> Result<Self, ParseError> {
         // The blank among the patterns of Braille is of use only between others.
-        if text.trim().chars().any(|c| is_hidden(c) || c == '\u{2800}') {
+        if in_sight(text.trim()).any(|(c, seen)| !seen || c == '\u{2800}') {
             return Err(ParseError::new(
                 "name",
                 "1 to 100 characters, none of them invisible or a control character",
@@ -49,6 +49,20 @@ pub fn is_hidden(c: char) -> bool {
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
             | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The characters of a text, each with whether it is seen: also by what it does, as what joins or parts two letters or
+/// signs (👩‍💻, می‌خواهم) that are not ASCII.
+pub fn in_sight(text: &str) -> impl Iterator<Item = (char, bool)> {
+    let joins = |c: Option<char>| c.is_some_and(|c| !c.is_ascii() && !c.is_whitespace() && !is_hidden(c));
+    let mut before = None;
+    let mut rest = text.chars();
+    std::iter::from_fn(move || {
+        let c = rest.next()?;
+        let joint = matches!(c, '\u{200c}' | '\u{200d}') && joins(before) && joins(rest.clone().next());
+        before = Some(c);
+        Some((c, joint || !is_hidden(c)))
+    })
 }
 
 /// Reads a name as it is given in a request.
@@ -85,7 +99,11 @@ mod tests {
             assert!(serde_json::from_value::<ProjectName>(text.into()).is_ok(), "{text:?}");
             assert!(ProjectName::given(text).unwrap_err().to_string().contains("invisible"), "{text:?}");
         }
-        for text in ["billing 🦆", "❤️ ops", "naïve", "日本語", "a\u{a0}b"] {
+        for text in ["a\u{200d}b", "👩\u{200d}", "\u{200d}💻", "👩\u{200d}\u{200d}💻", "👩\u{200c} 💻"] {
+            assert!(ProjectName::given(text).is_err(), "{text:?}: it joins nothing");
+        }
+        let joined = ["👩\u{200d}💻 work", "می\u{200c}خواهم"];
+        for text in ["billing 🦆", "❤️ ops", "naïve", "日本語", "a\u{a0}b"].into_iter().chain(joined) {
             assert_eq!(ProjectName::given(text).unwrap().as_str(), text);
         }
     }

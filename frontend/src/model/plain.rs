@@ -38,11 +38,11 @@ pub fn pieces(text: &str) -> Vec<Piece> {
 /// The text on one line with marks written out, for titles and labels.
 pub fn line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for (c, seen) in gaggle_shared::in_sight(text) {
         match c {
             '\n' | '\t' => out.push(' '),
-            c if deceives(c) => out.push_str(&format!("[{}]", name(c))),
-            c => out.push(c),
+            c if seen => out.push(c),
+            c => out.push_str(&format!("[{}]", name(c))),
         }
     }
     out
