@@ -99,11 +99,13 @@ mod tests {
             assert!(serde_json::from_value::<ProjectName>(text.into()).is_ok(), "{text:?}");
             assert!(ProjectName::given(text).unwrap_err().to_string().contains("invisible"), "{text:?}");
         }
-        for text in ["a\u{200d}b", "👩\u{200d}", "\u{200d}💻", "👩\u{200d}\u{200d}💻", "👩\u{200c} 💻"] {
+        for text in ["a\u{200d}b", "👩\u{200d}", "\u{200d}💻", "👩\u{200d}\u{200d}💻", "👩\u{200c} 💻"]
+        {
             assert!(ProjectName::given(text).is_err(), "{text:?}: it joins nothing");
         }
         let joined = ["👩\u{200d}💻 work", "می\u{200c}خواهم"];
-        for text in ["billing 🦆", "❤️ ops", "naïve", "日本語", "a\u{a0}b"].into_iter().chain(joined) {
+        for text in ["billing 🦆", "❤️ ops", "naïve", "日本語", "a\u{a0}b"].into_iter().chain(joined)
+        {
             assert_eq!(ProjectName::given(text).unwrap().as_str(), text);
         }
     }

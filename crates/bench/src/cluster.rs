@@ -136,6 +136,8 @@ impl Cluster {
             ("GAGGLE_AGENT_LISTEN", free.to_string()),
             ("GAGGLE_EGRESS", format!("{}/32", self.node)),
             ("GAGGLE_USER_PROJECTS", "10000".to_owned()),
+            // As in the server's image.
+            ("MALLOC_ARENA_MAX", "1".to_owned()),
         ];
         more.extend(self.relay.clone().map(|image| ("GAGGLE_RELAY_IMAGE", image)));
         let more = more.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
