@@ -1,6 +1,6 @@
 use crate::world::{World, alice, call, done, keyed, message, within};
 use gaggle_core::{
-    port::{AgentUpdate, ToolPatch},
+    port::{AgentUpdate, Clock as _, ToolPatch},
     service::{MessageQuery, Wait},
 };
 use gaggle_shared::{
@@ -8,6 +8,7 @@ use gaggle_shared::{
     SteerTurn, StopReason, TurnState,
 };
 use gaggle_testkit::{Act, RuntimeCall};
+use std::time::Duration;
 
 fn started(body: &EventBody) -> bool {
     matches!(body, EventBody::TurnStarted { .. })
@@ -126,6 +127,30 @@ async fn deactivate_cancels_what_runs_and_fails_what_waits() {
     assert_eq!(turns[0].id, waiting.id);
     assert_eq!(turns[0].failure.as_ref().unwrap().code, Code::ProjectDeactivated);
     assert_eq!(world.project(&id).await.phase, Phase::Inactive);
+}
+
+#[tokio::test]
+async fn a_turn_that_heeds_no_cancel_keeps_its_project_awake_for_two_seconds_and_no_longer() {
+    let world = World::new().await;
+    world.gateway.script(|_| vec![Act::say("so "), Act::Deaf]);
+    let id = world.create("one").await.id;
+    let mut events = world.events(&id, 0).await;
+    let turn = world.queue(&id, "first").await;
+    events.until(started).await;
+    let until = world.clock.now() + Duration::from_secs(2);
+    within(world.gaggle.deactivate(&call(), &alice(), &id, Wait::Now)).await.unwrap();
+    assert_eq!(within(world.clock.asleep(until..=until)).await, until);
+    let stop = RuntimeCall::Stop(id.clone());
+    world.clock.advance(Duration::from_millis(1999));
+    // Who would have been woken by that has come to do its work once another has.
+    world.create("another").await;
+    assert!(!world.runtime.calls().contains(&stop), "before its time");
+    world.clock.advance(Duration::from_millis(1));
+    within(world.runtime.told(&stop)).await;
+    assert_eq!(world.clock.now(), until);
+    within(world.in_phase(&id, Phase::Inactive)).await;
+    let turn = done(within(world.gaggle.turn(&call(), &alice(), &id, &turn.id, Wait::Done)).await);
+    assert_eq!((turn.stop_reason, turn.text.as_str()), (Some(StopReason::Cancelled), "so "));
 }
 
 #[tokio::test]

@@ -98,6 +98,8 @@ async fn a_cluster_that_is_not_there_and_a_token_that_is_not_taken() {
         assert!(begun.elapsed() < Duration::from_secs(10));
         assert_eq!((refused.code, refused.passing), (Code::ClusterUnreachable, true), "{refused:?}");
         assert!(refused.detail.as_deref().unwrap().contains(words), "{refused:?}");
+        let expired = refused.hint.as_deref().is_some_and(|hint| hint.contains("the token may have expired"));
+        assert_eq!(expired, words == "Unauthorized", "{refused:?}");
         assert_eq!(cause(world.runtime.check().await.unwrap_err()).code, Code::ClusterUnreachable);
         assert_eq!(cause(world.runtime.owned().await.unwrap_err()).code, Code::ClusterUnreachable);
         drop(world);

@@ -3,6 +3,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use gaggle_relay_protocol::Launch;
 use gaggle_runtime_kubernetes::{
     KubernetesConfig,
+    config::ServiceKind,
     objects::{
         Launched, Subject, active_objects, deployment, launched, sleeping_objects, template_hash, to_yaml,
         user_objects,
@@ -38,6 +39,9 @@ fn a_projects_objects() {
     insta::assert_snapshot!("asleep_plain", asleep(&plain(), &Settings::default()));
     insta::assert_snapshot!("active_plain", active(&plain(), &Settings::default()));
     insta::assert_snapshot!("active_full", active(&full(), &wishes));
+    let mut on_nodes = plain();
+    on_nodes.services.kind = ServiceKind::NodePort;
+    insta::assert_snapshot!("active_node_port", active(&on_nodes, &Settings::default()));
 }
 
 #[test]

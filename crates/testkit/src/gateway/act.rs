@@ -18,6 +18,8 @@ pub enum Act {
     },
     /// Waits for [`super::FakeGateway::resume`].
     Hold,
+    /// The same, and no cancel ends it.
+    Deaf,
     /// The turn ends.
     End(StopReason, Option<Usage>),
     /// The prompt is answered with an error.

@@ -20,6 +20,7 @@ struct Running {
     asked: Option<(Value, Vec<Act>)>,
     held: bool,
     cancelled: bool,
+    deaf: bool,
 }
 
 /// A relay with its agent, as a real one behaves towards its server.
@@ -154,6 +155,7 @@ impl FakeRelay {
                 Some(running) if running.asked.is_some() => {
                     self.running.push(Running { cancelled: true, ..running });
                 }
+                Some(running) if running.deaf => self.running.push(running),
                 Some(running) => self.ended(&running, Ok((StopReason::Cancelled, None))),
                 None => self.refuse(id, None, Refusal::NotRunning),
             },
@@ -200,7 +202,7 @@ impl FakeRelay {
             self.update(&session, AgentUpdate::ActiveRun(Some(format!("run-{turn}"))));
         }
         let acts = self.script.acts(text).into();
-        self.run(Running { turn, session, acts, asked: None, held: false, cancelled: false });
+        self.run(Running { turn, session, acts, asked: None, held: false, cancelled: false, deaf: false });
     }
 
     fn run(&mut self, mut running: Running) {
@@ -219,8 +221,8 @@ impl FakeRelay {
                     let asked = Asked { agent_session, request, tool, options: options() };
                     return self.emit(AgentEvent::Asked(Box::new(asked)));
                 }
-                Act::Hold => {
-                    running.held = true;
+                act @ (Act::Hold | Act::Deaf) => {
+                    (running.held, running.deaf) = (true, matches!(act, Act::Deaf));
                     return self.running.push(running);
                 }
                 Act::End(stop, usage) => return self.ended(&running, Ok((stop, usage))),

@@ -27,6 +27,16 @@ fn the_best_address_there_is() {
     let cluster = reached(1, &spec("ClusterIP"));
     assert_eq!(cluster.endpoint.unwrap().url, "http://proj-p1-svc.user-alice.svc:3001");
     assert!(cluster.warnings.is_empty());
+    // Which node's address people reach is not known here: what is surely true is said, and nothing is waited for.
+    let mut on_nodes = spec("NodePort");
+    on_nodes["spec"]["ports"][0]["nodePort"] = json!(30123);
+    let on_nodes = reached(1, &on_nodes);
+    let endpoint = on_nodes.endpoint.unwrap();
+    assert_eq!(
+        (endpoint.url.as_str(), endpoint.via),
+        ("http://proj-p1-svc.user-alice.svc:3001", EndpointVia::Cluster)
+    );
+    assert!(on_nodes.warnings.is_empty());
     assert_eq!(reached(1, &spec("LoadBalancer")).warnings, [PENDING]);
     let mut balanced = spec("LoadBalancer");
     balanced["status"] = json!({"loadBalancer": {"ingress": [{"ip": "2001:db8::7"}]}});
