@@ -66,6 +66,7 @@ pub(crate) use list::{LongList, Seat, VirtualList};
 pub(crate) use logo::{Flock, Logo};
 pub(crate) use palette::Palette;
 pub(crate) use pill::Pill;
+pub(crate) use plain::Plain;
 pub(crate) use queue::Queue;
 pub(crate) use select::SelectBar;
 pub(crate) use sessions::{Sessions, name as session_name};

@@ -52,7 +52,13 @@ test("in a cluster the page shows objects, manifests, commands, events and what 
     await expect(schedule.locator(".step-notes")).toHaveText(/^\s*2 events of the cluster, 1 of them warnings\s*FailedScheduling/);
     await schedule.locator("summary").click();
     await expect(schedule.getByText("3 Insufficient cpu.")).toBeHidden();
-    await expect(start.getByRole("listitem").filter({ hasText: "Image" }).first()).toContainText("41 of 96 MB");
+    await expect(start.getByRole("listitem").filter({ hasText: "Image" }).first()).toContainText("pulling goose-api:latest");
     await expect(page.getByText("they are not isolated")).toHaveCount(0);
+    // What the kubelet said of it stays where it was pulled; other steps that are over say nothing more.
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+    await clustered(page, "activating", { pulled: true });
+    await expect(start.getByRole("listitem").filter({ hasText: "Image" }).first().locator(".step-message")).toHaveText(/^Successfully pulled image "goose-api:latest" in 4\.21s/);
+    await expect(start.getByRole("listitem").filter({ hasText: "Container" }).first()).toContainText("starting the container");
+    await expect(start.locator(".step-message")).toHaveCount(2);
   });
 });

@@ -5,7 +5,7 @@ use super::steps::Steps;
 use crate::api;
 use crate::hook::{App, Feed};
 use crate::model::{
-    look, time,
+    look, plain, time,
     usage::{Seen, seen},
 };
 use crate::view;
@@ -40,7 +40,7 @@ pub(crate) fn Details(#[prop(into)] project: Signal<Arc<Project>>) -> impl IntoV
             <dl class="facts">
                 {move || facts(&project.read(), app).into_iter().map(|(name, value)| view! {
                     <dt>{name}</dt>
-                    <dd><code>{value}</code></dd>
+                    <dd><code>{plain::line(&value)}</code></dd>
                 }).collect_view()}
                 {move || endpoint(&project.read())}
                 {move || look::sleeps(&project.read(), app.now.get()).map(|when| view! {
@@ -152,7 +152,7 @@ fn endpoint(project: &Project) -> Option<AnyView> {
     Some(view! {
         <dt>{name}</dt>
         <dd class="with-copy">
-            <code>{endpoint.url}</code>
+            <code>{plain::line(&endpoint.url)}</code>
             <CopyIcon label="Copy the endpoint" text=Callback::new(move |()| url.clone())/>
         </dd>
     })

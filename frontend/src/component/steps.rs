@@ -1,10 +1,11 @@
 use crate::hook::{App, learn, now};
 use crate::model::{
+    plain,
     start::{Activation, Note, Row, label},
     time,
 };
 use crate::view;
-use gaggle_shared::StepState;
+use gaggle_shared::{Step, StepState};
 use leptos::prelude::*;
 
 /// The steps of an activation as they happen, each where it stood in the whole time and beside what it usually takes
@@ -51,7 +52,7 @@ fn step(row: &Row, at: u64, total: f64, usual: Option<u64>) -> AnyView {
     let mark = usual.map(|ms| (share((row.from_ms + ms) as f64), time::length(ms as i64)));
     let title = mark.as_ref().map(|(_, ms)| format!("usually {ms} here"));
     let spoken = format!(", {word}, {}", title.clone().unwrap_or_default());
-    let mut message = row.message.clone();
+    let mut message = plain::line(&row.message);
     if let (StepState::Started, Some(title)) = (row.state, &title) {
         message = [message, title.clone()]
             .into_iter()
@@ -59,7 +60,8 @@ fn step(row: &Row, at: u64, total: f64, usual: Option<u64>) -> AnyView {
             .collect::<Vec<_>>()
             .join(", ");
     }
-    let shown = row.state != StepState::Done && !message.is_empty();
+    // How long an image took to come is told by the one who fetched it.
+    let shown = (row.state != StepState::Done || row.step == Step::Image) && !message.is_empty();
     view! {
         <li class=tone title=title>
             <i class=format!("dot {tone}")></i>
@@ -86,7 +88,7 @@ fn notes(events: &[Note]) -> AnyView {
         (many, warnings) => format!("{many} events of the cluster, {warnings} of them warnings"),
     };
     let line = |event: &Note| {
-        view! { <li class:warn=event.warning><strong>{event.title.clone()}</strong>" "{event.message.clone()}</li> }
+        view! { <li class:warn=event.warning><strong>{plain::line(&event.title)}</strong>" "{plain::line(&event.message)}</li> }
     };
     view! {
         <details class="step-notes" open=warned>

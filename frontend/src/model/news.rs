@@ -32,15 +32,16 @@ impl Ear {
             let state = project.activity.state;
             now.insert(project.id.clone(), (project.phase, state, pending));
             let Some(before) = self.before.as_ref().map(|before| before.get(&project.id)) else { continue };
+            let name = look::name(project);
             let title = match before {
-                _ if pending > before.map_or(0, |before| before.2) => format!("{} needs you", project.name),
+                _ if pending > before.map_or(0, |before| before.2) => format!("{name} needs you"),
                 Some((_, ActivityState::Working | ActivityState::Waiting, _))
                     if state == ActivityState::Ready =>
                 {
-                    format!("{} is done", project.name)
+                    format!("{name} is done")
                 }
                 Some((phase, ..)) if *phase != Phase::Failed && project.phase == Phase::Failed => {
-                    format!("{} failed to start", project.name)
+                    format!("{name} failed to start")
                 }
                 _ => continue,
             };
@@ -68,6 +69,16 @@ mod tests {
         let mut project = project("site", Phase::Active);
         project.activity.state = state;
         project
+    }
+
+    #[test]
+    fn a_title_shows_what_cannot_be_seen() {
+        let mut ear = Ear::default();
+        let mut one = active(ActivityState::Working);
+        one.name = gaggle_shared::ProjectName::parse("pay\u{200b}roll").unwrap();
+        told(&mut ear, one.clone());
+        one.activity.state = ActivityState::Ready;
+        assert_eq!(told(&mut ear, one), ["pay[U+200B]roll is done"]);
     }
 
     #[test]

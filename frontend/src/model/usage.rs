@@ -118,7 +118,7 @@ pub fn seen(report: &UsageReport, only: Option<&ProjectId>) -> Seen {
         project.name = super::plain::line(row.project_name.as_str());
         project.project = Some(row.project_id.clone());
         project.add(row);
-        let model = row.model.clone().unwrap_or_else(|| "Demo, or not known".into());
+        let model = row.model.as_deref().map_or_else(|| "Demo, or not known".into(), super::plain::line);
         let sum = models.entry(model.clone()).or_default();
         sum.name = model;
         sum.add(row);
@@ -245,6 +245,19 @@ mod tests {
         assert_eq!(all.models[1].name, "Demo, or not known");
         let one = seen(&report(), Some(&ProjectId::parse("b").unwrap()));
         assert_eq!((one.total.tokens, one.projects.len(), one.total.cost), (900, 1, None));
+    }
+
+    #[test]
+    fn names_show_what_cannot_be_seen() {
+        let mut told = report();
+        told.rows.truncate(1);
+        told.rows[0].model = Some("gpt\u{202e}o4".into());
+        told.rows[0].project_name = ProjectName::parse("pay\u{200b}roll").unwrap();
+        let all = seen(&told, None);
+        assert_eq!(
+            (all.models[0].name.as_str(), all.projects[0].name.as_str()),
+            ("gpt[U+202E]o4", "pay[U+200B]roll")
+        );
     }
 
     #[test]

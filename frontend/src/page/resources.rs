@@ -1,7 +1,10 @@
 use crate::api::Trouble;
-use crate::component::{Glyph, Icon};
+use crate::component::{Glyph, Icon, Plain};
 use crate::hook::{App, Feed, copy};
-use crate::model::place::{self, Command, Object};
+use crate::model::{
+    place::{self, Command, Object},
+    plain,
+};
 use crate::view;
 use gaggle_shared::{Code, EndpointVia, Isolation, Project, RuntimeKind};
 use leptos::{prelude::*, task::spawn_local};
@@ -42,7 +45,7 @@ fn here(project: Signal<Arc<Project>>, app: App) -> AnyView {
             <dl class="facts wide">
                 <dt>"Process"</dt>
                 <dd>{move || if awake() {
-                    format!("a relay and a Goose of its own on {}", host())
+                    format!("a relay and a Goose of its own on {}", plain::line(&host()))
                 } else {
                     "none while it sleeps; its files and conversations are kept".to_owned()
                 }}</dd>
@@ -107,12 +110,12 @@ fn endpoint(project: &Project) -> AnyView {
 
 /// A name with a button that copies it.
 fn copyable(text: String) -> AnyView {
-    let label = format!("Copy {text}");
-    let (app, kept) = (App::get(), text.clone());
+    let shown = plain::line(&text);
+    let (app, label) = (App::get(), format!("Copy {shown}"));
     view! {
         <span class="copyable">
-            <code>{text}</code>
-            <button class="btn ghost small square" aria-label=label title="Copy" on:click=move |_| copied(app, &kept)>
+            <code>{shown}</code>
+            <button class="btn ghost small square" aria-label=label title="Copy" on:click=move |_| copied(app, &text)>
                 <Icon glyph=Glyph::Copy/>
             </button>
         </span>
@@ -135,7 +138,7 @@ fn commands(list: Vec<Command>) -> AnyView {
         view! {
             <li>
                 <span>{command.what}</span>
-                <code>{command.line}</code>
+                <code>{plain::line(&command.line)}</code>
                 <button class="btn ghost small square" aria-label=label title="Copy" on:click=take><Icon glyph=Glyph::Copy/></button>
             </li>
         }
@@ -177,7 +180,7 @@ fn Manifests(local: Signal<bool>) -> impl IntoView {
                 </div>
                 {move || match read.get() {
                     None => view! { <i class="skeleton tall"></i> },
-                    Some(Ok(text)) => view! { <pre class="yaml" tabindex="0" role="region" aria-label="Manifests">{text}</pre> },
+                    Some(Ok(text)) => view! { <pre class="yaml" tabindex="0" role="region" aria-label="Manifests"><Plain text/></pre> },
                     Some(Err(trouble)) if trouble.code() == Some(Code::NotSupportedByRuntime) => ().into_any(),
                     Some(Err(trouble)) => view! { <p class="error" role="alert">{trouble.message()}</p> },
                 }}

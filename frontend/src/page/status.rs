@@ -1,7 +1,7 @@
 use crate::api::{self, Trouble};
 use crate::component::{Glyph, Icon};
 use crate::hook::{App, Link};
-use crate::model::boundary;
+use crate::model::{boundary, plain};
 use crate::view;
 use gaggle_shared::{Finding, FindingState, Status};
 use leptos::{prelude::*, task::spawn_local};
@@ -43,7 +43,8 @@ pub(crate) fn status() -> AnyView {
                 ("Records live", format!("{:?}", info.store).to_lowercase()),
                 ("Host", info.host.clone()),
             ];
-            rows.map(|(name, value)| view! { <dt>{name}</dt><dd><code>{value}</code></dd> }).collect_view()
+            rows.map(|(name, value)| view! { <dt>{name}</dt><dd><code>{plain::line(&value)}</code></dd> })
+                .collect_view()
         })
     };
     view! {
@@ -91,8 +92,11 @@ fn finding(finding: Finding) -> AnyView {
     view! {
         <li class=format!("finding {tone}")>
             <span class="finding-mark"><Icon glyph/><span class="sr">{word}": "</span></span>
-            <strong>{finding.about}</strong>
-            <div><p>{finding.found}</p>{finding.hint.map(|hint| view! { <p class="dim">{hint}</p> })}</div>
+            <strong>{plain::line(&finding.about)}</strong>
+            <div>
+                <p>{plain::line(&finding.found)}</p>
+                {finding.hint.map(|hint| view! { <p class="dim">{plain::line(&hint)}</p> })}
+            </div>
         </li>
     }
 }
