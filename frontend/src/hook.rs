@@ -18,7 +18,7 @@ pub(crate) use answering::{Answering, rejects};
 pub(crate) use app::{App, Link};
 pub(crate) use browser::{
     FocusBack, catch_focus, catch_focus_at, clock_time, command_key, copy, dice, focus, focus_while,
-    fresh_key, instant, now, on_coarse_pointer, on_small_or_touch, recall, remember, save,
+    fresh_key, instant, key_names, now, on_coarse_pointer, on_small_or_touch, recall, remember, save,
 };
 pub(crate) use draft::Draft;
 pub(crate) use feed::{Feed, Side, State};

@@ -150,7 +150,10 @@ test("each order puts first what it says, and a card tells why it is awake, what
   const card = (of: string) => page.getByRole("article").filter({ has: page.getByRole("link", { name: of, exact: true }) });
   await expect(card("docs site")).toContainText("Working");
   await expect(card("billing-service")).toContainText("Needs you");
-  await expect(card("load tests").locator(".facts-line")).toHaveText(/ago · sleeps in \d.* today$/);
+  await expect(card("load tests").locator(".facts-line")).toHaveText(/ago · sleeps in \d.* · \$[\d.]+ · [\d.]+k? tokens today$/);
+  const hint = card("gpu worker").locator(".hint");
+  await expect(hint).toBeVisible();
+  expect((await hint.getAttribute("title"))!.startsWith(await hint.innerText())).toBe(true);
   await expect(card("gpu worker").getByRole("link", { name: "Change its model" })).toBeVisible();
   // How long it does what it does goes on by itself.
   const lasting = card("docs site").locator(".facts-line");
@@ -165,6 +168,10 @@ test("each order puts first what it says, and a card tells why it is awake, what
   await page.getByRole("button", { name: "Cards" }).click();
   await page.reload();
   await expect(page.locator("article.card").first()).toBeVisible();
+  // Nothing is answered from a card: it leads to all that is asked.
+  await expect(page.getByRole("list", { name: "Projects" }).getByRole("button", { name: /allow/i })).toHaveCount(0);
+  await card("billing-service").getByRole("link", { name: "Review billing-service" }).click();
+  await expect(page.getByRole("group", { name: /^Approval:/ })).toBeVisible();
 });
 
 test("a failure shows its cause and leads to where it is mended; thoughts are folded [failure, thoughts]", async ({ flock, page }) => {

@@ -128,10 +128,28 @@ test("a turn is stopped from its card, and a network that is back is used at onc
   await expect(card).toBeVisible();
 });
 
-test("keys are called as they are on this computer [command palette]", async ({ fleet, page }) => {
+test("keys are called as they are on this computer [command palette]", async ({ fleet, project, page }) => {
   await page.addInitScript(() => Object.defineProperty(navigator, "platform", { get: () => "MacIntel" }));
   await fleet.open("carol");
   await expect(page.getByRole("button", { name: /Search or jump to/ })).toContainText("⌘K");
+  const called = name("mac");
+  await new Around(page).make("carol", [called]);
+  const tour = page.getByRole("region", { name: "A first look" });
+  await tour.getByRole("button", { name: "Next" }).click();
+  await tour.getByRole("button", { name: "Next" }).click();
+  await expect(tour).toContainText("Press ⌘ K");
+  await page.locator("main").focus();
+  await page.keyboard.press("?");
+  const sheet = page.getByRole("dialog", { name: "Shortcuts" });
+  await expect(sheet).toContainText("⌘ Enter");
+  await expect(sheet).not.toContainText("Ctrl");
+  await page.keyboard.press("Escape");
+  await fleet.card(called).getByRole("link", { name: called, exact: true }).click();
+  await project.isOpen(called);
+  await project.say("count to 900 slowly");
+  await expect(project.composer).toHaveAttribute("placeholder", /⌘-Enter steers/, { timeout: 60_000 });
+  await expect(page.locator(".composer-hint")).toHaveText("Esc stops, ⌘-Enter steers");
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
 });
 
 test("a moment of the activity leads to its place in the log and in the chat [GET logs, GET events]", async ({ fleet, project, page }) => {

@@ -32,7 +32,7 @@ pub(crate) fn card(id: Signal<String>, first: Arc<Project>, tick: Tick) -> AnyVi
         <article class="card" class:chosen=move || is_chosen(app, project)>
             <div class="card-head">{tick_box(project, tick)}{name(project, tick)}<Pill project/></div>
             <p class="facts-line">{move || look::facts(&project.read(), app.now.get(), starting(project))}</p>
-            <p class="now">{says(project)}</p>
+            <p class="now">{says(project)}{hint(project)}</p>
             <div class="card-acts">{acts(project)}</div>
         </article>
     }
@@ -110,18 +110,23 @@ fn now(project: Signal<Arc<Project>>) -> AnyView {
         Phase::Activating => starting(project),
         _ => look::lasting(&project.read(), app.now.get()),
     });
-    let hint = move || {
-        let project = project.read();
-        let failure = project.failure.as_ref().filter(|_| project.phase == Phase::Failed);
-        failure.and_then(|failure| failure.hint.as_deref()).map(look::whole)
-    };
     view! {
         <p class="now">
             {says(project)}
             {move || lasting.get().map(|long| view! { <span class="lasting">{long}</span> })}
-            {move || hint().map(|hint| view! { <span class="hint">{hint}</span> })}
+            {hint(project)}
         </p>
     }
+}
+
+/// What to do where it failed.
+fn hint(project: Signal<Arc<Project>>) -> AnyView {
+    let hint = Memo::new(move |_| look::hint(&project.read()));
+    let short = |hint: String| {
+        let first = look::first(&hint).to_owned();
+        view! { <span class="hint" title=hint>{first}</span> }
+    };
+    view! { {move || hint.get().map(short)} }.into_any()
 }
 
 /// How far its start is, beside what is usual.

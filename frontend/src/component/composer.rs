@@ -2,7 +2,7 @@ use super::attached::{self, AttachButton, Attaching};
 use super::icon::{Glyph, Icon};
 use super::pickers::{Pickers, offered};
 use crate::api::Trouble;
-use crate::hook::{App, Draft, Feed, on_coarse_pointer, on_small_or_touch};
+use crate::hook::{App, Draft, Feed, key_names, on_coarse_pointer, on_small_or_touch};
 use crate::model::{complete, look, plain};
 use crate::view;
 use gaggle_shared::{Accepts, Code, Mode, Phase, Project, SlashCommand};
@@ -192,7 +192,7 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
         match project.read().phase {
             Phase::Inactive | Phase::Failed => format!("Message {name}; it wakes up for it"),
             _ if running.get() && on_small_or_touch() => "Queue a message, or steer".to_owned(),
-            _ if running.get() => "Enter queues a message, Ctrl-Enter steers".to_owned(),
+            _ if running.get() => key_names("Enter queues a message, Ctrl-Enter steers"),
             _ => format!("Message {name}"),
         }
     };
@@ -269,7 +269,7 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
                 <AttachButton draft accepts said/>
                 <Pickers project mode/>
                 <span class="composer-hint">
-                    {move || if running.get() { "Esc stops, Ctrl-Enter steers" } else { "Enter sends, Shift-Enter makes a line" }}
+                    {move || key_names(if running.get() { "Esc stops, Ctrl-Enter steers" } else { "Enter sends, Shift-Enter makes a line" })}
                 </span>
                 <span class="grow"></span>
                 <Show when=move || running.get()>

@@ -1,7 +1,7 @@
 //! Sheets over the page: the shortcuts, and the notes that were shown.
 
 use super::dialog::Modal;
-use crate::hook::{App, clock_time, notifications_wanted, switch_notifications};
+use crate::hook::{App, clock_time, key_names, notifications_wanted, switch_notifications};
 use crate::view;
 use leptos::prelude::*;
 
@@ -45,15 +45,13 @@ pub(crate) fn HelpSheet() -> impl IntoView {
     let app = App::get();
     let close = Callback::new(move |()| app.help.set(false));
     let part = |(name, keys): &(&'static str, &'static [(&'static str, &'static str)])| {
-        let line =
-            |(key, what): &(&'static str, &'static str)| view! { <dt><kbd>{*key}</kbd></dt><dd>{*what}</dd> };
+        let line = |(key, what): &(&'static str, &'static str)| view! { <dt><kbd>{key_names(key)}</kbd></dt><dd>{*what}</dd> };
         view! { <section><h3>{*name}</h3><dl class="keys">{keys.iter().map(line).collect_view()}</dl></section> }
     };
     view! {
         <Modal open=app.help close label="Shortcuts" class="sheet">
             <h2>"Shortcuts"</h2>
             <div class="sheet-parts">{KEYS.iter().map(part).collect_view()}</div>
-            <p class="dim">"On a Mac, Cmd works like Ctrl."</p>
             <div class="buttons"><button type="button" class="btn" autofocus on:click=move |_| close.run(())>"Close"</button></div>
         </Modal>
     }

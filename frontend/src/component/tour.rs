@@ -1,4 +1,4 @@
-use crate::hook::{App, catch_focus, recall, remember};
+use crate::hook::{App, catch_focus, key_names, recall, remember};
 use crate::view;
 use leptos::prelude::*;
 
@@ -38,7 +38,7 @@ pub(crate) fn Tour() -> impl IntoView {
         <Show when=move || known.get() && at.get() < STEPS.len()>
             <section class="tour" aria-label="A first look">
                 <span class="tour-at" aria-hidden="true">{move || format!("{} of {}", at.get() + 1, STEPS.len())}</span>
-                <div aria-live="polite"><h2>{move || step().0}</h2><p>{move || step().1}</p></div>
+                <div aria-live="polite"><h2>{move || step().0}</h2><p>{move || key_names(step().1)}</p></div>
                 <div class="buttons">
                     <Show when=move || !last()>
                         <button class="btn ghost small" on:click=move |_| go(STEPS.len())>"Skip"</button>

@@ -65,6 +65,11 @@ pub(crate) fn command_key() -> &'static str {
     if ["Mac", "iPhone", "iPad"].iter().any(|apple| platform.starts_with(apple)) { "⌘" } else { "Ctrl" }
 }
 
+/// Words with keys as they are called here.
+pub(crate) fn key_names(words: &str) -> String {
+    words.replace("Ctrl", command_key())
+}
+
 /// True on phones and tablets, where Enter makes a line.
 pub(crate) fn on_coarse_pointer() -> bool {
     window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|media| media.matches())

@@ -185,6 +185,17 @@ pub fn whole(remark: &str) -> String {
     format!("{first}{}{stop}", letters.as_str())
 }
 
+/// What to do where it failed.
+pub fn hint(project: &Project) -> Option<String> {
+    let failure = project.failure.as_ref().filter(|_| project.phase == Phase::Failed)?;
+    failure.hint.as_deref().map(|hint| plain::line(&whole(hint)))
+}
+
+/// The first sentence of some.
+pub fn first(sentences: &str) -> &str {
+    sentences.find(". ").map_or(sentences, |end| &sentences[..=end])
+}
+
 /// How long what it does now has gone on, for the end of its sentence: `2 min`. Nothing while it rests.
 pub fn lasting(project: &Project, now: Time) -> Option<String> {
     let since =
@@ -219,7 +230,7 @@ pub fn facts(project: &Project, now: Time, start: Option<String>) -> String {
         (Phase::Inactive, _) => vec![ago(project.last_activity_at)],
         (Phase::Deactivating | Phase::Deleting, _) => vec![Some(rest(project, now))],
     };
-    facts.push(spent(project).map(|spent| format!("{spent} today")));
+    facts.push(today(project).map(|used| format!("{used} today")));
     facts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
@@ -234,14 +245,6 @@ pub fn rest(project: &Project, now: Time) -> String {
         (Phase::Deleting, ..) => "on its way out".into(),
         _ => "asleep".into(),
     }
-}
-
-/// Money since midnight UTC, else tokens; nothing if there were none.
-fn spent(project: &Project) -> Option<String> {
-    let activity = &project.activity;
-    let tokens = Some(activity.tokens_today).filter(|tokens| *tokens > 0);
-    let cost = activity.cost_today.filter(|cost| *cost > 0.0).map(time::money);
-    cost.or_else(|| tokens.map(|tokens| format!("{} tokens", time::count(tokens))))
 }
 
 /// Tokens and money since midnight UTC; nothing if there were none.
@@ -313,6 +316,9 @@ mod tests {
         let mut one = project("a", Phase::Inactive);
         one.activity.tokens_today = 41_200;
         assert_eq!(facts(&one, at(120), None), "2 min ago · 41k tokens today");
+        one.activity.cost_today = Some(1.844);
+        assert_eq!(facts(&one, at(120), None), "2 min ago · $1.84 · 41k tokens today");
+        one.activity.cost_today = None;
         one.phase = Phase::Active;
         one.activity.awake_reason = Some(AwakeReason::RecentActivity);
         one.sleeps_at = Some(at(180));
@@ -358,6 +364,24 @@ mod tests {
         assert_eq!(whole("the provider is not set up"), "The provider is not set up.");
         assert_eq!(whole("Set X, then wait…"), "Set X, then wait…");
         assert_eq!(whole(" "), "");
+    }
+
+    #[test]
+    fn a_failure_says_what_to_do_in_a_sentence() {
+        let mut one = project("a", Phase::Failed);
+        let hint_of = |hint: &str| gaggle_shared::Failure {
+            code: gaggle_shared::Code::Unschedulable,
+            message: "no node has room".into(),
+            hint: Some(hint.into()),
+            detail: None,
+            since: at(0),
+        };
+        one.failure = Some(hint_of("ask for less memory. Or\u{202e} add v1.2 nodes"));
+        let told = hint(&one).unwrap();
+        assert_eq!(told, "Ask for less memory. Or[U+202E] add v1.2 nodes.");
+        assert_eq!((first(&told), first("One v1.2.")), ("Ask for less memory.", "One v1.2."));
+        one.phase = Phase::Active;
+        assert_eq!(hint(&one), None, "what is over is not told");
     }
 
     #[test]
