@@ -21,6 +21,31 @@ test("the palette goes anywhere by keyboard alone [command palette]", async ({ f
   await page.keyboard.type(called);
   await page.keyboard.press("Enter");
   await project.isOpen(called);
+  // It also does.
+  await project.wake();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("put it to sleep");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("main").getByText("Asleep", { exact: true })).toBeVisible();
+});
+
+test("a theme is chosen, and kept over a reload [theme]", async ({ fleet, page }) => {
+  await page.emulateMedia({ colorScheme: "dark" });
+  await fleet.open("bob");
+  const root = page.locator("html");
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const dark = await ground();
+  for (const [is, to, kept, looks] of [
+    ["System", "light", "light", "light"], ["Light", "dark", "dark", "dark"], ["Dark", "system", null, "dark"],
+  ] as const) {
+    await page.getByRole("button", { name: `${is} theme; switch to ${to} theme` }).click();
+    for (const again of [false, true]) {
+      if (again) await page.reload();
+      await expect(page.getByRole("heading", { name: "Projects", level: 1 })).toBeVisible();
+      expect(await root.getAttribute("data-theme"), `${to}, ${again}`).toBe(kept);
+      await expect.poll(async () => (await ground()) === dark).toBe(looks === "dark");
+    }
+  }
 });
 
 test("what is typed before the palette is there is not lost [command palette]", async ({ fleet, project, page }) => {

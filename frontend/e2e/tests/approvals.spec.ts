@@ -61,6 +61,7 @@ test("all that a tool is given stands in its approval [permissions]", async ({ p
       await expect(project.approval.locator("header .tool-name")).toHaveText(tool);
       for (const value of seen) expect(await project.approval.innerText(), value).toContain(value);
       await expect(project.approval).not.toContainText("new file");
+      await expect(project.approval.locator(".where")).toContainText("cwd" in input ? "Runs on this computer, as you." : "Runs in the project's workspace, on this computer, as you.");
       // The same is told once: the transcript has one line of it, and nothing turns that does not run.
       await expect(project.tools("waits")).toHaveCount(1);
       await expect(project.tools("waits").locator(".tool-body")).toHaveCount(0);
@@ -74,6 +75,27 @@ test("all that a tool is given stands in its approval [permissions]", async ({ p
       for (const value of seen) expect(await card.innerText(), value).toContain(value);
     });
   }
+});
+
+test("nothing of a long change is cut off before its answers, and none of them stands out [permissions]", async ({ project, page, server }) => {
+  const { called, path } = await made(page, server.url);
+  await page.goto(path);
+  await project.isOpen(called);
+  const content = Array.from({ length: 200 }, (_, n) => `line ${n} of many\n`).join("");
+  await project.say(`@tool write ${JSON.stringify({ path: "long.md", content, note: content })}\n@say done`);
+  await expect(project.approval).toBeVisible({ timeout: 60_000 });
+  const parts = project.approval.locator("pre, .arguments, .diff-lines");
+  for (const width of [1280, 360]) {
+    await page.setViewportSize({ width, height: 740 });
+    expect(await parts.evaluateAll((all) => all.map((one) => [one.className, one.scrollHeight > one.clientHeight]))).toEqual([["diff-lines", false], ["arguments", false]]);
+    for (const what of [project.approval.locator(".diff-lines").getByText("line 199 of many"), project.approval.getByRole("button", { name: "Allow once" })]) {
+      await what.scrollIntoViewIfNeeded();
+      await expect(what).toBeInViewport();
+    }
+  }
+  const buttons = project.approval.getByRole("button");
+  await expect(buttons).toHaveText([/^Allow once/, /^Reject once/, /^Reject always/, /^Allow always/]);
+  await expect(project.approval.locator(".primary")).toHaveCount(0);
 });
 
 test("a number answers, but not in the first half second and not in the composer [permissions, keys]", async ({ project, page, server }) => {
@@ -239,7 +261,7 @@ test("what an approval is worth is said where one answers [approvals]", async ({
   await project.isOpen(called);
   await project.say("@shell touch one.txt\n@say done");
   await expect(project.approval).toBeVisible({ timeout: 60_000 });
-  await expect(project.approval.locator(".where")).toContainText("Runs on this computer, as you");
+  await expect(project.approval.locator(".where")).toContainText("Runs in the project's workspace, on this computer, as you.");
   await expect(project.approval.locator(".where")).toContainText(/mistakes, not against malice/);
   await page.goto("/u/alice");
   await new Around(page).go("Status");

@@ -27,6 +27,7 @@ pub(crate) fn Approval(
     let answering = Answering::new(&permission, api, place);
     let Permission { id, tool_call: call, created_at, expires_at, .. } = permission;
     let shown = tool::shown(&call);
+    let directory = shown.directory.clone();
     let head = tool::question(&call, &shown);
     let title = tool::title(&call);
     let card = NodeRef::<html::Div>::new();
@@ -62,8 +63,8 @@ pub(crate) fn Approval(
                 {title.map(|title| view! { <p class="approval-title">{plain::line(&title)}</p> })}
                 <Called shown whole=true/>
             </div>
-            <p class="where" title=move || app.info.read().as_ref().map(|info| info.approvals.why.clone())>
-                {move || app.info.read().as_ref().map(boundary::line)}
+            <p class="where" title=move || app.info.read().as_ref().map(|info| plain::line(&info.approvals.why))>
+                {move || app.info.read().as_ref().map(|info| boundary::line(info, directory.as_deref()))}
             </p>
             <Answers answering card name=call.name/>
         </div>

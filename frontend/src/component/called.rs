@@ -8,7 +8,7 @@ use leptos::prelude::*;
 #[component]
 pub(crate) fn Called(
     shown: Shown,
-    /// It has the room it needs: nothing of it scrolls by itself but a change to a file.
+    /// It has the room it needs: nothing of it scrolls by itself.
     #[prop(optional)]
     whole: bool,
 ) -> impl IntoView {
@@ -20,7 +20,7 @@ pub(crate) fn Called(
     view! {
         {command.map(|text| view! { <pre class="command" tabindex=stop><Plain text/></pre> })}
         {directory.map(|dir| view! { <p class="directory">"in "<code>{plain::line(&dir)}</code></p> })}
-        {diffs.into_iter().map(|diff| view! { <DiffView diff/> }).collect_view()}
+        {diffs.into_iter().map(|diff| view! { <DiffView diff stop/> }).collect_view()}
         {(!rest.is_empty()).then(|| view! {
             <dl class="arguments" tabindex=stop aria-label="Arguments">{rest.into_iter().map(argument).collect_view()}</dl>
         })}

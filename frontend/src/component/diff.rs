@@ -9,7 +9,11 @@ use leptos::prelude::*;
 
 /// A change to one file, line by line.
 #[component]
-pub(crate) fn DiffView(diff: Diff) -> impl IntoView {
+pub(crate) fn DiffView(
+    diff: Diff,
+    /// A stop for the keyboard, where it scrolls by itself.
+    stop: Option<&'static str>,
+) -> impl IntoView {
     let Diff { path, old_text, new_text } = diff;
     let lines = lines(old_text.as_deref().unwrap_or_default(), &new_text);
     let (added, removed) = counts(&lines);
@@ -37,7 +41,7 @@ pub(crate) fn DiffView(diff: Diff) -> impl IntoView {
                 <span class="plus">{format!("+{added}")}</span>
                 {(!whole).then(|| view! { <span class="minus">{format!("−{removed}")}</span> })}
             </figcaption>
-            <div class="diff-lines" tabindex="0" role="group" aria-label="Changed lines">
+            <div class="diff-lines" tabindex=stop role="group" aria-label="Changed lines">
                 {lines.into_iter().map(row).collect_view()}
             </div>
         </figure>

@@ -1,16 +1,17 @@
 //! Where what is allowed runs, and what an approval is worth there.
 
-use super::plain;
 use gaggle_shared::{Finding, FindingState, Info, Isolation};
 
 /// What it is where an agent could answer for people.
 const NONE: &str = "Approvals guard against mistakes, not against malice.";
 
-/// One line for under a question.
-pub fn line(info: &Info) -> String {
-    let place = match info.isolation {
-        Isolation::None => "Runs on this computer, as you.",
-        Isolation::Policies { .. } => "Runs in the project's own container.",
+/// One line for under a question. Who names a directory runs there.
+pub fn line(info: &Info, directory: Option<&str>) -> String {
+    let place = match (&info.isolation, directory) {
+        (Isolation::None, Some(_)) => "Runs on this computer, as you.",
+        (Isolation::None, None) => "Runs in the project's workspace, on this computer, as you.",
+        (Isolation::Policies { .. }, Some(_)) => "Runs in the project's own container.",
+        (Isolation::Policies { .. }, None) => "Runs in the project's workspace, in its own container.",
     };
     if info.approvals.boundary { place.to_owned() } else { format!("{place} {NONE}") }
 }
@@ -21,7 +22,7 @@ pub fn finding(info: &Info) -> Finding {
         true => (FindingState::Good, None),
         false => (FindingState::Note, Some(NONE.to_owned())),
     };
-    Finding { about: "approvals".into(), state, found: plain::line(&info.approvals.why), hint }
+    Finding { about: "approvals".into(), state, found: info.approvals.why.clone(), hint }
 }
 
 #[cfg(test)]
@@ -48,10 +49,25 @@ mod tests {
     #[test]
     fn what_is_no_boundary_is_called_so_wherever_it_runs() {
         let pods = Isolation::Policies { policies: Vec::new(), enforced: None, since: None };
-        assert_eq!(line(&info(Isolation::None, false)), format!("Runs on this computer, as you. {NONE}"));
-        assert_eq!(line(&info(pods.clone(), false)), format!("Runs in the project's own container. {NONE}"));
-        assert_eq!(line(&info(pods.clone(), true)), "Runs in the project's own container.");
+        let there = Some("/srv");
+        assert_eq!(
+            line(&info(Isolation::None, false), there),
+            format!("Runs on this computer, as you. {NONE}")
+        );
+        assert_eq!(
+            line(&info(pods.clone(), false), there),
+            format!("Runs in the project's own container. {NONE}")
+        );
+        assert_eq!(line(&info(pods.clone(), true), there), "Runs in the project's own container.");
         let found = finding(&info(pods, false));
-        assert_eq!((found.state, found.found.as_str()), (FindingState::Note, "because[U+202E]"));
+        assert_eq!((found.state, found.found.as_str()), (FindingState::Note, "because\u{202e}"));
+    }
+
+    #[test]
+    fn what_names_no_directory_runs_in_the_workspace() {
+        let pods = Isolation::Policies { policies: Vec::new(), enforced: None, since: None };
+        let here = line(&info(Isolation::None, true), None);
+        assert_eq!(here, "Runs in the project's workspace, on this computer, as you.");
+        assert_eq!(line(&info(pods, true), None), "Runs in the project's workspace, in its own container.");
     }
 }
