@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, name, scripted } from "../test";
 
@@ -35,9 +36,18 @@ test("a retry warns of tools that already ran, and an edit is a new message [ret
   await expect(project.answer).toContainText("something else");
 });
 
-test("reads are folded, the last tool is open, changed files are summed up [tool cards, turn end]", async ({ project, page }) => {
-  await project.say("@shell cat /etc/hostname\n@shell ls\n@shell cat /etc/hosts\n@tool write {\"path\":\"notes.md\",\"content\":\"a\\nb\\n\"}\n@say done");
+test("reads are folded, the last tool is open, changed files are summed up [tool cards, turn end]", async ({ project, page, server }) => {
+  await project.say("@shell cat /etc/hostname\n@shell ls\n@shell cat /etc/hosts\n@shell echo between > one.txt\n@shell until [ -e go ]; do sleep 0.1; done\n@tool write {\"path\":\"notes.md\",\"content\":\"a\\nb\\n\"}\n@say done");
+  // What runs is open; what is over and not the last is not.
+  const running = project.answer.locator(".tool-head").filter({ hasText: "until [ -e go ]" });
+  await expect(running).toHaveAttribute("aria-expanded", "true", { timeout: 60_000 });
+  writeFileSync(join(server.workspace(/\/p\/([^/?]+)/.exec(page.url())![1]!), "go"), "");
   await project.ended(2);
+  for (const over of ["echo between", "until [ -e go ]"]) {
+    await expect(project.answer.locator(".tool-head").filter({ hasText: over })).toHaveAttribute("aria-expanded", "false");
+  }
+  await expect(project.answer.locator(".changed summary .plus")).toHaveText("+2");
+  await expect(project.answer.locator(".answer-acts .note")).toHaveText(/^[\d.]+ (ms|s|min)/);
   const fold = project.answer.getByRole("button", { name: /^Read 2 files, looked at 1 more/ });
   await expect(fold).toHaveAttribute("aria-expanded", "false");
   await expect(project.answer.getByText("1 file changed")).toBeVisible();
@@ -77,6 +87,7 @@ test("code has its language, its colours, fetched when first needed, and a copy 
   });
   expect(slow).toBe("");
   const block = project.answer.locator("figure.code");
+  await expect(block.locator("figcaption")).toContainText("rust");
   await block.getByRole("button", { name: "Copy" }).click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("fn main() { let x = 1; } // hi\n");
   await expect(project.answer.getByRole("table")).toBeVisible();

@@ -90,6 +90,11 @@ test("use is told by day, project and model, by keys, and as a file [GET usage]"
   await page.keyboard.press("ArrowLeft");
   await expect(chart).toHaveAttribute("aria-valuetext", /0 turns, 0 tokens/);
   await clean(page, "usage");
+  await expect(page.getByRole("region", { name: "Use by model" }).getByRole("row")).toHaveCount(2);
+  await expect(page.getByRole("region", { name: "Use by day" }).getByRole("row")).toHaveCount(2);
+  await page.getByRole("button", { name: "7 days" }).click();
+  await expect(page).toHaveURL(/[?&]days=7(&|$)/);
+  await expect(page.getByRole("button", { name: "7 days" })).toHaveAttribute("aria-pressed", "true");
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "CSV" }).click();
   const file = readFileSync((await (await download).path())!, "utf8");
@@ -126,6 +131,14 @@ test("activity and logs filter, and lead to each other [GET events, GET logs]", 
   await page.getByRole("searchbox", { name: "Search the log" }).fill("LINKED");
   await expect(lines).toHaveCount(1);
   await expect(lines.locator("mark")).toHaveText("linked");
+  await expect(lines.locator("time")).toBeHidden();
+  await page.getByRole("checkbox", { name: "Times" }).check();
+  await expect(lines.locator("time")).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("checkbox", { name: "Times" })).toBeChecked();
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download" }).click();
+  expect(readFileSync((await (await download).path())!, "utf8")).toContain("linked to the server");
   await clean(page, "logs");
   await project.tab("Resources");
   await expect(page.getByText("it is not isolated")).toBeVisible();

@@ -101,6 +101,17 @@ test("a draft survives a reload [draft]", async ({ project, page }) => {
   await project.composer.fill("half a thought");
   await page.reload();
   await expect(project.composer).toHaveValue("half a thought");
+  // Each conversation has its own.
+  const list = page.getByRole("region", { name: "Conversations" }).last();
+  await list.getByRole("button", { name: "New conversation" }).click();
+  await expect(list.getByRole("listitem")).toHaveCount(2);
+  await expect(project.composer).toHaveValue("");
+  await project.composer.fill("another");
+  const other = list.locator(".session:not(.on) .session-name");
+  await other.click();
+  await expect(project.composer).toHaveValue("half a thought");
+  await other.click();
+  await expect(project.composer).toHaveValue("another");
 });
 
 test("conversations are made, renamed and deleted [sessions]", async ({ project, page }) => {
