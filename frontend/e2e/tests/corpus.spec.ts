@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
+import { clustered } from "../pictures/cluster";
 import { expect, name, scripted } from "../test";
 
 const test = scripted();
@@ -29,7 +30,8 @@ async function harm(page: Page, home: string): Promise<() => Promise<void>> {
         broken: (window as any).broken ?? [],
         elements: [...whole.querySelectorAll("script, iframe, object, embed, link, base, meta, style, img, form[action], template")].map((one) => one.outerHTML),
         handlers: all.filter((one) => [...one.attributes].some((a) => /^on/i.test(a.name))).map((one) => one.outerHTML),
-        links: [...whole.querySelectorAll("a[target]")].filter((one) => !/^(https?|mailto):/.test(one.getAttribute("href")!) || !/noopener/.test(one.getAttribute("rel") ?? "")).map((one) => one.outerHTML),
+        // Those of Status are the page's own.
+        links: [...whole.querySelectorAll("a[target]:not(.status .links a)")].filter((one) => !/^(https?|mailto):/.test(one.getAttribute("href")!) || !/noopener/.test(one.getAttribute("rel") ?? "")).map((one) => one.outerHTML),
         text: whole.textContent + document.title + all.map((one) => ["title", "aria-label", "aria-valuetext", "placeholder", "alt"].map((name) => one.getAttribute(name)).join()).join(),
         wide: document.documentElement.scrollWidth > document.documentElement.clientWidth,
       };
@@ -251,6 +253,38 @@ for (const [theme, width] of [["light", 360], ["dark", 1280]] as const) {
       const log = join(server.workspace(id), "..", "logs", "agent.log");
       appendFileSync(log, `${HOSTILE}\n\u001b]0;title\u0007\u001b[2J\u001b[1;31m${HOSTILE}\r${HOSTILE}\u0008\u0000\n<script>window.pwned=9</script>\n\u001b]8;;https://evil.example\u001b\\marker line\u001b]8;;\u001b\\\n`);
       await expect(lines.getByText("marker line")).toBeVisible();
+      await clean();
+    });
+
+    await test.step("what was used, and what the server found, stubbed", async () => {
+      await page.route(/\/api\/users\/carol\/usage/, async (route) => {
+        const told = await (await route.fetch()).json();
+        for (const row of told.rows) row.model = HOSTILE;
+        await route.fulfill({ json: told });
+      });
+      await page.goto("/u/carol/usage");
+      await expect(page.getByRole("region", { name: "Use by model" })).toContainText("[U+202E]");
+      await clean();
+      await page.route(/\/api\/status$/, async (route) => {
+        const told = await (await route.fetch()).json();
+        told.findings.push({ about: HOSTILE, state: "bad", found: HOSTILE, hint: HOSTILE });
+        await route.fulfill({ json: told });
+      });
+      await page.goto("/u/carol/status");
+      await expect(page.locator(".finding.bad")).toContainText("[U+202E]");
+      await clean();
+    });
+
+    await test.step("a start in a cluster, and its objects and manifests, stubbed", async () => {
+      await page.goto(`/u/carol/p/${id}`);
+      await clustered(page, "activating", { words: HOSTILE });
+      const steps = page.locator(".start-card .steps");
+      await expect(steps.locator(".step-message").last()).toContainText("[U+202E]");
+      await expect(steps.locator(".step-notes li").last()).toContainText("[U+202E]");
+      await clean();
+      await page.goto(`/u/carol/p/${id}/resources`);
+      await expect(page.getByRole("region", { name: "Manifests" })).toContainText("U+202E");
+      await expect(page.getByRole("region", { name: "Objects of the cluster" })).toContainText("[U+202E]");
       await clean();
     });
   });
