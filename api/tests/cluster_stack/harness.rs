@@ -7,6 +7,8 @@ mod cluster;
 mod http;
 mod inside;
 mod installation;
+#[path = "../../../crates/runtime-kubernetes/tests/common/kubeconfig.rs"]
+mod kubeconfig;
 mod project;
 #[expect(dead_code, reason = "the tests without a cluster ask it more")]
 #[path = "../goose_stack/harness/reader.rs"]
@@ -18,6 +20,7 @@ mod world;
 pub(crate) use cluster::{Cluster, env};
 pub(crate) use http::{Api, Reply};
 pub(crate) use installation::Installation;
+pub(crate) use kubeconfig::kubeconfig;
 pub(crate) use project::Project;
 pub(crate) use reader::Reader;
 pub(crate) use server::Server;

@@ -1,7 +1,9 @@
 //! Create, activate, chat, sleep, wake, delete.
 
 use crate::harness::{World, until};
+use futures_util::future::join_all;
 use gaggle_shared::{EventBody, Step, StepState};
+use gaggle_testkit::fault::Seen;
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Service};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -23,6 +25,11 @@ async fn a_project_lives_on_a_real_node_and_keeps_its_files_and_its_memory() {
     assert_eq!(resources["service"], format!("proj-{}-svc", project.id));
     let turn = project.say("@shell echo kept > note.txt; id -u\n@say the word is heron").await;
     assert!(turn["parts"].to_string().contains("1000"), "not as root: {turn}");
+    // Where memory runs out the relay is not what ends.
+    let adj =
+        project.say("@shell echo adj $(cat /proc/1/oom_score_adj /proc/self/oom_score_adj) .\n@echo").await;
+    let adj: Vec<i32> = adj["text"].as_str().unwrap().split_whitespace().flat_map(str::parse).collect();
+    assert!(adj.len() == 2 && adj[0] < adj[1], "of the relay and of Goose: {adj:?}");
 
     let asleep = project.call(Method::POST, "/deactivate").await.is(200);
     assert_eq!((&asleep["phase"], &asleep["desiredState"]), (&json!("inactive"), &json!("inactive")));
@@ -44,6 +51,29 @@ async fn a_project_lives_on_a_real_node_and_keeps_its_files_and_its_memory() {
         assert!(kinds.contains(kind), "{kind} in {receipt}");
     }
     assert_eq!(project.call(Method::DELETE, "").await.is(200), receipt, "the same receipt");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_activations_at_once_ask_once_for_one_pod() {
+    let world = World::new().await;
+    let project = world.project("fifty").await;
+    project.placed().await;
+    let of_deployment = || {
+        let path = format!("/deployments/{}", project.deployment_name());
+        let ours = |seen: &Seen| seen.method == Method::PATCH && seen.path.contains(&path);
+        world.proxy.seen().into_iter().filter(ours).count()
+    };
+    let before = of_deployment();
+    let answers = join_all((0..50).map(|_| project.activate())).await;
+    let endpoint = &answers[0]["endpoint"];
+    assert!(endpoint["url"].is_string(), "{endpoint}");
+    for answer in &answers {
+        assert_eq!((&answer["phase"], &answer["endpoint"]), (&json!("active"), endpoint), "{answer}");
+    }
+    assert_eq!(project.pods().await.len(), 1);
+    assert_eq!(of_deployment() - before, 1, "{:?}", world.proxy.seen());
+    project.delete().await;
     world.end().await;
 }
 

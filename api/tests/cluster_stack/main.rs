@@ -10,6 +10,7 @@ mod chats;
 #[path = "../common/acp.rs"]
 mod client;
 mod crashes;
+mod credentials;
 mod diagnoses;
 mod dialled;
 mod ends;

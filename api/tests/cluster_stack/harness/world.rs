@@ -121,6 +121,11 @@ impl World {
         self.project_of("alice", name, settings).await
     }
 
+    /// The value of a variable of its server.
+    pub(crate) fn variable(&self, name: &str) -> &str {
+        &self.env[name]
+    }
+
     /// Another value of a variable, from the next start on.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.env.insert(name.to_owned(), value.to_owned());

@@ -22,9 +22,9 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::process::Command;
 
-const WITHIN: Duration = Duration::from_secs(10);
+pub(crate) const WITHIN: Duration = Duration::from_secs(10);
 
-fn wanted() -> Wanted {
+pub(crate) fn wanted() -> Wanted {
     Wanted {
         image: variable("GAGGLE_TEST_AGENT_IMAGE"),
         pull: PullPolicy::IfNotPresent,

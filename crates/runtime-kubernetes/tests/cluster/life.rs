@@ -1,6 +1,9 @@
 //! Up, down, away; and what others do meanwhile.
 
-use crate::world::{World, variable};
+use crate::{
+    kubeconfig::kubeconfig,
+    world::{World, servers, token},
+};
 use gaggle_core::port::{News, Runtime as _, RuntimeError, Workload};
 use gaggle_runtime_kubernetes::{Credentials, NamespacePrefix};
 use gaggle_shared::{Code, Step, StepState};
@@ -12,7 +15,6 @@ use k8s_openapi::api::{
 use kube::{
     Api, ResourceExt as _,
     api::{DeleteParams, EvictParams, ListParams, Patch, PatchParams, PostParams},
-    config::Kubeconfig,
 };
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -247,16 +249,16 @@ async fn what_is_no_longer_configured_goes_from_what_was_made() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kubeconfig_of_a_wrong_port_heals_once_the_file_is_right() {
-    let right = std::fs::read_to_string(variable("GAGGLE_TEST_KUBECONFIG")).unwrap();
-    let clusters = Kubeconfig::from_yaml(&right).unwrap().clusters;
-    let server = clusters[0].cluster.clone().unwrap().server.unwrap();
+    let Credentials::Token { host, ca, .. } = servers().await else { panic!("a token") };
+    let of = |host: &str, token: &str| kubeconfig(host, ca.as_deref().unwrap(), token);
+    let token = token().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config");
-    std::fs::write(&file, right.replace(&server, "https://127.0.0.1:1")).unwrap();
+    std::fs::write(&file, of("https://127.0.0.1:1", token)).unwrap();
     let mut world = World::through(Credentials::Files(vec![file.clone()]), |_| {}).await;
     let RuntimeError::Cause(cause) = world.start().await.unwrap_err() else { panic!("supported") };
     assert!(cause.code == Code::ClusterUnreachable && cause.passing, "{cause:?}");
-    std::fs::write(&file, right).unwrap();
+    std::fs::write(&file, of(&host, token)).unwrap();
     world.start().await.unwrap();
     world.watching().await;
     world.running().await;

@@ -7,6 +7,8 @@ mod broken;
 mod config;
 mod examine;
 mod ingress;
+#[path = "../common/kubeconfig.rs"]
+mod kubeconfig;
 mod life;
 mod logs;
 mod orphans;

@@ -1,18 +1,22 @@
 //! Each verb of the role taken away: what is done then says which one is missing.
 
 use crate::{
+    examine::{WITHIN, wanted},
     refused::cause,
     token::{settled, with_token},
     world::{World, credentials, variable},
 };
 use futures_util::{StreamExt as _, stream};
 use gaggle_core::port::{Cause, Runtime as _, RuntimeError};
-use gaggle_runtime_kubernetes::{Connection, rights::RIGHTS};
 use gaggle_runtime_kubernetes::{
+    Connection,
     config::{Ingress, Peer},
+    examine::examine,
     labels,
     objects::Kind,
+    rights::RIGHTS,
 };
+use gaggle_shared::FindingState;
 use k8s_openapi::api::{
     apps::v1::ReplicaSet,
     authentication::v1::TokenRequest,
@@ -32,6 +36,7 @@ const AT_ONCE: usize = 6;
 
 /// What nobody who calls is told of, for it goes on without: broken watches are made good for by live reads, events
 /// explain, pods are called only where they cannot call, and Ingresses are listed only to find one that is alone.
+/// `gaggle doctor` tells of it.
 const SILENT: [(&str, &str); 7] = [
     ("events", "list"),
     ("events", "watch"),
@@ -190,4 +195,22 @@ async fn whichever_verb_is_missing_is_named() {
     let unnamed: Vec<_> =
         stream::iter(tried).buffer_unordered(AT_ONCE).filter_map(async |one| one).collect().await;
     assert!(unnamed.is_empty(), "{}", unnamed.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_is_told_of_is_told_by_doctor() {
+    let admin = Connection::new(credentials()).client().await.unwrap();
+    let tried = SILENT.map(|(resource, verb)| {
+        let admin = admin.clone();
+        async move {
+            let account = Account::new(&admin, resource, verb).await;
+            let found = examine(&Connection::new(with_token(&account.token)), &wanted(), None, WITHIN).await;
+            account.end().await;
+            let rights = found.iter().find(|one| one.about == "rights").unwrap();
+            assert_eq!(rights.found, format!("Gaggle may not {verb} {resource}"), "{found:?}");
+            assert_eq!(rights.state, FindingState::Bad, "{found:?}");
+            assert!(rights.hint.as_deref().is_some_and(|hint| hint.contains(verb)), "{rights:?}");
+        }
+    });
+    stream::iter(tried).for_each_concurrent(AT_ONCE, |one| one).await;
 }
