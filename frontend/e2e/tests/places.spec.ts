@@ -16,13 +16,11 @@ for (const theme of ["light", "dark"] as const) {
   });
 }
 
-test("every page in every state fits into 360 px, and nothing of it is cut off sideways [responsive]", async ({ flock, page }) => {
+test("every page in every state fits into 360, 768 and 1024 px, and nothing of it is cut off sideways [responsive]", async ({ flock, page }) => {
   test.setTimeout(300_000);
   await page.emulateMedia({ reducedMotion: "reduce" });
-  await page.setViewportSize({ width: 360, height: 740 });
-  for (const place of PLACES) {
-    await open(page, flock, place);
-    const wide = await page.evaluate(() => {
+  const wide = () =>
+    page.evaluate(() => {
       const found = document.documentElement.scrollWidth > innerWidth ? ["the page"] : [];
       // What stands out of the window and is in nothing that scrolls cannot be reached.
       for (const one of document.querySelectorAll<HTMLElement>("button, a, input, select, textarea, h1, h2, p")) {
@@ -34,7 +32,15 @@ test("every page in every state fits into 360 px, and nothing of it is cut off s
       }
       return found;
     });
-    expect(wide, place.name).toEqual([]);
+  for (const place of PLACES) {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await open(page, flock, place);
+    expect(await wide(), `${place.name} at 360 px`).toEqual([]);
+    for (const width of [768, 1024]) {
+      await page.setViewportSize({ width, height: 740 });
+      await expect.poll(wide, `${place.name} at ${width} px`).toEqual([]);
+    }
+    await page.setViewportSize({ width: 360, height: 740 });
     await place.after?.(page);
     await page.unrouteAll({ behavior: "ignoreErrors" });
   }
