@@ -107,6 +107,8 @@ test("on a phone several notes leave the menu free, and each can be read as a wh
   const toasts = page.locator(".toast");
   const bad = page.locator(".toast.bad");
   for (const one of called) {
+    // Only cards in sight are drawn, and others have projects here too.
+    await page.getByRole("searchbox", { name: "Search projects" }).fill(one);
     const refused = page.waitForResponse(/\/activate$/);
     await fleet.card(one).getByRole("button", { name: `Wake ${one}` }).click();
     await refused;
