@@ -36,11 +36,12 @@ async fn a_pod_deleted_by_hand_gets_a_successor_with_the_same_files() {
         pods.iter().any(|pod| pod.uid() != first.uid()).then_some(())
     })
     .await;
-    let turn = project.say("@shell cat note.txt\n@echo").await;
-    assert!(turn["text"].as_str().unwrap().contains("kept"), "{turn}");
+    // The first one works until it has ended: what is said to it before would end with it, visibly.
     let down =
         |body: &EventBody| matches!(body, EventBody::AgentProcess { running: false, .. }).then_some(());
     reader.until("that the agent went", down).await;
+    let turn = project.say("@shell cat note.txt\n@echo").await;
+    assert!(turn["text"].as_str().unwrap().contains("kept"), "{turn}");
     project.delete().await;
     world.end().await;
 }
