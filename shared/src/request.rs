@@ -1,6 +1,5 @@
 //! Bodies of requests. An unknown field is an error.
 
-use crate::name::{given, given_if};
 use crate::{Attachment, Mode, ProjectName, SessionId, Settings, SettingsPatch, TurnId, settings::present};
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +9,6 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateProject {
     /// Unique per user.
-    #[serde(deserialize_with = "given")]
     pub name: ProjectName,
     /// Own settings.
     #[serde(default)]
@@ -23,7 +21,7 @@ pub struct CreateProject {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UpdateProject {
     /// A new name.
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given_if")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<ProjectName>,
     /// Changes of settings.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -30,7 +30,7 @@ pub(super) fn mode(text: &str) -> Result<Mode, String> {
 /// Makes it and prints its id.
 pub(super) async fn run(flags: Flags) -> Result<(), Failed> {
     let name =
-        ProjectName::given(&flags.name).map_err(|error| Failed::new(exit::USAGE, error.to_string()))?;
+        ProjectName::parse(&flags.name).map_err(|error| Failed::new(exit::USAGE, error.to_string()))?;
     let client = Client::new(&flags.remote)?;
     let settings =
         Settings { provider: flags.provider, model: flags.model, mode: flags.mode, ..Settings::default() };

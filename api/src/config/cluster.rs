@@ -86,9 +86,11 @@ impl ClusterConfig {
         }))
     }
 
-    /// With what is known once the server listens for relays.
-    pub fn runtime(&self, instance: InstanceId, home: Home) -> KubernetesConfig {
-        let this = self.clone();
+    /// With what is known once the server listens for relays. A start has this long (`GAGGLE_READY_TIMEOUT`), of which the
+    /// agent may take half to answer: one that does not is told as that, and not as a start that took too long.
+    pub fn runtime(&self, instance: InstanceId, home: Home, ready: Duration) -> KubernetesConfig {
+        let mut this = self.clone();
+        this.agent.initialize = ready / 2;
         KubernetesConfig {
             instance,
             home,
@@ -116,6 +118,16 @@ mod tests {
         let environment = vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let vars = Vars::merge(std::path::Path::new("/nowhere"), environment, []).unwrap();
         ClusterConfig::read(&vars).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_agent_may_take_half_of_a_starts_time_to_answer() {
+        let cluster =
+            read(&[("KUBE_HOST", "https://10.0.0.1:6443"), ("KUBE_TOKEN", "t"), ("ACR_IMAGE", "agent")]);
+        let home = Home { url: "wss://10.0.0.2:3002/relay".into(), pin: None, port: 3002 };
+        let instance = InstanceId::parse("i1").unwrap();
+        let runtime = cluster.unwrap().unwrap().runtime(instance, home, Duration::from_secs(50));
+        assert_eq!(runtime.agent.initialize, Duration::from_secs(25));
     }
 
     #[test]

@@ -70,10 +70,7 @@ pub(super) async fn agents(
     hub.dial_with(Arc::new(Pods(pods)), dialling);
     let policies = POLICIES.map(str::to_owned).into();
     let isolation = Isolation::Policies { policies, enforced: None, since: None };
-    let mut told = cluster.runtime(instance, home);
-    // An agent that does not answer is told as that, and not as a start that took too long.
-    told.agent.initialize = config.agents.ready_timeout / 2;
-    let told = Arc::new(told);
+    let told = Arc::new(cluster.runtime(instance, home, config.agents.ready_timeout));
     let data = &config.paths.data;
     let runtime =
         KubernetesRuntime::new(connection, Arc::clone(&told), isolation, data, Arc::new(SystemClock));

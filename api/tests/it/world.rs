@@ -11,7 +11,7 @@ use gaggle_core::service::Config;
 use gaggle_shared::{User, UserId};
 use gaggle_testkit::{
     FakeGateway, FakeRuntime, ManualClock,
-    scene::{self, server},
+    scene::{self, parts, server},
     store::FaultyStore,
     store::MemoryStore,
 };
@@ -84,7 +84,7 @@ impl World {
         let runtime = FakeRuntime::with_gateway(&gateway);
         let store = MemoryStore::new();
         let faults = Arc::new(FaultyStore::new(store.clone()));
-        let gaggle = server(faults.clone(), &runtime, &gateway, &clock, 7, config()).await;
+        let gaggle = server(parts(faults.clone(), &runtime, &gateway, &clock, 7), config()).await;
         let app = App::new(gaggle, Door::new(Ipv4Addr::LOCALHOST.into(), None), limits);
         Self { clock, gateway, runtime, store, faults, router: router(app.clone()), app }
     }

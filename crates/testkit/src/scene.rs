@@ -29,44 +29,32 @@ impl ModelAccess for Demo {
     }
 }
 
-/// A server over these, started. The same seed makes the same ids.
+/// A server over these, started.
 ///
 /// # Panics
 /// It cannot be opened or started.
-pub async fn server(
-    store: Arc<dyn Store>,
-    runtime: &FakeRuntime,
-    gateway: &FakeGateway,
-    clock: &ManualClock,
-    seed: u64,
-    config: Config,
-) -> Gaggle {
-    let gaggle = opened(store, runtime, gateway, clock, seed, config).await;
+pub async fn server(parts: Parts, config: Config) -> Gaggle {
+    let gaggle = Gaggle::open(parts, config).await.expect("it opens");
     gaggle.start().await.expect("it starts");
     gaggle
 }
 
-/// The same, not started yet.
-///
-/// # Panics
-/// It cannot be opened.
-pub async fn opened(
+/// What a server is made of. The same seed makes the same ids.
+pub fn parts(
     store: Arc<dyn Store>,
     runtime: &FakeRuntime,
     gateway: &FakeGateway,
     clock: &ManualClock,
     seed: u64,
-    config: Config,
-) -> Gaggle {
-    let parts = Parts {
+) -> Parts {
+    Parts {
         store,
         runtime: Arc::new(runtime.clone()),
         gateway: Arc::new(gateway.clone()),
         model: Arc::new(Demo),
         clock: Arc::new(clock.clone()),
         entropy: Arc::new(SeededEntropy::new(seed)),
-    };
-    Gaggle::open(parts, config).await.expect("it opens")
+    }
 }
 
 /// Alice and Bob, and the usual limits.

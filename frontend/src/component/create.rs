@@ -26,7 +26,7 @@ fn Form() -> impl IntoView {
     let key = fresh_key();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let parsed = match ProjectName::given(&name.get_untracked()) {
+        let parsed = match ProjectName::parse(&name.get_untracked()) {
             Ok(parsed) => parsed,
             Err(_) => return error.set(Some("A name has 1 to 100 characters and no hidden ones.".into())),
         };

@@ -5,7 +5,7 @@ use gaggle_shared::{ActivityState, AwakeReason, Phase, Project, StepNow, Time};
 
 /// What a project is called, with what cannot be seen made visible: older names may hold it.
 pub fn name(project: &Project) -> String {
-    plain::line(project.name.as_str())
+    plain::called(project.name.as_str())
 }
 
 /// A colour with a meaning, everywhere the same; also the name of its CSS class.

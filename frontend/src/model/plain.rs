@@ -37,8 +37,17 @@ pub fn pieces(text: &str) -> Vec<Piece> {
 
 /// The text on one line with marks written out, for titles and labels.
 pub fn line(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for (c, seen) in gaggle_shared::in_sight(text) {
+    written(text.chars().map(|c| (c, !deceives(c))))
+}
+
+/// What somebody called something: here also what joins two signs is seen by what it does.
+pub fn called(name: &str) -> String {
+    written(gaggle_shared::in_sight(name))
+}
+
+fn written(text: impl Iterator<Item = (char, bool)>) -> String {
+    let mut out = String::new();
+    for (c, seen) in text {
         match c {
             '\n' | '\t' => out.push(' '),
             c if seen => out.push(c),
@@ -78,6 +87,10 @@ mod tests {
             ]
         );
         assert_eq!(line("a\r\nb\u{200b}"), "a[CR] b[U+200B]");
+        assert_eq!(
+            (line("é\u{200d}é"), called("é\u{200d}é\u{200d}")),
+            ("é[U+200D]é".into(), "é\u{200d}é[U+200D]".into())
+        );
     }
 
     #[test]

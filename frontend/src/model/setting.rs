@@ -26,7 +26,7 @@ pub fn wrong(kind: Kind, text: &str) -> Option<&'static str> {
     match kind {
         Kind::Name if text.is_empty() => Some("A project needs a name."),
         Kind::Name if text.chars().count() > 100 => Some("At most 100 characters."),
-        Kind::Name => ProjectName::given(text).is_err().then_some("No hidden characters, please."),
+        Kind::Name => ProjectName::parse(text).is_err().then_some("No hidden characters, please."),
         Kind::Word if text.chars().any(|c| c.is_whitespace() || c.is_control()) => {
             Some("One word, without spaces.")
         }

@@ -115,7 +115,7 @@ pub fn seen(report: &UsageReport, only: Option<&ProjectId>) -> Seen {
         day.name.clone_from(&row.day);
         day.add(row);
         let project = projects.entry(row.project_id.clone()).or_default();
-        project.name = super::plain::line(row.project_name.as_str());
+        project.name = super::plain::called(row.project_name.as_str());
         project.project = Some(row.project_id.clone());
         project.add(row);
         let model = row.model.as_deref().map_or_else(|| "Demo, or not known".into(), super::plain::line);

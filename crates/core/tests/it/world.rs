@@ -9,7 +9,10 @@ use gaggle_core::{
 };
 use gaggle_shared::{CreateProject, EventBody, Phase, Project, ProjectId, ProjectName, Turn};
 use gaggle_testkit::{
-    FakeGateway, FakeRuntime, ManualClock, scene::server, store::FaultyStore, store::MemoryStore,
+    FakeGateway, FakeRuntime, ManualClock,
+    scene::{parts, server},
+    store::FaultyStore,
+    store::MemoryStore,
 };
 use std::{
     sync::{
@@ -53,7 +56,7 @@ impl World {
         let runtime = kind(FakeRuntime::with_gateway(&gateway));
         let disk = MemoryStore::default();
         let store = Arc::new(FaultyStore::new(disk.clone()));
-        let gaggle = server(store.clone(), &runtime, &gateway, &clock, 1, config.clone()).await;
+        let gaggle = server(parts(store.clone(), &runtime, &gateway, &clock, 1), config.clone()).await;
         Self { disk, store, runtime, gateway, clock, gaggle, seed: AtomicU64::new(1), config }
     }
 
@@ -71,7 +74,7 @@ impl World {
         let seed = self.seed.fetch_add(1, Ordering::Relaxed) + 1;
         let config = self.config.clone();
         self.gaggle =
-            server(self.store.clone(), &self.runtime, &self.gateway, &self.clock, seed, config).await;
+            server(parts(self.store.clone(), &self.runtime, &self.gateway, &self.clock, seed), config).await;
     }
 
     pub(crate) async fn create(&self, name: &str) -> Project {

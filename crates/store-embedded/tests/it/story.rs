@@ -5,7 +5,7 @@ use gaggle_core::port::Store;
 use gaggle_core::service::{Gaggle, ProjectsQuery};
 use gaggle_shared::Code;
 use gaggle_store_embedded::EmbeddedStore;
-use gaggle_testkit::scene::{alice, call, config, server, within};
+use gaggle_testkit::scene::{alice, call, config, parts, server, within};
 use gaggle_testkit::store::{FaultyStore, Moment};
 use gaggle_testkit::story::{Machine, Story, Told, script};
 use gaggle_testkit::{FakeGateway, FakeRuntime, ManualClock};
@@ -63,7 +63,7 @@ impl Place {
         let gateway = FakeGateway::new(Arc::new(clock.clone())).kept_in(dir.join("volumes"));
         gateway.script(script);
         let runtime = FakeRuntime::with_gateway(&gateway);
-        let gaggle = server(store.clone(), &runtime, &gateway, &clock, seed, config()).await;
+        let gaggle = server(parts(store.clone(), &runtime, &gateway, &clock, seed), config()).await;
         Self { store, gateway, runtime, clock, gaggle }
     }
 

@@ -89,7 +89,8 @@ impl Place {
 
     async fn server<S: Store + 'static>(&self, store: &Arc<FaultyStore<S>>, seed: u64) -> Gaggle {
         let config = Config { store_kind: StoreKind::Mongodb, ..config() };
-        scene::opened(store.clone(), &self.runtime, &self.gateway, &self.clock, seed, config).await
+        let parts = scene::parts(store.clone(), &self.runtime, &self.gateway, &self.clock, seed);
+        Gaggle::open(parts, config).await.unwrap_or_else(|error| panic!("{error:?}"))
     }
 
     /// A project whose agent is given something to do.
