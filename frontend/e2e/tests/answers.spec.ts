@@ -36,11 +36,14 @@ test("a retry warns of tools that already ran, and an edit is a new message [ret
   await expect(project.answer).toContainText("something else");
 });
 
-test("reads are folded, the last tool is open, changed files are summed up [tool cards, turn end]", async ({ project, page, server }) => {
+test("reads are folded, the last tool is open, what runs says so, changed files are summed up [tool cards, turn end]", async ({ project, page, server }) => {
   await project.say("@shell cat /etc/hostname\n@shell ls\n@shell cat /etc/hosts\n@shell echo between > one.txt\n@shell until [ -e go ]; do sleep 0.1; done\n@tool write {\"path\":\"notes.md\",\"content\":\"a\\nb\\n\"}\n@say done");
   // What runs is open; what is over and not the last is not.
   const running = project.answer.locator(".tool-head").filter({ hasText: "until [ -e go ]" });
   await expect(running).toHaveAttribute("aria-expanded", "true", { timeout: 60_000 });
+  // It says nothing: that it runs is told all the same.
+  await expect(running.locator(".tool-note")).toHaveText(/^\d+ s$/);
+  await expect(page.locator(".pulse")).toHaveText(/^Running until \[ -e go \].*, \d+ s$/);
   writeFileSync(join(server.workspace(/\/p\/([^/?]+)/.exec(page.url())![1]!), "go"), "");
   await project.ended(2);
   for (const over of ["echo between", "until [ -e go ]"]) {

@@ -94,9 +94,10 @@ fn name(project: Signal<Arc<Project>>, tick: Tick) -> AnyView {
 
 /// What it does or last said.
 fn says(project: Signal<Arc<Project>>) -> AnyView {
-    let sentence = Memo::new(move |_| look::said(&plain::line(&look::sentence(&project.read()))));
+    let whole = Memo::new(move |_| plain::line(&look::sentence(&project.read())));
+    let sentence = Memo::new(move |_| look::said(&whole.read()));
     view! {
-        <span class="says">
+        <span class="says" title=move || whole.get()>
             {move || sentence.get().0}
             {move || sentence.get().1.map(|code| view! { <code>{code}</code> })}
         </span>

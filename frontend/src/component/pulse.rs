@@ -13,7 +13,9 @@ pub(crate) fn Pulse(head: RwSignal<Head>, parts: RwSignal<Vec<PartRow>>) -> impl
         // What it does, and since when: the moment the last part changed, or its tool began.
         let part = parts.read().last().map(|row| row.part.get());
         match part {
-            Some(Part::Tool { tool_call }) if tool_call.status == ToolStatus::Running => {
+            Some(Part::Tool { tool_call })
+                if tool::stage(&tool_call, || asks.get()) == ToolStatus::Running =>
+            {
                 let head = tool::head(&tool_call);
                 let what = format!("{} {}", tool::doing(head.verb), plain::line(&head.subject));
                 (Some(what), tool_call.started_at)

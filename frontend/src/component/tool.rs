@@ -16,9 +16,11 @@ pub(crate) fn ToolCard(part: ArcRwSignal<Part>, #[prop(into)] last: Signal<bool>
         Part::Tool { tool_call } => Some(tool_call.clone()),
         _ => None,
     });
-    let status = Memo::new(move |_| call.read().as_ref().map_or(ToolStatus::Pending, |call| call.status));
-    // Its question stands below with all that is asked: here one line says that it waits.
     let feed = use_context::<Feed>();
+    let held = move || feed.is_some_and(|feed| feed.with(|chat| chat.held(&feed.session.read())));
+    let status =
+        Memo::new(move |_| call.read().as_ref().map_or(ToolStatus::Pending, |call| tool::stage(call, held)));
+    // Its question stands below with all that is asked: here one line says that it waits.
     let asked = Memo::new(move |_| {
         let waits = call.read().as_ref().filter(|call| call.ended_at.is_none()).map(|call| call.id.clone());
         waits.zip(feed).is_some_and(|(id, feed)| feed.with(|chat| chat.asks(&id)))
@@ -44,7 +46,7 @@ pub(crate) fn ToolCard(part: ArcRwSignal<Part>, #[prop(into)] last: Signal<bool>
                 <span class="grow"></span>
                 <span class="tool-note">{move || match asked.get() {
                     true => Some("waits for your answer".to_owned()),
-                    false => call.read().as_ref().map(note),
+                    false => call.read().as_ref().map(|call| note(call, status.get())),
                 }}</span>
                 <Icon glyph=Glyph::Down/>
             </button>
@@ -85,9 +87,9 @@ fn sign(status: ToolStatus) -> AnyView {
 }
 
 /// What stands at the right: exit code and time, or how long it runs.
-fn note(call: &ToolCall) -> String {
+fn note(call: &ToolCall, status: ToolStatus) -> String {
     let took = |to| time::took(call.started_at, to);
-    match (call.status, call.ended_at) {
+    match (status, call.ended_at) {
         (ToolStatus::Running, None) => time::about(time::ms_between(call.started_at, App::get().now.get())),
         (ToolStatus::Pending, None) => "waiting".into(),
         (status, ended) => {

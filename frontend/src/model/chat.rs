@@ -201,6 +201,11 @@ impl Chat {
         self.pending().any(|permission| permission.tool_call.id == call)
     }
 
+    /// Whether a session stands still because one of its approvals waits.
+    pub fn held(&self, session: &SessionId) -> bool {
+        self.pending().any(|permission| permission.session_id == *session)
+    }
+
     /// One approval.
     pub fn permission_of(&self, id: &PermissionId) -> Option<&Permission> {
         self.permissions.get(id)

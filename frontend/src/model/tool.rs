@@ -149,6 +149,15 @@ pub fn arguments(call: &ToolCall) -> Option<String> {
     }
 }
 
+/// What a call does now. ACP's `pending` is both: a call that waits for leave, or behind one that does, and a call that
+/// runs and has said nothing so far. Where nothing waits for a person (`held`), it runs.
+pub fn stage(call: &ToolCall, held: impl FnOnce() -> bool) -> ToolStatus {
+    match call.status {
+        ToolStatus::Pending if call.ended_at.is_none() && !held() => ToolStatus::Running,
+        status => status,
+    }
+}
+
 /// The word for a status, for people who do not see the icon.
 pub const fn status(status: ToolStatus) -> &'static str {
     match status {
@@ -248,6 +257,17 @@ mod tests {
         (call.kind, call.name) = (ToolKind::Edit, Some("write".into()));
         call.input = serde_json::json!({"path": "a.md", "content": ""});
         assert_eq!(head(&call), Head { verb: "Write", subject: "a.md".into() });
+    }
+
+    #[test]
+    fn a_call_that_says_nothing_runs_unless_a_person_is_asked() {
+        let mut call = tool("c1", ToolStatus::Pending);
+        assert_eq!(stage(&call, || false), ToolStatus::Running);
+        assert_eq!(stage(&call, || true), ToolStatus::Pending);
+        call.status = ToolStatus::Failed;
+        assert_eq!(stage(&call, || false), ToolStatus::Failed);
+        (call.status, call.ended_at) = (ToolStatus::Pending, Some(call.started_at));
+        assert_eq!(stage(&call, || false), ToolStatus::Pending, "it ended before it began");
     }
 
     #[test]
