@@ -27,7 +27,12 @@ pub(super) fn start(file: &Path) -> ExitCode {
         }
     };
     match super::small() {
-        Ok(runtime) => runtime.block_on(gaggle_relay::run(launch)),
+        Ok(runtime) => {
+            let code = runtime.block_on(gaggle_relay::run(launch));
+            // A look into a volume that hangs must not hold up the end.
+            runtime.shutdown_background();
+            code
+        }
         Err(error) => {
             eprintln!("gaggle relay: {error}");
             ExitCode::from(exit::FAILED)

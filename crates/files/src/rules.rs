@@ -1,6 +1,7 @@
 //! The lines of a `.gitignore`, matched as they stand: nothing is compiled, so that whoever wrote them cannot make them
 //! cost more memory than their text, and matching one takes at most the product of the lengths of rule and path.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// The rules of one folder. Later ones count more.
@@ -110,6 +111,7 @@ fn covers(pattern: &[u8], path: &[u8]) -> bool {
 
 /// Whether a pattern covers a name.
 fn glob(mut pattern: &[u8], mut name: &[u8]) -> bool {
+    let brackets = Brackets { pattern, last: OnceCell::new() };
     // The pattern after the last `*`, and the name as that has left it.
     let mut again: Option<(&[u8], &[u8])> = None;
     loop {
@@ -118,7 +120,7 @@ fn glob(mut pattern: &[u8], mut name: &[u8]) -> bool {
             pattern = after;
         } else if pattern.is_empty() && name.is_empty() {
             return true;
-        } else if let Some(rest) = one(pattern, name) {
+        } else if let Some(rest) = one(pattern, name, &brackets) {
             (pattern, name) = rest;
         } else {
             // It takes one more.
@@ -129,24 +131,41 @@ fn glob(mut pattern: &[u8], mut name: &[u8]) -> bool {
     }
 }
 
+/// Where the last bracket stands that can end a class: one that nothing ends is not looked through again and again.
+struct Brackets<'a> {
+    pattern: &'a [u8],
+    last: OnceCell<Option<usize>>,
+}
+
+impl Brackets<'_> {
+    /// Whether one stands in what is left of the pattern, behind its first byte.
+    fn ends(&self, left: &[u8]) -> bool {
+        let last = self.last.get_or_init(|| self.pattern.iter().rposition(|byte| *byte == b']'));
+        last.is_some_and(|last| last > self.pattern.len() - left.len())
+    }
+}
+
 /// What is left of both once the pattern has taken one byte of the name; none: it does not take it.
-fn one<'p, 'n>(pattern: &'p [u8], name: &'n [u8]) -> Option<(&'p [u8], &'n [u8])> {
+fn one<'p, 'n>(pattern: &'p [u8], name: &'n [u8], brackets: &Brackets) -> Option<(&'p [u8], &'n [u8])> {
     let (byte, left) = name.split_first()?;
     let (taken, rest) = match pattern {
         [b'?', rest @ ..] => (true, rest),
         [b'\\', escaped, rest @ ..] => (escaped == byte, rest),
         // Nothing is escaped by it.
         [b'\\'] | [] => (false, pattern),
-        [b'[', rest @ ..] => class(rest, *byte).unwrap_or((*byte == b'[', rest)),
+        [b'[', rest @ ..] => class(rest, *byte, brackets).unwrap_or((*byte == b'[', rest)),
         [plain, rest @ ..] => (plain == byte, rest),
     };
     taken.then_some((rest, left))
 }
 
 /// Whether a class such as `[!a-z]` takes this byte, and what follows it; none: it has no end.
-fn class(pattern: &[u8], byte: u8) -> Option<(bool, &[u8])> {
+fn class<'p>(pattern: &'p [u8], byte: u8, brackets: &Brackets) -> Option<(bool, &'p [u8])> {
     let negated = matches!(pattern, [b'!' | b'^', ..]);
     let pattern = &pattern[usize::from(negated)..];
+    if !brackets.ends(pattern) {
+        return None;
+    }
     // A bracket that comes first is one of the class.
     let end = 1 + pattern.iter().skip(1).position(|byte| *byte == b']')?;
     let (mut members, rest) = (&pattern[..end], &pattern[end + 1..]);
@@ -215,6 +234,8 @@ mod tests {
         assert!(!ignored(&hard("*a", "b"), &"a".repeat(255)));
         assert!(!ignored(&hard("**/a/", "b"), &"a/".repeat(120)));
         assert!(!ignored(&hard("[a-z", ""), &"a".repeat(255)));
+        assert!(!ignored(&format!("*{}", "[".repeat(60_000)), &"[".repeat(255)));
+        assert!(!ignored(&format!("*{}]", "[".repeat(60_000)), &"a".repeat(255)));
         assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
     }
 

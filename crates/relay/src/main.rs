@@ -29,7 +29,12 @@ fn main() -> ExitCode {
 
 fn start(path: &Path) -> ExitCode {
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(launched(path)),
+        Ok(runtime) => {
+            let code = runtime.block_on(launched(path));
+            // A look into a volume that hangs must not hold up the end.
+            runtime.shutdown_background();
+            code
+        }
         Err(error) => {
             eprintln!("gaggle-relay: {error}");
             ExitCode::FAILURE

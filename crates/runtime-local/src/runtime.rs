@@ -22,10 +22,13 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::sync::broadcast;
+use tokio::sync::{Semaphore, broadcast};
 
 /// How long a relay of an older launch may take to end before a newer one starts.
 const REPLACED: Duration = Duration::from_secs(5);
+
+/// Looks for files at once, of all projects.
+const LOOKS: usize = 4;
 
 /// Runs agents as processes of this machine. Cheap to clone; all clones are the same.
 #[derive(Debug, Clone)]
@@ -33,13 +36,16 @@ pub struct LocalRuntime {
     config: Arc<LocalConfig>,
     layout: Layout,
     keep: Arc<Keep>,
+    /// One for each look for files that is under way.
+    looks: Arc<Semaphore>,
 }
 
 impl LocalRuntime {
     /// Nothing is made, started or looked at yet.
     pub fn new(config: LocalConfig) -> Self {
         let layout = Layout::new(config.data_dir.clone(), config.instance.clone());
-        Self { config: Arc::new(config), layout, keep: Arc::default() }
+        let looks = Arc::new(Semaphore::new(LOOKS));
+        Self { config: Arc::new(config), layout, keep: Arc::default(), looks }
     }
 
     /// True if certainly nothing of the project runs: none was ever started here (the launch is written first), or
@@ -237,9 +243,15 @@ impl Runtime for LocalRuntime {
         limit: usize,
     ) -> Result<Vec<String>, RuntimeError> {
         let (workspace, wanted) = (self.layout.place(project).workspace(), wanted.to_owned());
+        // The store reads on the same threads: not all of them may look.
+        let turn = self.looks.clone().acquire_owned().await;
         let begun = Instant::now();
         let in_time = move || begun.elapsed() < gaggle_files::PATIENCE;
-        let look = move || gaggle_files::find(&workspace, &wanted, limit, in_time);
+        let look = move || {
+            let found = gaggle_files::find(&workspace, &wanted, limit, in_time);
+            drop(turn);
+            found
+        };
         let found = tokio::task::spawn_blocking(look).await;
         Ok(found.map_err(|error| unreadable(&io::Error::other(error)))?)
     }
