@@ -56,12 +56,17 @@ pub(crate) async fn drive(cell: Arc<Cell>) {
             }
             Pause::Until(until) => until,
         };
-        // What was only taken up to be placed makes room for the next.
-        if turn.placed && until.is_none() && cell.engine.unload(&cell, HELD) {
+        let now = cell.engine.parts.clock.now();
+        // What was only taken up to be placed makes room for the next, if there is one; else what the cluster says of its
+        // new objects is taken down for a while.
+        if turn.placed && until.is_none() && cell.engine.line.moves() && cell.engine.unload(&cell, HELD) {
+            return;
+        }
+        // So does what could not be placed: it is called up when it is time to try again.
+        if cell.record().retries_placing(now) && line::leave(&cell, HELD) {
             return;
         }
         turn.placed = false;
-        let now = cell.engine.parts.clock.now();
         let timer = cell.engine.parts.clock.sleep_until(until.unwrap_or_else(|| after(now, LINGER)));
         let timed_out = tokio::select! {
             () = cell.engine.stopping() => return,

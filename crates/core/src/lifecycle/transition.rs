@@ -84,6 +84,13 @@ impl ProjectRecord {
         }
     }
 
+    /// They could not be made, and it is not time to try again.
+    pub(crate) fn retries_placing(&self, now: Time) -> bool {
+        let asleep = matches!(self.phase, PhaseState::Inactive | PhaseState::Failed);
+        let later = self.unplaced.and_then(|unplaced| unplaced.retry_at).is_some_and(|at| at > now);
+        asleep && later && self.desired == DesiredState::Inactive
+    }
+
     /// They could not be made: shown, and tried again.
     pub(crate) fn note_unplaced(&mut self, cause: &Cause, now: Time) {
         if let Some(unplaced) = &mut self.unplaced {

@@ -49,7 +49,6 @@ async fn few_are_placed_at_once_and_whoever_is_wished_gone_need_not_wait() {
 #[tokio::test]
 async fn who_waits_for_its_objects_waits_in_the_store_and_is_called_up_in_its_turn() {
     let mut world = World::placing().await;
-    let loaded = |world: &World| world.gaggle.gauges().0.iter().map(|(_, count)| count).sum::<usize>();
     world.runtime.hold();
     let mut projects = Vec::new();
     for n in 0..100 {
@@ -78,12 +77,49 @@ async fn who_waits_for_its_objects_waits_in_the_store_and_is_called_up_in_its_tu
     let places =
         |id: &ProjectId| calls.iter().filter(|call| **call == RuntimeCall::Place(id.clone())).count();
     assert!(projects[8..].iter().all(|project| places(&project.id) == 1), "each is placed once");
+    none_loaded(&world).await;
+}
+
+fn loaded(world: &World) -> usize {
+    world.gaggle.gauges().0.iter().map(|(_, count)| count).sum()
+}
+
+/// Lets time pass until nothing is kept in memory.
+async fn none_loaded(world: &World) {
     within(async {
-        while loaded(&world) > 0 {
+        while loaded(world) > 0 {
+            world.clock.advance(Duration::from_secs(1));
             tokio::task::yield_now().await;
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn who_could_not_be_placed_waits_in_the_store_too() {
+    let world = World::placing().await;
+    let causes = (0..1000).map(|_| Cause::new(Code::ClusterUnreachable, "away").passing());
+    world.runtime.fail_starts(causes);
+    let mut projects = Vec::new();
+    for n in 0..30 {
+        projects.push(world.create(&format!("p{n}")).await);
+    }
+    none_loaded(&world).await;
+    for project in &projects {
+        let failure = world.project(&project.id).await.failure;
+        assert_eq!(failure.map(|failure| failure.code), Some(Code::ClusterUnreachable));
+    }
+    world.runtime.heal();
+    for project in &projects {
+        within(async {
+            while world.project(&project.id).await.failure.is_some() {
+                world.clock.advance(Duration::from_secs(1));
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+    none_loaded(&world).await;
 }
 
 #[tokio::test]
