@@ -51,6 +51,12 @@ pub enum Note {
         #[serde(default)]
         resting: bool,
     },
+    /// The relay was told to end, by a signal and not by its server (a pod that is deleted or evicted), and ends Goose
+    /// now, which has a moment for what it does: nothing new should be begun with this start.
+    AgentEnding {
+        /// Which start.
+        start: u64,
+    },
     /// Goose was started but did not answer `initialize` in time; as `agent_down`, with what is known.
     AgentUnresponsive {
         /// Which start.

@@ -233,6 +233,17 @@ impl Core {
         self.news.notify_one();
     }
 
+    /// A signal came: who may still begin something with Goose is told before the end begins.
+    pub(crate) fn signalled(&self, grace: Duration) {
+        let mut state = self.state();
+        if let Some(start) = state.agent.as_ref().map(|agent| agent.start) {
+            state.note(Note::AgentEnding { start }, (self.now)());
+        }
+        drop(state);
+        self.news.notify_one();
+        self.end(Ending::Stop(grace));
+    }
+
     /// Begins the end; the first reason stands.
     pub(crate) fn end(&self, ending: Ending) {
         self.wish.send_if_modified(|wish| {

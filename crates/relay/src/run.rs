@@ -105,7 +105,7 @@ async fn live(launch: Arc<Launch>) -> Result<Ending, StartError> {
     let ending = loop {
         tokio::select! {
             ending = core.ended() => break ending,
-            () = signals.end() => core.end(Ending::Stop(SIGNAL_GRACE)),
+            () = signals.end() => core.signalled(SIGNAL_GRACE),
             // It returns only at the end: this is a fault, and without it there is nothing to relay.
             _ = &mut agent => return Err(StartError::System(std::io::Error::other("the supervisor failed"))),
         }

@@ -26,6 +26,7 @@ pub(super) fn event(note: Note) -> AgentEvent {
             };
             AgentEvent::Down { start, how, last_lines: tail(last_lines), last, unresponsive: false }
         }
+        Note::AgentEnding { start } => AgentEvent::Ending { start },
         Note::AgentUnresponsive { start, last_lines, last } => {
             let how = "did not answer initialize".into();
             AgentEvent::Down { start, how, last_lines: tail(last_lines), last, unresponsive: true }

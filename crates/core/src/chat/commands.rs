@@ -8,11 +8,13 @@ use crate::{
 };
 use gaggle_shared::DesiredState;
 
-/// The indices of the turns that come next in sessions where none is under way; none while the agent cannot work.
+/// The indices of the turns that come next in sessions where none is under way; none while the agent cannot work, or not
+/// for long.
 pub(super) fn heads(record: &ProjectRecord) -> Option<Vec<usize>> {
     let works = record.desired == DesiredState::Active
         && matches!(record.phase, PhaseState::Active { .. })
-        && record.link.agent_start.is_some();
+        && record.link.agent_start.is_some()
+        && !record.link.ending;
     works.then(|| {
         let mut seen = Vec::new();
         let mut heads = Vec::new();

@@ -85,6 +85,7 @@ pub(crate) fn decide(draft: &mut Draft<'_>, frame: AgentFrame) {
     match frame.event {
         AgentEvent::Up { start, accepts } => {
             draft.record.link.agent_start = Some(start);
+            draft.record.link.ending = false;
             draft.record.link.listing = Some(Listing::default());
             let link = draft.record.link.clone();
             draft.record.abandoned.retain(|one| one.is_live(&link));
@@ -97,6 +98,9 @@ pub(crate) fn decide(draft: &mut Draft<'_>, frame: AgentFrame) {
             if activating && draft.record.desired == DesiredState::Active {
                 draft.record.note_ready(draft.now);
             }
+        }
+        AgentEvent::Ending { start } => {
+            draft.record.link.ending = draft.record.link.agent_start == Some(start)
         }
         AgentEvent::Down { how, last_lines, last, unresponsive, .. } => {
             down(draft, &how, &last_lines, last, unresponsive);

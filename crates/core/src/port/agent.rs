@@ -82,6 +82,12 @@ pub enum AgentEvent {
         /// What it takes with a message.
         accepts: Accepts,
     },
+    /// The agent is being ended by something else than this server: nothing new is begun with it, what it does may
+    /// come to its end ([`AgentEvent::Down`] follows).
+    Ending {
+        /// Which start.
+        start: u64,
+    },
     /// The agent ended.
     Down {
         /// Which start.

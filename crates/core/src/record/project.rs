@@ -215,6 +215,9 @@ pub struct LinkRecord {
     pub cursor: LinkCursor,
     /// Which start of the agent runs in that incarnation; none: it is down.
     pub agent_start: Option<u64>,
+    /// That start is on its way out: what is said now waits for the next.
+    #[serde(default)]
+    pub ending: bool,
     /// True from before a workload is started until it was seen to be gone.
     pub workload: bool,
     /// Why the agent will not come up again in this workload (crash loop).

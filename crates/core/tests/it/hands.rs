@@ -3,10 +3,10 @@
 use crate::world::{World, alice, call, done, within};
 use futures_util::{FutureExt as _, StreamExt as _};
 use gaggle_core::{
-    port::{Clock as _, Workload},
+    port::{AgentEvent, Clock as _, Workload},
     service::{UserEvent, UserStream, Wait},
 };
-use gaggle_shared::{DesiredState, EventBody, Phase, Project, Step};
+use gaggle_shared::{DesiredState, EventBody, Phase, Project, ProjectId, Step, StopReason};
 use gaggle_testkit::{Act, RuntimeCall};
 use std::time::Duration;
 
@@ -33,6 +33,40 @@ async fn what_somebody_starts_behind_a_sleeping_project_is_ended() {
     within(world.runtime.told_often(&RuntimeCall::Stop(project.id.clone()), 4)).await;
     within(world.in_phase(&project.id, Phase::Inactive)).await;
     assert_eq!(world.project(&project.id).await.desired_state, DesiredState::Inactive);
+}
+
+#[tokio::test]
+async fn what_is_said_to_an_agent_on_its_way_out_waits_for_the_next() {
+    let world = World::new().await;
+    world.gateway.script(|prompt| match prompt {
+        "first" => vec![Act::say("still "), Act::Hold, Act::say("at it")],
+        other => vec![Act::say(other)],
+    });
+    let project = world.create("one").await;
+    let mut events = world.events(&project.id, 0).await;
+    let first = world.queue(&project.id, "first").await;
+    events.until(|body| matches!(body, EventBody::MessageDelta { .. })).await;
+    world.gateway.emit(&project.id, AgentEvent::Ending { start: 1 });
+    within(heard(&world, &project.id)).await;
+    // What it does comes to its end, and nothing new begins.
+    world.gateway.resume(&project.id);
+    let over = done(within(world.gaggle.turn(&call(), &alice(), &project.id, &first.id, Wait::Done)).await);
+    assert_eq!(over.text, "still at it");
+    let next = world.queue(&project.id, "next").await;
+    within(heard(&world, &project.id)).await;
+    assert_eq!(world.gateway.prompts(&project.id), ["first"]);
+    world.runtime.kill(&project.id);
+    let over = done(within(world.gaggle.turn(&call(), &alice(), &project.id, &next.id, Wait::Done)).await);
+    assert_eq!((over.stop_reason, &*over.text), (Some(StopReason::EndTurn), "next"));
+    assert_eq!(world.gateway.prompts(&project.id), ["first", "next"]);
+}
+
+/// All that the relay said is durable.
+async fn heard(world: &World, project: &ProjectId) {
+    while world.gateway.spooled(project) > 0 {
+        world.clock.advance(Duration::from_millis(60));
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]

@@ -90,6 +90,7 @@ async fn sigterm_ends_all_and_what_was_said_arrives() {
     let (_home, mut relay, mut conn) = begin().await;
     with_sleepers(&relay, &mut conn).await;
     relay.signal(Signal::TERM);
+    conn.until(|frame| matches!(note(frame), Some(Note::AgentEnding { start: 1 }))).await;
     conn.until(|frame| matches!(note(frame), Some(Note::AgentDown { last: false, .. }))).await;
     conn.ack().await;
     assert_eq!(relay.ended().await.code(), Some(0));
