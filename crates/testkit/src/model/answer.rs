@@ -9,6 +9,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
 
 /// Frames of a body; an error drops the connection.
 pub(crate) type Frames = mpsc::Sender<io::Result<Frame<Bytes>>>;
@@ -48,12 +49,16 @@ impl Answer {
     }
 
     async fn speak(&self, speech: &Speech, frames: &Frames, control: &Control) -> Option<()> {
+        // From when to when, and not so long after each: what saying it takes shall not make it slower than was asked for.
+        let mut next = Instant::now();
         for (index, piece) in speech.pieces.iter().enumerate() {
             if speech.hold == Some(index) {
                 control.hold().await;
+                next = Instant::now();
             }
             if index > 0 && !speech.delay.is_zero() {
-                tokio::time::sleep(speech.delay).await;
+                next += speech.delay;
+                sleep_until(next).await;
             }
             let stamp = speech.stamped.then(|| format!("{} ", control.age().as_nanos()));
             let piece = stamp.as_deref().unwrap_or(piece);
