@@ -1,4 +1,5 @@
 import { expect, name, test } from "../test";
+import { clean } from "./access";
 
 test("on a phone the menu leads on [responsive]", async ({ fleet, project, page }) => {
   const called = name("phone");
@@ -7,6 +8,11 @@ test("on a phone the menu leads on [responsive]", async ({ fleet, project, page 
   await project.isOpen(called);
   await page.setViewportSize({ width: 360, height: 740 });
   await page.getByRole("button", { name: "Menu" }).click();
+  await expect(page.getByRole("link", { name: /^Projects/ })).toBeVisible();
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await clean(page, `the menu, ${colorScheme}`);
+  }
   await page.getByRole("link", { name: /^Projects/ }).click();
   await expect(page.getByRole("heading", { name: "Projects", level: 1 })).toBeVisible();
 });

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, name, scripted } from "../test";
+import { clean } from "./access";
 
 const test = scripted();
 
@@ -119,6 +120,7 @@ test("what the agent offers can be picked: modes, models, commands [pickers, sla
   await expect(page.getByRole("combobox", { name: "Mode", exact: true })).toHaveValue("auto");
   await project.composer.fill("/comp");
   await expect(page.getByRole("option", { name: /\/compact/ })).toBeVisible();
+  await clean(page, "completions");
   await project.composer.press("Enter");
   await expect(project.composer).toHaveValue("/compact ");
 });

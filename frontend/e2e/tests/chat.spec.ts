@@ -1,4 +1,5 @@
 import { expect, name, test } from "../test";
+import { clean } from "./access";
 
 const ASK = "create a file hello.txt with hi";
 
@@ -84,7 +85,9 @@ test("a waiting message can be edited and taken back [PATCH turn, DELETE turn]",
   await project.say("and then this");
   const chips = page.getByRole("list", { name: "Waiting messages" });
   await expect(chips).toContainText("and then this");
+  await clean(page, "waiting messages");
   await chips.getByRole("button", { name: "Edit waiting message" }).click();
+  await clean(page, "a waiting message that is edited");
   await chips.getByRole("textbox").fill("and then that");
   await chips.getByRole("button", { name: "Save" }).click();
   await expect(chips).toContainText("and then that");
