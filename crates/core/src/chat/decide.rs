@@ -100,7 +100,7 @@ pub(crate) fn decide(draft: &mut Draft<'_>, frame: AgentFrame) {
             }
         }
         AgentEvent::Ending { start } => {
-            draft.record.link.ending = draft.record.link.agent_start == Some(start)
+            draft.record.link.ending = draft.record.link.agent_start == Some(start);
         }
         AgentEvent::Down { how, last_lines, last, unresponsive, .. } => {
             down(draft, &how, &last_lines, last, unresponsive);
