@@ -41,7 +41,7 @@ pub use id::{InstanceId, MessageId, PermissionId, ProjectId, SessionId, TurnId};
 pub use info::{Approvals, Caller, Defaults, Info, Isolation, StoreKind};
 pub use list::List;
 pub use message::{Message, MessageState, Part, Role};
-pub use name::{ProjectName, in_sight, is_hidden};
+pub use name::{ProjectName, in_sight};
 pub use offer::{Choice, SessionOptions, SlashCommand};
 pub use orphan::{Orphan, OrphanObject, OrphanReason};
 pub use permission::{OptionKind, Permission, PermissionOption, PermissionState};

@@ -1,5 +1,6 @@
 use super::icon::{Glyph, Icon};
 use crate::hook::{App, Link, recall, remember};
+use crate::model::plain;
 use crate::view;
 use gaggle_shared::{Isolation, RuntimeKind};
 use leptos::prelude::*;
@@ -34,7 +35,7 @@ pub(crate) fn Notices() -> impl IntoView {
     view! {
         <Notice shown=local place="notice.local">
             <strong>"Agents run as you, on this computer"</strong>
-            {move || host().filter(|host| !host.is_empty()).map(|host| format!(" ({host})"))}
+            {move || host().filter(|host| !host.is_empty()).map(|host| format!(" ({})", plain::line(&host)))}
             ": not isolated. Approvals guard against mistakes, not against malice."
         </Notice>
         <Notice shown=demo place="notice.demo">

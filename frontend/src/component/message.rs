@@ -13,7 +13,7 @@ use super::reads::Reads;
 use super::started::Started;
 use super::tool::ToolCard;
 use crate::hook::{App, Feed, Head, PartRow, Row, Side, clock_time};
-use crate::model::{chat::fold::Group, timeline};
+use crate::model::{chat::fold::Group, plain, timeline};
 use crate::view;
 use gaggle_shared::{MessageId, MessageState, Part, Role, StopReason};
 use leptos::prelude::*;
@@ -137,7 +137,7 @@ fn name(user: bool) -> String {
         .read()
         .iter()
         .find(|user| Some(&user.id) == id.as_ref())
-        .map_or("You".into(), |user| user.name.clone())
+        .map_or("You".into(), |user| plain::called(&user.name))
 }
 
 /// What to do with a message of a person.

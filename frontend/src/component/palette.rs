@@ -1,7 +1,7 @@
 use super::dialog::Modal;
 use super::pill::Dot;
 use crate::hook::{App, Route};
-use crate::model::{bulk, find, look};
+use crate::model::{bulk, find, look, plain};
 use crate::view;
 use gaggle_shared::{Project, ProjectId};
 use leptos::{ev, prelude::*};
@@ -66,7 +66,8 @@ fn commands(app: App, route: Route) -> Vec<Find> {
     all.push(find("Notes and notifications", "help", Act::Notes));
     for other in app.users.get() {
         if other.id != user {
-            all.push(find(&format!("Switch to {}", other.name), "user", Act::Go(format!("/u/{}", other.id))));
+            let label = format!("Switch to {}", plain::called(&other.name));
+            all.push(find(&label, "user", Act::Go(format!("/u/{}", other.id))));
         }
     }
     all

@@ -3,7 +3,10 @@ use super::link::A;
 use super::logo::Logo;
 use super::pill::Dot;
 use crate::hook::{App, Route, Theme, theme};
-use crate::model::look::{self, Tone};
+use crate::model::{
+    look::{self, Tone},
+    plain,
+};
 use crate::view;
 use gaggle_shared::{Isolation, Project, RuntimeKind};
 use leptos::prelude::*;
@@ -85,7 +88,7 @@ fn UserSwitch() -> impl IntoView {
                 {move || {
                     let shown = app.user.get();
                     app.users.get().into_iter().map(|user| view! {
-                        <option value=user.id.to_string() selected=shown.as_ref() == Some(&user.id)>{user.name}</option>
+                        <option value=user.id.to_string() selected=shown.as_ref() == Some(&user.id)>{plain::called(&user.name)}</option>
                     }).collect_view()
                 }}
             </select>
@@ -107,8 +110,8 @@ fn Where() -> impl IntoView {
             };
             let model = match (&info.provider, &info.model) {
                 _ if info.demo => "Demo model".to_owned(),
-                (Some(provider), Some(model)) => format!("{provider}, {model}"),
-                (Some(one), None) | (None, Some(one)) => one.clone(),
+                (Some(provider), Some(model)) => plain::line(&format!("{provider}, {model}")),
+                (Some(one), None) | (None, Some(one)) => plain::line(one),
                 (None, None) => String::new(),
             };
             let model_empty = model.is_empty();

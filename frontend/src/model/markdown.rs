@@ -110,6 +110,6 @@ pub fn safe_link(href: &str) -> Option<String> {
     let href = href.trim();
     let scheme = href.split_once(':')?.0.to_ascii_lowercase();
     let known = matches!(scheme.as_str(), "http" | "https" | "mailto");
-    let clean = !href.chars().any(|c| c.is_control() || c.is_whitespace() || super::plain::deceives(c));
+    let clean = gaggle_shared::in_sight(href, false).all(|(c, seen)| seen && !c.is_whitespace());
     (known && clean).then(|| href.to_owned())
 }

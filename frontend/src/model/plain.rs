@@ -10,23 +10,18 @@ pub enum Piece {
     Mark(String),
 }
 
-/// True for characters that hide, move or reorder others. A line feed and a tab are layout, not deceit.
-pub fn deceives(c: char) -> bool {
-    gaggle_shared::is_hidden(c) && c != '\n' && c != '\t'
-}
-
-/// The pieces of `text`; joined they say exactly what is in it.
+/// The pieces of `text`; joined they say exactly what is in it. A line feed and a tab are layout, not deceit.
 pub fn pieces(text: &str) -> Vec<Piece> {
     let mut out = Vec::new();
     let mut run = String::new();
-    for c in text.chars() {
-        if deceives(c) {
+    for (c, seen) in gaggle_shared::in_sight(text, false) {
+        if seen || matches!(c, '\n' | '\t') {
+            run.push(c);
+        } else {
             if !run.is_empty() {
                 out.push(Piece::Text(std::mem::take(&mut run)));
             }
             out.push(Piece::Mark(name(c)));
-        } else {
-            run.push(c);
         }
     }
     if !run.is_empty() {
@@ -37,12 +32,12 @@ pub fn pieces(text: &str) -> Vec<Piece> {
 
 /// The text on one line with marks written out, for titles and labels.
 pub fn line(text: &str) -> String {
-    written(text.chars().map(|c| (c, !deceives(c))))
+    written(gaggle_shared::in_sight(text, false))
 }
 
 /// What somebody called something: here also what joins two signs is seen by what it does.
 pub fn called(name: &str) -> String {
-    written(gaggle_shared::in_sight(name))
+    written(gaggle_shared::in_sight(name, true))
 }
 
 fn written(text: impl Iterator<Item = (char, bool)>) -> String {
@@ -88,13 +83,20 @@ mod tests {
         );
         assert_eq!(line("a\r\nb\u{200b}"), "a[CR] b[U+200B]");
         assert_eq!(
-            (line("é\u{200d}é"), called("é\u{200d}é\u{200d}")),
-            ("é[U+200D]é".into(), "é\u{200d}é[U+200D]".into())
+            (line("👩\u{200d}💻"), called("👩\u{200d}💻\u{200d}")),
+            ("👩[U+200D]💻".into(), "👩\u{200d}💻[U+200D]".into())
+        );
+        assert_eq!(
+            pieces("rm a\u{fe0f}"),
+            [Piece::Text("rm a".into()), Piece::Mark("U+FE0F".into())],
+            "it changes no letter"
         );
     }
 
     #[test]
     fn honest_text_stays_as_it_is() {
-        assert_eq!(pieces("größe 🦆 שלום"), [Piece::Text("größe 🦆 שלום".into())]);
+        for text in ["größe 🦆 שלום", "⚠\u{fe0f} 1\u{fe0f}\u{20e3} done ✔\u{fe0f}"] {
+            assert_eq!(pieces(text), [Piece::Text(text.into())]);
+        }
     }
 }
