@@ -61,7 +61,7 @@ test("all that a tool is given stands in its approval [permissions]", async ({ p
       await expect(project.approval.locator("header .tool-name")).toHaveText(tool);
       for (const value of seen) expect(await project.approval.innerText(), value).toContain(value);
       await expect(project.approval).not.toContainText("new file");
-      await expect(project.approval.locator(".where")).toContainText("cwd" in input ? "Runs on this computer, as you." : "Runs in the project's workspace, on this computer, as you.");
+      await expect(project.approval.locator(".where")).toContainText(tool === "shell" && !("cwd" in input) ? "Starts in the project's workspace, on this computer, as you." : "Runs on this computer, as you.");
       // The same is told once: the transcript has one line of it, and nothing turns that does not run.
       await expect(project.tools("waits")).toHaveCount(1);
       await expect(project.tools("waits").locator(".tool-body")).toHaveCount(0);
@@ -202,6 +202,36 @@ test("a no takes words, an answer for all later calls says what it means, and bo
   await expect(page.getByText("use two.txt").first()).toBeVisible();
 });
 
+test("a question that ends while one writes gives no key to the next, and says what was not sent [permissions, focus]", async ({ project, page, server }) => {
+  const { called, path, api } = await made(page, server.url);
+  const sent = answers(page);
+  await page.goto(path);
+  await project.isOpen(called);
+  await ask(page, api, "@shell touch one.txt\n@say done");
+  await pending(page, api);
+  const other = (await (await page.request.post(`${api}/sessions`, { data: {} })).json()).id;
+  const [asked] = (await (await page.request.get(`${api}/permissions?state=pending`)).json()).items;
+  await ask(page, api, "@shell touch two.txt\n@say done", other);
+  await expect(project.approval).toHaveCount(2, { timeout: 60_000 });
+  const first = project.approval.filter({ hasText: "touch one.txt" });
+  await first.getByRole("button", { name: "Reject once" }).click();
+  await expect(first.getByRole("textbox", { name: "What should it do instead?" })).toBeFocused();
+  await page.keyboard.type("make another");
+  // Somebody else answers.
+  expect((await page.request.post(`${api}/permissions/${asked.id}`, { data: { optionId: "allow_once" } })).ok()).toBe(true);
+  await expect(first).toHaveCount(0);
+  await expect(project.approval).toHaveCount(1);
+  await expect(project.composer).toBeFocused();
+  await page.keyboard.type("n1");
+  await expect(project.composer).toHaveValue("n1");
+  const note = page.locator(".toast").filter({ hasText: "Answered elsewhere: Allow once" });
+  await expect(note).toContainText("What you wrote was not sent: make another");
+  // It lies over nothing that is written or answered.
+  const [told, dock] = [await note.boundingBox(), await page.locator(".dock").boundingBox()];
+  expect(told!.y + told!.height).toBeLessThanOrEqual(dock!.y);
+  expect(sent).toEqual([]);
+});
+
 test("answered in one window, the other is told by whom [permissions]", async ({ project, page, server, context }) => {
   const { called, path, api } = await made(page, server.url);
   await ask(page, api, "@shell touch one.txt\n@say done");
@@ -255,13 +285,44 @@ test("the inbox counts, answers, goes on to the next and knows what was answered
   await clean(page, "the inbox with what was answered");
 });
 
+test("the inbox keeps what is being written while it cannot be read anew [approvals, offline]", async ({ project, page, server }) => {
+  const user = "bob";
+  const first = await made(page, server.url, user);
+  await ask(page, first.api, "@shell touch one.txt\n@say done");
+  await pending(page, first.api);
+  await page.goto(`/u/${user}/approvals`);
+  await project.approval.getByRole("button", { name: "Reject once" }).click();
+  const words = page.getByRole("textbox", { name: "What should it do instead?" });
+  await words.fill("half a");
+  const reads = /\/api\/users\/bob\/permissions\?/;
+  await page.route(reads, (route) => route.abort());
+  // Somebody else is asked: the list is read anew, which fails.
+  const other = await made(page, server.url, user);
+  await ask(page, other.api, "@shell touch two.txt\n@say done");
+  await pending(page, other.api);
+  const trouble = page.getByRole("alert").filter({ hasText: "cannot be reached" });
+  await expect(trouble).toBeVisible();
+  await expect(words).toHaveValue("half a");
+  await expect(words).toBeFocused();
+  await page.unroute(reads);
+  const [asked] = (await (await page.request.get(`${other.api}/permissions?state=pending`)).json()).items;
+  await page.request.post(`${other.api}/permissions/${asked.id}`, { data: { optionId: "allow_once" } });
+  await expect(trouble).toHaveCount(0);
+  await expect(words).toHaveValue("half a");
+  await page.keyboard.type(" thought");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Nobody waits for you" })).toBeVisible();
+  await page.getByText("Answered lately").click();
+  await expect(page.locator(".lately")).toContainText("half a thought");
+});
+
 test("what an approval is worth is said where one answers [approvals]", async ({ project, page, server }) => {
   const { called, path } = await made(page, server.url);
   await page.goto(path);
   await project.isOpen(called);
   await project.say("@shell touch one.txt\n@say done");
   await expect(project.approval).toBeVisible({ timeout: 60_000 });
-  await expect(project.approval.locator(".where")).toContainText("Runs in the project's workspace, on this computer, as you.");
+  await expect(project.approval.locator(".where")).toContainText("Starts in the project's workspace, on this computer, as you.");
   await expect(project.approval.locator(".where")).toContainText(/mistakes, not against malice/);
   await page.goto("/u/alice");
   await new Around(page).go("Status");

@@ -5,13 +5,14 @@ use gaggle_shared::{Finding, FindingState, Info, Isolation};
 /// What it is where an agent could answer for people.
 const NONE: &str = "Approvals guard against mistakes, not against malice.";
 
-/// One line for under a question. Who names a directory runs there.
-pub fn line(info: &Info, directory: Option<&str>) -> String {
-    let place = match (&info.isolation, directory) {
-        (Isolation::None, Some(_)) => "Runs on this computer, as you.",
-        (Isolation::None, None) => "Runs in the project's workspace, on this computer, as you.",
-        (Isolation::Policies { .. }, Some(_)) => "Runs in the project's own container.",
-        (Isolation::Policies { .. }, None) => "Runs in the project's workspace, in its own container.",
+/// One line for under a question. A command that names no directory (`at_home`) starts in the workspace; where any other
+/// tool does its work, only the tool knows.
+pub fn line(info: &Info, at_home: bool) -> String {
+    let place = match (&info.isolation, at_home) {
+        (Isolation::None, false) => "Runs on this computer, as you.",
+        (Isolation::None, true) => "Starts in the project's workspace, on this computer, as you.",
+        (Isolation::Policies { .. }, false) => "Runs in the project's own container.",
+        (Isolation::Policies { .. }, true) => "Starts in the project's workspace, in its own container.",
     };
     if info.approvals.boundary { place.to_owned() } else { format!("{place} {NONE}") }
 }
@@ -49,25 +50,24 @@ mod tests {
     #[test]
     fn what_is_no_boundary_is_called_so_wherever_it_runs() {
         let pods = Isolation::Policies { policies: Vec::new(), enforced: None, since: None };
-        let there = Some("/srv");
         assert_eq!(
-            line(&info(Isolation::None, false), there),
+            line(&info(Isolation::None, false), false),
             format!("Runs on this computer, as you. {NONE}")
         );
         assert_eq!(
-            line(&info(pods.clone(), false), there),
+            line(&info(pods.clone(), false), false),
             format!("Runs in the project's own container. {NONE}")
         );
-        assert_eq!(line(&info(pods.clone(), true), there), "Runs in the project's own container.");
+        assert_eq!(line(&info(pods.clone(), true), false), "Runs in the project's own container.");
         let found = finding(&info(pods, false));
         assert_eq!((found.state, found.found.as_str()), (FindingState::Note, "because\u{202e}"));
     }
 
     #[test]
-    fn what_names_no_directory_runs_in_the_workspace() {
+    fn a_command_that_names_no_directory_starts_in_the_workspace() {
         let pods = Isolation::Policies { policies: Vec::new(), enforced: None, since: None };
-        let here = line(&info(Isolation::None, true), None);
-        assert_eq!(here, "Runs in the project's workspace, on this computer, as you.");
-        assert_eq!(line(&info(pods, true), None), "Runs in the project's workspace, in its own container.");
+        let here = line(&info(Isolation::None, true), true);
+        assert_eq!(here, "Starts in the project's workspace, on this computer, as you.");
+        assert_eq!(line(&info(pods, true), true), "Starts in the project's workspace, in its own container.");
     }
 }

@@ -3,36 +3,47 @@ use crate::component::{A, Approval, Glyph, Icon, Lately};
 use crate::hook::App;
 use crate::model::look;
 use crate::view;
-use gaggle_shared::{Permission, PermissionId, ProjectId};
+use gaggle_shared::{Permission, PermissionId, ProjectId, UserId};
 use leptos::{prelude::*, task::spawn_local};
 
 /// Every approval that waits, of every project, oldest first; below them what was answered lately.
 #[component]
 pub(crate) fn Approvals() -> impl IntoView {
     let app = App::get();
-    let list = RwSignal::new(None::<Result<Vec<Permission>, Trouble>>);
+    let list = RwSignal::new(None::<Vec<Permission>>);
+    // What was read stays while it cannot be read anew: somebody may be writing in it.
+    let trouble = RwSignal::new(None::<Trouble>);
     let latest = StoredValue::new(0_u32);
     // The fleet says which wait; what they ask is read when that changes.
     let ids = Memo::new(move |_| app.fleet.read().pending());
-    Effect::new(move |_| {
+    Effect::new(move |whose: Option<Option<UserId>>| {
         // Not `track`: a memo that nobody has read does not know what it depends on.
         ids.get();
         app.link.track();
-        let Some(user) = app.user.get() else { return };
+        let user = app.user.get();
+        // What one person is asked is not shown to another.
+        if whose.flatten() != user {
+            list.set(None);
+        }
+        let api = api::User(user.clone()?);
         let asked = latest.get_value() + 1;
         latest.set_value(asked);
         spawn_local(async move {
-            let read = api::User(user).pending().await;
+            let read = api.pending().await;
             // An answer may overtake another: what was asked last counts.
             if latest.try_get_value() == Some(asked) {
-                list.set(Some(read));
+                match read {
+                    Ok(read) => {
+                        trouble.set(None);
+                        list.set(Some(read));
+                    }
+                    Err(why) => trouble.set(Some(why)),
+                }
             }
         });
+        user
     });
-    let items = Memo::new(move |_| match &*list.read() {
-        Some(Ok(items)) => items.clone(),
-        _ => Vec::new(),
-    });
+    let items = Memo::new(move |_| list.get().unwrap_or_default());
     let count = move || items.read().len();
     let card = move |permission: Permission| {
         let api = app.project_api(&permission.project_id)?;
@@ -54,17 +65,17 @@ pub(crate) fn Approvals() -> impl IntoView {
             }}</span>
         </header>
         <div class="page-body inbox">
-            {move || match &*list.read() {
-                None => view! { <i class="skeleton card"></i> }.into_any(),
-                Some(Err(trouble)) => view! { <p class="error" role="alert">{trouble.message()}</p> }.into_any(),
-                Some(Ok(items)) if items.is_empty() => view! {
+            {move || match (&*trouble.read(), &*list.read()) {
+                (Some(trouble), _) => view! { <p class="error" role="alert">{trouble.message()}</p> }.into_any(),
+                (None, None) => view! { <i class="skeleton card"></i> }.into_any(),
+                (None, Some(items)) if items.is_empty() => view! {
                     <div class="empty">
                         <span class="big-icon"><Icon glyph=Glyph::Check/></span>
                         <h2>"Nobody waits for you"</h2>
                         <p>"When an agent wants to write or run something, it asks here and in its chat."</p>
                     </div>
                 }.into_any(),
-                Some(Ok(_)) => ().into_any(),
+                (None, Some(_)) => ().into_any(),
             }}
             <For each=move || items.get() key=|permission| permission.id.clone() let:permission>{card(permission)}</For>
             <Lately ids/>
