@@ -153,7 +153,10 @@ test("each order puts first what it says, and a card tells why it is awake, what
   await expect(card("load tests").locator(".facts-line")).toHaveText(/ago · sleeps in \d.* · \$[\d.]+ · [\d.]+k? tokens today$/);
   const hint = card("gpu worker").locator(".hint");
   await expect(hint).toBeVisible();
-  expect((await hint.getAttribute("title"))!.startsWith(await hint.innerText())).toBe(true);
+  // The whole card tells what it has no room for: its link lies over all in it.
+  const title = await card("gpu worker").getAttribute("title");
+  expect(title!.startsWith(await card("gpu worker").locator(".says").innerText())).toBe(true);
+  expect(title).toContain(await hint.innerText());
   await expect(card("gpu worker").getByRole("link", { name: "Change its model" })).toBeVisible();
   // How long it does what it does goes on by itself.
   const lasting = card("docs site").locator(".facts-line");
@@ -168,6 +171,29 @@ test("each order puts first what it says, and a card tells why it is awake, what
   await page.getByRole("button", { name: "Cards" }).click();
   await page.reload();
   await expect(page.locator("article.card").first()).toBeVisible();
+
+  // In one column too the list is as high as its rows, in whichever form, and all facts of a card are seen.
+  const wide = page.viewportSize()!;
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.reload();
+  const list = page.getByRole("list", { name: "Projects" });
+  const tooHigh = () => list.evaluate((list) => {
+    const row = list.querySelector("li")!;
+    return list.clientHeight - Number(row.getAttribute("aria-setsize")) * row.offsetHeight;
+  });
+  for (const [form, kind] of [["Rows", ".row-line"], ["Cards", "article.card"], ["Rows", ".row-line"], ["Cards", "article.card"]] as const) {
+    await page.getByRole("button", { name: form, exact: true }).click();
+    await expect(list.locator(kind).first()).toBeVisible();
+    await expect.poll(tooHigh, form).toBe(0);
+  }
+  const cut = await page.locator("article.card").evaluateAll((cards) => cards.map((card) => {
+    const facts = card.querySelector(".facts-line")!;
+    return facts.scrollWidth > facts.clientWidth || card.scrollHeight > card.clientHeight;
+  }));
+  expect(cut.length).toBeGreaterThan(1);
+  expect(cut).not.toContain(true);
+  await page.setViewportSize(wide);
+
   // Nothing is answered from a card: it leads to all that is asked.
   await expect(page.getByRole("list", { name: "Projects" }).getByRole("button", { name: /allow/i })).toHaveCount(0);
   await card("billing-service").getByRole("link", { name: "Review billing-service" }).click();

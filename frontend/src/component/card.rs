@@ -29,7 +29,7 @@ pub(crate) fn card(id: Signal<String>, first: Arc<Project>, tick: Tick) -> AnyVi
     let app = App::get();
     let project = live(id, first);
     view! {
-        <article class="card" class:chosen=move || is_chosen(app, project)>
+        <article class="card" class:chosen=move || is_chosen(app, project) title=move || look::told(&project.read())>
             <div class="card-head">{tick_box(project, tick)}{name(project, tick)}<Pill project/></div>
             <p class="facts-line">{move || look::facts(&project.read(), app.now.get(), starting(project))}</p>
             <p class="now">{says(project)}{hint(project)}</p>
@@ -43,7 +43,7 @@ pub(crate) fn row_line(id: Signal<String>, first: Arc<Project>, tick: Tick) -> A
     let app = App::get();
     let project = live(id, first);
     view! {
-        <article class="row-line" class:chosen=move || is_chosen(app, project)>
+        <article class="row-line" class:chosen=move || is_chosen(app, project) title=move || look::told(&project.read())>
             {tick_box(project, tick)}
             {name(project, tick)}
             <Pill project/>
@@ -92,12 +92,11 @@ fn name(project: Signal<Arc<Project>>, tick: Tick) -> AnyView {
     }
 }
 
-/// What it does or last said.
+/// What it does or last said. All of it is told by the whole card: its link lies over all in it.
 fn says(project: Signal<Arc<Project>>) -> AnyView {
-    let whole = Memo::new(move |_| plain::line(&look::sentence(&project.read())));
-    let sentence = Memo::new(move |_| look::said(&whole.read()));
+    let sentence = Memo::new(move |_| look::said(&plain::line(&look::sentence(&project.read()))));
     view! {
-        <span class="says" title=move || whole.get()>
+        <span class="says">
             {move || sentence.get().0}
             {move || sentence.get().1.map(|code| view! { <code>{code}</code> })}
         </span>
@@ -125,7 +124,7 @@ fn hint(project: Signal<Arc<Project>>) -> AnyView {
     let hint = Memo::new(move |_| look::hint(&project.read()));
     let short = |hint: String| {
         let first = look::first(&hint).to_owned();
-        view! { <span class="hint" title=hint>{first}</span> }
+        view! { <span class="hint">{first}</span> }
     };
     view! { {move || hint.get().map(short)} }.into_any()
 }

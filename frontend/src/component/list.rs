@@ -127,7 +127,11 @@ pub(crate) fn VirtualList(
         list.column.track();
         inner.measured.set_value(false);
         inner.most.set_value(0);
-        inner.heights.update_value(|heights| heights.forget_if(height));
+        let forgot = inner.heights.try_update_value(|heights| heights.forget_if(height));
+        // In one column as many rows stand there as before: nothing else would say that they stand elsewhere.
+        if forgot == Some(true) {
+            inner.layout.update(|layout| *layout += 1);
+        }
         inner.place_at_first();
     });
     inner.watch_size();

@@ -191,6 +191,15 @@ pub fn hint(project: &Project) -> Option<String> {
     failure.hint.as_deref().map(|hint| plain::line(&whole(hint)))
 }
 
+/// All that is said of it: the whole sentence, and what to do where it failed. A card may have room for less.
+pub fn told(project: &Project) -> String {
+    let sentence = plain::line(&sentence(project));
+    match hint(project) {
+        Some(hint) => format!("{sentence} {hint}"),
+        None => sentence,
+    }
+}
+
 /// The first sentence of some.
 pub fn first(sentences: &str) -> &str {
     sentences.find(". ").map_or(sentences, |end| &sentences[..=end])
@@ -380,6 +389,11 @@ mod tests {
         let told = hint(&one).unwrap();
         assert_eq!(told, "Ask for less memory. Or[U+202E] add v1.2 nodes.");
         assert_eq!((first(&told), first("One v1.2.")), ("Ask for less memory.", "One v1.2."));
+        assert_eq!(
+            super::told(&one),
+            "No node has room. Ask for less memory. Or[U+202E] add v1.2 nodes.",
+            "all of it"
+        );
         one.phase = Phase::Active;
         assert_eq!(hint(&one), None, "what is over is not told");
     }

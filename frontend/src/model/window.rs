@@ -56,11 +56,13 @@ impl Heights {
         self.tree.fill(0.0);
     }
 
-    /// Forgets what was measured if the estimate is another.
-    pub fn forget_if(&mut self, estimate: f64) {
-        if self.estimate.to_bits() != estimate.to_bits() {
+    /// Forgets what was measured if the estimate is another: true, and rows stand elsewhere.
+    pub fn forget_if(&mut self, estimate: f64) -> bool {
+        let other = self.estimate.to_bits() != estimate.to_bits();
+        if other {
             self.forget(estimate);
         }
+        other
     }
 
     /// A row was measured; by how much it is higher than it was taken to be.
@@ -202,6 +204,9 @@ mod tests {
         assert_eq!(heights.total(), 60.0, "what went is forgotten");
         heights.forget(5.0);
         assert_eq!(heights.total(), 20.0);
+        heights.set(1, 9.0);
+        assert_eq!((heights.forget_if(5.0), heights.total()), (false, 24.0));
+        assert_eq!((heights.forget_if(6.0), heights.total()), (true, 24.0), "also where the sum is the same");
     }
 
     #[test]

@@ -75,7 +75,8 @@ pub(crate) fn Fleet() -> impl IntoView {
         height: Signal::derive(move || match (rows.get(), narrow) {
             (true, false) => 46.0,
             (true, true) => 66.0,
-            (false, _) => 174.0,
+            (false, false) => 176.0,
+            (false, true) => 182.0,
         }),
         column: Signal::derive(move || if rows.get() { 0.0 } else { 288.0 }),
         stick: None,
