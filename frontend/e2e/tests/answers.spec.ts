@@ -42,9 +42,9 @@ test("reads are folded, the last tool is open, what runs says so, changed files 
   // What runs is open; what is over and not the last is not.
   const running = project.answer.locator(".tool-head").filter({ hasText: "until [ -e go ]" });
   await expect(running).toHaveAttribute("aria-expanded", "true", { timeout: 60_000 });
-  // It says nothing: that it runs is told all the same.
+  // It says nothing, and nobody was asked: how long it is out is told all the same.
   await expect(running.locator(".tool-note")).toHaveText(/^\d+ s$/);
-  await expect(page.locator(".pulse")).toHaveText(/^Running until \[ -e go \].*, \d+ s$/);
+  await expect(page.locator(".pulse")).toHaveText(/^Run until \[ -e go \].*, \d+ s$/);
   writeFileSync(join(server.workspace(/\/p\/([^/?]+)/.exec(page.url())![1]!), "go"), "");
   await project.ended(2);
   for (const over of ["echo between", "until [ -e go ]"]) {

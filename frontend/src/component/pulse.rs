@@ -1,7 +1,7 @@
 use crate::hook::{App, Feed, Head, Link, PartRow};
-use crate::model::{plain, time, tool};
+use crate::model::{time, tool};
 use crate::view;
-use gaggle_shared::{Part, ToolStatus};
+use gaggle_shared::{Part, ToolCall};
 use leptos::prelude::*;
 
 /// Silence says what it waits for, and how long already.
@@ -10,18 +10,18 @@ pub(crate) fn Pulse(head: RwSignal<Head>, parts: RwSignal<Vec<PartRow>>) -> impl
     let (app, feed) = (App::get(), Feed::get());
     let asks = Memo::new(move |_| feed.with(|chat| chat.pending().any(|p| p.turn_id == head.read().turn_id)));
     let last = Memo::new(move |_| {
-        // What it does, and since when: the moment the last part changed, or its tool began.
-        let part = parts.read().last().map(|row| row.part.get());
-        match part {
-            Some(Part::Tool { tool_call })
-                if tool::stage(&tool_call, || asks.get()) == ToolStatus::Running =>
-            {
-                let head = tool::head(&tool_call);
-                let what = format!("{} {}", tool::doing(head.verb), plain::line(&head.subject));
-                (Some(what), tool_call.started_at)
-            }
-            _ => (None, crate::hook::now()),
-        }
+        // What it does, and since when: the moment the last part changed, or its tool began. Where a tool was asked
+        // about is no work.
+        let parts = parts.read();
+        let mut works = parts.iter().rev().map(|row| row.part.get());
+        let call = match works.find(|part| !matches!(part, Part::Permission { .. })) {
+            Some(Part::Tool { tool_call }) => Some(tool_call),
+            _ => None,
+        };
+        let stage = |call: &ToolCall| tool::stage(call, || feed.with(|chat| chat.leave(&call.id)));
+        let what = call.as_ref().and_then(|call| tool::out(call, stage(call)));
+        let since = call.filter(|_| what.is_some()).map_or_else(crate::hook::now, |call| call.started_at);
+        (what, since)
     });
     let what = move || {
         let (doing, since) = last.get();

@@ -17,9 +17,18 @@ pub(crate) fn ToolCard(part: ArcRwSignal<Part>, #[prop(into)] last: Signal<bool>
         _ => None,
     });
     let feed = use_context::<Feed>();
-    let held = move || feed.is_some_and(|feed| feed.with(|chat| chat.held(&feed.session.read())));
-    let status =
-        Memo::new(move |_| call.read().as_ref().map_or(ToolStatus::Pending, |call| tool::stage(call, held)));
+    let status = Memo::new(move |_| {
+        let stage = |call: &ToolCall| {
+            tool::stage(call, || feed.and_then(|feed| feed.with(|chat| chat.leave(&call.id))))
+        };
+        call.read().as_ref().map_or(ToolStatus::Pending, stage)
+    });
+    // Out, and something of the conversation waits for a person.
+    let held = Memo::new(move |_| {
+        let out = status.get() == ToolStatus::Pending
+            && call.read().as_ref().is_some_and(|call| call.ended_at.is_none());
+        out && feed.is_some_and(|feed| feed.with(|chat| chat.held(&feed.session.read())))
+    });
     // Its question stands below with all that is asked: here one line says that it waits.
     let asked = Memo::new(move |_| {
         let waits = call.read().as_ref().filter(|call| call.ended_at.is_none()).map(|call| call.id.clone());
@@ -46,6 +55,7 @@ pub(crate) fn ToolCard(part: ArcRwSignal<Part>, #[prop(into)] last: Signal<bool>
                 <span class="grow"></span>
                 <span class="tool-note">{move || match asked.get() {
                     true => Some("waits for your answer".to_owned()),
+                    false if held.get() => Some(tool::status(ToolStatus::Pending).to_owned()),
                     false => call.read().as_ref().map(|call| note(call, status.get())),
                 }}</span>
                 <Icon glyph=Glyph::Down/>
@@ -86,12 +96,13 @@ fn sign(status: ToolStatus) -> AnyView {
     }
 }
 
-/// What stands at the right: exit code and time, or how long it runs.
+/// What stands at the right: exit code and time, or how long it is out.
 fn note(call: &ToolCall, status: ToolStatus) -> String {
     let took = |to| time::took(call.started_at, to);
     match (status, call.ended_at) {
-        (ToolStatus::Running, None) => time::about(time::ms_between(call.started_at, App::get().now.get())),
-        (ToolStatus::Pending, None) => "waiting".into(),
+        (ToolStatus::Running | ToolStatus::Pending, None) => {
+            time::about(time::ms_between(call.started_at, App::get().now.get()))
+        }
         (status, ended) => {
             let mut said = Vec::new();
             match (status, call.exit_code) {

@@ -18,8 +18,9 @@ pub use entry::Entry;
 use super::start::Activation;
 use super::timeline;
 use gaggle_shared::{
-    Event, EventBody, Failure, Message, MessageId, MessageState, Permission, PermissionId, PermissionState,
-    Role, Seq, SessionId, StopReason, Time, Turn, TurnId, TurnState, Usage, transcript::Applied,
+    Event, EventBody, Failure, Message, MessageId, MessageState, OptionKind, Permission, PermissionId,
+    PermissionState, Role, Seq, SessionId, StopReason, Time, Turn, TurnId, TurnState, Usage,
+    transcript::Applied,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -199,6 +200,26 @@ impl Chat {
     /// Whether an approval of this tool call waits.
     pub fn asks(&self, call: &str) -> bool {
         self.pending().any(|permission| permission.tool_call.id == call)
+    }
+
+    /// The answer to the newest question about this tool call of a turn that runs: true where the call was allowed, false
+    /// where it was rejected or nobody answered in time. None where none is known.
+    pub fn leave(&self, call: &str) -> Option<bool> {
+        let runs = |turn: &TurnId| self.turns.get(turn).is_some_and(|turn| turn.state == TurnState::Running);
+        let asked = self.permissions.values().filter(|one| one.tool_call.id == call && runs(&one.turn_id));
+        let newest = asked.max_by_key(|one| one.created_at)?;
+        match newest.state {
+            PermissionState::Expired => Some(false),
+            PermissionState::Answered => {
+                let chosen = newest.options.iter().find(|one| Some(&one.id) == newest.option_id.as_ref())?;
+                match chosen.kind {
+                    OptionKind::AllowOnce | OptionKind::AllowAlways => Some(true),
+                    OptionKind::RejectOnce | OptionKind::RejectAlways => Some(false),
+                    OptionKind::Other => None,
+                }
+            }
+            PermissionState::Pending | PermissionState::Cancelled => None,
+        }
     }
 
     /// Whether a session stands still because one of its approvals waits.

@@ -149,13 +149,30 @@ pub fn arguments(call: &ToolCall) -> Option<String> {
     }
 }
 
-/// What a call does now. ACP's `pending` is both: a call that waits for leave, or behind one that does, and a call that
-/// runs and has said nothing so far. Where nothing waits for a person (`held`), it runs.
-pub fn stage(call: &ToolCall, held: impl FnOnce() -> bool) -> ToolStatus {
+/// What a call does now. ACP's `pending` is much: a call that its agent still thinks about, one that waits for leave, or
+/// behind another that does, and one that runs and has said nothing so far. Only the answer to its own question (`leave`,
+/// asked for such a call alone) tells more before the agent does.
+pub fn stage(call: &ToolCall, leave: impl FnOnce() -> Option<bool>) -> ToolStatus {
     match call.status {
-        ToolStatus::Pending if call.ended_at.is_none() && !held() => ToolStatus::Running,
+        ToolStatus::Pending if call.ended_at.is_none() => match leave() {
+            Some(true) => ToolStatus::Running,
+            Some(false) => ToolStatus::Rejected,
+            None => ToolStatus::Pending,
+        },
         status => status,
     }
+}
+
+/// What a call that has not ended is about, for the line that says what is waited for: as what goes on only where that
+/// is known. None for what is over.
+pub fn out(call: &ToolCall, stage: ToolStatus) -> Option<String> {
+    let head = head(call);
+    let verb = match stage {
+        ToolStatus::Running => doing(head.verb),
+        ToolStatus::Pending if call.ended_at.is_none() => head.verb.to_owned(),
+        _ => return None,
+    };
+    Some(format!("{verb} {}", super::plain::line(&head.subject)))
 }
 
 /// The word for a status, for people who do not see the icon.
@@ -260,14 +277,24 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_says_nothing_runs_unless_a_person_is_asked() {
+    fn a_call_that_says_nothing_is_what_was_answered_to_its_question() {
         let mut call = tool("c1", ToolStatus::Pending);
-        assert_eq!(stage(&call, || false), ToolStatus::Running);
-        assert_eq!(stage(&call, || true), ToolStatus::Pending);
+        call.input = serde_json::json!({"command": "ls"});
+        let told = |call: &ToolCall, leave| {
+            let stage = stage(call, || leave);
+            (stage, out(call, stage))
+        };
+        assert_eq!(told(&call, None), (ToolStatus::Pending, Some("Run ls".into())), "nobody knows");
+        assert_eq!(told(&call, Some(true)), (ToolStatus::Running, Some("Running ls".into())));
+        assert_eq!(told(&call, Some(false)), (ToolStatus::Rejected, None));
+        let unasked = || -> Option<bool> { panic!("what says what it is needs no answer") };
+        call.status = ToolStatus::Running;
+        assert_eq!(stage(&call, unasked), ToolStatus::Running);
         call.status = ToolStatus::Failed;
-        assert_eq!(stage(&call, || false), ToolStatus::Failed);
+        assert_eq!(out(&call, stage(&call, unasked)), None);
         (call.status, call.ended_at) = (ToolStatus::Pending, Some(call.started_at));
-        assert_eq!(stage(&call, || false), ToolStatus::Pending, "it ended before it began");
+        assert_eq!(stage(&call, unasked), ToolStatus::Pending, "it ended before it began");
+        assert_eq!(out(&call, ToolStatus::Pending), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use super::samples::*;
 use super::*;
-use gaggle_shared::{DesiredState, Part, Phase, Step, StepState, ToolStatus};
+use gaggle_shared::{DesiredState, Part, PermissionOption, Phase, Step, StepState, ToolStatus};
 
 fn text(chat: &Chat) -> Vec<String> {
     chat.messages(&session()).map(Entry::text).collect()
@@ -177,6 +177,39 @@ fn an_answered_approval_never_waits_again() {
     chat.apply(event(4, EventBody::PermissionResolved { permission: ask(PermissionState::Answered) }));
     chat.read_permissions(vec![ask(PermissionState::Pending)]);
     assert_eq!(chat.pending().count(), 0);
+}
+
+#[test]
+fn a_call_has_the_leave_that_its_newest_question_of_this_turn_was_given() {
+    let mut chat = Chat::default();
+    play(&mut chat, &script()[..2]);
+    let kinds = [OptionKind::AllowOnce, OptionKind::AllowAlways, OptionKind::RejectOnce, OptionKind::Other];
+    let options = kinds.map(|kind| PermissionOption { id: format!("{kind:?}"), name: String::new(), kind });
+    let ask = |turn: &str, ordinal: u32, state, answer: Option<OptionKind>| Permission {
+        id: PermissionId::of_turn(&TurnId::parse(turn).unwrap(), ordinal),
+        options: options.to_vec(),
+        option_id: answer.map(|kind| format!("{kind:?}")),
+        created_at: at(ordinal.into()),
+        ..permission(turn, state)
+    };
+    use PermissionState::{Answered, Cancelled, Expired, Pending};
+    chat.read_permissions(vec![ask("t0", 99, Answered, Some(OptionKind::RejectOnce))]);
+    assert_eq!(chat.leave("c1"), None, "another turn's call had the same id");
+    // The tenth comes after the ninth, though not by its letters.
+    for (ordinal, state, answer, leave) in [
+        (0, Pending, None, None),
+        (1, Answered, Some(OptionKind::AllowOnce), Some(true)),
+        (2, Answered, Some(OptionKind::RejectOnce), Some(false)),
+        (8, Answered, Some(OptionKind::AllowAlways), Some(true)),
+        (9, Expired, None, Some(false)),
+        (10, Answered, Some(OptionKind::Other), None),
+        (11, Answered, Some(OptionKind::AllowOnce), Some(true)),
+        (12, Cancelled, None, None),
+    ] {
+        chat.read_permissions(vec![ask("t1", ordinal, state, answer)]);
+        assert_eq!(chat.leave("c1"), leave, "{ordinal}");
+    }
+    assert_eq!(chat.leave("c2"), None);
 }
 
 #[test]
