@@ -15,6 +15,7 @@ pub mod log;
 pub mod look;
 pub mod markdown;
 pub mod news;
+pub mod notes;
 pub mod place;
 pub mod plain;
 pub mod remedy;

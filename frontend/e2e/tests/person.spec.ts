@@ -117,17 +117,24 @@ test("on a phone several notes leave the menu free, and each can be read as a wh
   await expect(bad).toHaveCount(2);
   await expect(bad.last()).toBeVisible();
   await expect(toasts.filter({ visible: true })).toHaveCount(1);
+  const [bar, all] = [await page.locator(".page-bar").boundingBox(), await page.locator(".toasts").boundingBox()];
+  expect(all!.y, "a note lies over the bar").toBeGreaterThanOrEqual(bar!.y + bar!.height);
+  expect(all!.y + all!.height, "a note lies where one writes and answers").toBeLessThan(640 / 2);
   const menu = page.getByRole("button", { name: "Menu" });
   await menu.click();
-  const top = await page.locator(".toasts").evaluate((node) => node.getBoundingClientRect().top);
-  const last = await page.getByRole("navigation", { name: "Main" }).getByRole("link").last().boundingBox();
-  expect(last!.y + last!.height, "a note lies over the menu").toBeLessThan(top);
+  // The menu lies over the notes.
+  for (const link of await page.getByRole("navigation", { name: "Main" }).getByRole("link").all()) await link.click({ trial: true });
   await page.getByRole("button", { name: "Notes and notifications" }).click();
   const notes = page.getByRole("dialog", { name: "Notes" });
   await expect(notes.getByRole("listitem").filter({ hasText: "the end." })).toHaveCount(3);
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: /^\d more$/ }).click();
+  await expect(menu).toHaveAttribute("aria-expanded", "false");
+  await page.getByRole("button", { name: /^\d more notes?$/ }).click();
   await expect(bad.filter({ visible: true })).toHaveCount(2);
+  // Who puts one away does not lose the focus.
+  await bad.last().getByRole("button", { name: "Dismiss" }).click();
+  await expect.poll(() => bad.count()).toBeLessThan(2);
+  await expect(page.locator("main")).toBeFocused();
 });
 
 test("settings rename, choose a mode, go back to a default and say what waits for a restart [PATCH project]", async ({ fleet, project, page }) => {

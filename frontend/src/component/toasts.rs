@@ -3,8 +3,9 @@ use crate::hook::{App, catch_focus};
 use crate::view;
 use leptos::prelude::*;
 
-/// Short notes; read out politely. On a phone the last one stands for all, or they would lie over the page: the others are
-/// a press away, and all can be read again from the bell.
+/// Short notes; read out politely. They stand under the bar, where nothing is written, sent or answered. On a phone the
+/// last one stands for all, or they would lie over the page: the others are a press away, and all can be read again from
+/// the bell.
 #[component]
 pub(crate) fn Toasts() -> impl IntoView {
     let app = App::get();
@@ -21,7 +22,10 @@ pub(crate) fn Toasts() -> impl IntoView {
                 <button class="btn small more" on:click=move |_| {
                     all.set(true);
                     catch_focus();
-                }>{others}" more"</button>
+                }>{move || match others.get() {
+                    1 => "1 more note".to_owned(),
+                    more => format!("{more} more notes"),
+                }}</button>
             </Show>
             <div class="told" role="status" aria-live="polite">
                 <For each=move || app.toasts.get() key=|toast| toast.id let:toast>
@@ -34,7 +38,6 @@ pub(crate) fn Toasts() -> impl IntoView {
                             <button class="btn small" on:click=move |_| {
                                 undo.run();
                                 app.dismiss(toast.id);
-                                catch_focus();
                             }>"Undo"</button>
                         })}
                         <button class="btn ghost small square" aria-label="Dismiss" on:click=move |_| app.dismiss(toast.id)>

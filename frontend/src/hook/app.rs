@@ -1,10 +1,10 @@
 //! The app's state: who looks, at what fleet, over what connection.
 
-use super::browser::now;
+use super::browser::{catch_focus, now};
 use crate::api::{self, Trouble};
 use crate::model::bulk::{Bulk, Chosen};
 use crate::model::fleet::{Counts, Fleet};
-use crate::model::plain;
+use crate::model::{notes, plain};
 use gaggle_shared::{ActivityState, Info, Project, ProjectId, Time, User, UserId};
 use leptos::{prelude::*, task::spawn_local};
 use send_wrapper::SendWrapper;
@@ -206,7 +206,7 @@ impl App {
     }
 
     fn show(self, text: String, hint: Option<String>, bad: bool, undo: Option<Undo>, lasts: Duration) {
-        let (text, hint) = (plain::line(&text), hint.as_deref().map(plain::line));
+        let (text, hint) = (plain::called(&text), hint.as_deref().map(plain::called));
         let id = self.notes.with_untracked(|all| all.last().map_or(0, |(_, toast)| toast.id + 1));
         let toast = Toast { id, text, hint, bad, undo };
         self.notes.update(|all| {
@@ -215,17 +215,29 @@ impl App {
             let extra = all.len().saturating_sub(NOTES);
             all.drain(..extra);
         });
-        self.toasts.update(|all| {
+        self.change_toasts(|all| {
             all.push(toast);
-            let extra = all.len().saturating_sub(4);
-            all.drain(..extra);
+            while all.len() > notes::SHOWN {
+                let weighty: Vec<_> = all.iter().map(|one| one.bad || one.undo.is_some()).collect();
+                all.remove(notes::goes(&weighty));
+            }
         });
         set_timeout(move || self.dismiss(id), lasts);
     }
 
     /// Takes a note away.
     pub(crate) fn dismiss(self, id: u32) {
-        self.toasts.update(|all| all.retain(|toast| toast.id != id));
+        self.change_toasts(|all| all.retain(|toast| toast.id != id));
+    }
+
+    /// Changes what notes are shown. The focus may be on one that goes.
+    fn change_toasts(self, change: impl FnOnce(&mut Vec<Toast>)) {
+        let active = document().active_element();
+        let inside = active.and_then(|at| at.closest(".toasts").ok().flatten()).is_some();
+        self.toasts.update(change);
+        if inside {
+            catch_focus();
+        }
     }
 
     /// Starts a project's agent; a way back is offered.
