@@ -114,7 +114,8 @@ mod tests {
         {
             assert!(hides(text, true), "{text:?}: it joins nothing");
         }
-        let neither = ["café\u{200d}é", "日\u{200d}本", "日\u{200c}本", "я\u{200c}б", "👩\u{200d}é", "م\u{200c} "];
+        let neither =
+            ["café\u{200d}é", "日\u{200d}本", "日\u{200c}本", "я\u{200c}б", "👩\u{200d}é", "م\u{200c} "];
         for text in neither {
             assert!(hides(text, true), "{text:?}: it joins what is joined by nothing");
         }
@@ -139,10 +140,13 @@ mod tests {
     #[test]
     fn what_chooses_the_looks_of_a_sign_is_seen_there_alone() {
         for joined in [true, false] {
-            for text in ["❤\u{fe0f}", "❤\u{fe0e}", "⚠\u{fe0f} mind", "ℹ\u{fe0f}", "©\u{fe0f}", "1\u{fe0f}\u{20e3}"] {
+            for text in
+                ["❤\u{fe0f}", "❤\u{fe0e}", "⚠\u{fe0f} mind", "ℹ\u{fe0f}", "©\u{fe0f}", "1\u{fe0f}\u{20e3}"]
+            {
                 assert!(!hides(text, joined), "{text:?}");
             }
-            for text in ["a\u{fe0f}", "1\u{fe0f}", "é\u{fe0f}", "日\u{fe0f}", "\u{fe0f}", "❤\u{fe0f}\u{fe0f}"] {
+            for text in ["a\u{fe0f}", "1\u{fe0f}", "é\u{fe0f}", "日\u{fe0f}", "\u{fe0f}", "❤\u{fe0f}\u{fe0f}"]
+            {
                 assert!(hides(text, joined), "{text:?}");
             }
             for text in ["❤\u{fe00}", "\u{2800}", "葛\u{e0100}", "ᠠ\u{180b}", "\u{1d173}", "\u{1bca0}"] {

@@ -39,7 +39,7 @@ async fn all(parts: &Parts, cluster: &Cluster, figure: &mut Figure) -> Result<()
         http.post(&path, "", &json!({"name": format!("sleeper {n}")})).await?.json(201)?;
     }
     // The objects come after the answer.
-    there(cluster, "deployments", count, began).await?;
+    there(cluster, "deployments", count).await?;
     figure.plain(
         "projects made and placed a second",
         None,
@@ -48,7 +48,7 @@ async fn all(parts: &Parts, cluster: &Cluster, figure: &mut Figure) -> Result<()
     );
     let placed = format!("memory with {count} sleeping projects, once placed");
     figure.plain(&placed, Some(64.0), "MB", vec![megabytes(world.resident()?)]);
-    there(cluster, "replicasets", count, began).await?;
+    there(cluster, "replicasets", count).await?;
     let (mut restarts, mut memory, mut first) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..parts.times(5, 3) {
         world.end_server(Signal::KILL).await?;
@@ -71,9 +71,12 @@ async fn all(parts: &Parts, cluster: &Cluster, figure: &mut Figure) -> Result<()
     world.close().await
 }
 
+/// How long nothing new may be there.
+const STILL: Duration = Duration::from_secs(180);
+
 /// Waits until there are as many of a kind.
-async fn there(cluster: &Cluster, kind: &str, count: usize, began: Instant) -> Result<()> {
-    let patience = began + Duration::from_secs(600) + Duration::from_millis(100) * u32::try_from(count)?;
+async fn there(cluster: &Cluster, kind: &str, count: usize) -> Result<()> {
+    let (mut grew, mut most) = (Instant::now(), 0);
     loop {
         let mut found = 0;
         for user in USERS {
@@ -83,7 +86,10 @@ async fn there(cluster: &Cluster, kind: &str, count: usize, began: Instant) -> R
         if found >= count {
             return Ok(());
         }
-        ensure!(Instant::now() < patience, "{found} {kind} of {count} projects are there");
+        if found > most {
+            (grew, most) = (Instant::now(), found);
+        }
+        ensure!(grew.elapsed() < STILL, "{found} {kind} of {count} projects are there");
         tokio::time::sleep(Duration::from_secs(5)).await;
     }
 }
