@@ -33,6 +33,15 @@ impl Cell {
             .unwrap_or_else(|error| Err(Error::new(Code::Internal, format!("a change did not end: {error}"))))
     }
 
+    /// Looks at what is stored if the last write's end is not known. Whoever writes right now does so himself.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) async fn settled(self: &Arc<Self>) -> Result<(), Error> {
+        let Ok(mut state) = self.state.try_lock() else { return Ok(()) };
+        self.settle(&mut state).await
+    }
+
     /// Goes on where whoever had the project before has left off: what follows from the record is done.
     pub(crate) async fn take_up(self: &Arc<Self>) -> Result<(), Error> {
         let mut state = self.state.lock().await;
@@ -106,8 +115,10 @@ impl Cell {
                 Ok(())
             }
             Err(error) => {
-                // A name that is taken was refused; after anything else what is stored must be looked at first.
+                // A name that is taken was refused; after anything else what is stored must be looked at first: soon, for
+                // what took effect waits to be acted on.
                 state.doubt = error != StoreError::NameTaken;
+                self.wake.notify_one();
                 if record.reserved < state.record.reserved {
                     // It may have taken effect: what it gives back is not used.
                     Arc::make_mut(&mut state.record).reserved = record.reserved;
@@ -141,11 +152,16 @@ impl Cell {
         state.doubt = false;
         if newer {
             self.journal.owned(stored.lease.epoch);
+            // What that write would have had said was not: all is said anew, and the agent knows what it has.
+            state.sent.clear();
             let before = std::mem::replace(&mut state.record, Arc::new(stored));
             let next = self.journal.next();
             let unseen =
                 state.record.outbox.iter().filter(|entry| entry.event.seq >= next).cloned().collect();
             self.show(state, unseen, &before);
+            // Here, for whoever comes now may change nothing.
+            self.command(state, Vec::new());
+            self.wake.notify_one();
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::{
         AgentAnswer, AgentCommand, AgentError, AgentEvent, AgentFrame, AgentUpdate, Asked, Link,
         PermissionChoice, Refusal,
     },
-    record::{Asking, Listing, PhaseState, Ready, TurnStage},
+    record::{Asking, Listing, LiveTurn, PhaseState, Ready, TurnStage},
 };
 use gaggle_shared::{
     Code, DesiredState, EventBody, Failure, Mode, Permission, PermissionId, PermissionState, Step, StepState,
@@ -81,7 +81,11 @@ fn give_up(draft: &mut Draft<'_>, failure: &Failure, which: impl Fn(&TurnStage) 
 
 /// Takes one frame that decides something.
 pub(crate) fn decide(draft: &mut Draft<'_>, frame: AgentFrame) {
-    draft.record.link.cursor = draft.record.link.cursor.max(frame.cursor);
+    if frame.cursor <= draft.record.link.cursor {
+        repeated(draft, frame.event);
+        return;
+    }
+    draft.record.link.cursor = frame.cursor;
     match frame.event {
         AgentEvent::Up { start, accepts } => {
             draft.record.link.agent_start = Some(start);
@@ -140,6 +144,27 @@ pub(crate) fn decide(draft: &mut Draft<'_>, frame: AgentFrame) {
             give_up(draft, &failure, |stage| matches!(stage, TurnStage::Running { .. }));
         }
         AgentEvent::Thinned { .. } | AgentEvent::Unknown => {}
+    }
+}
+
+/// A frame that the record has already: its write took effect, though the answer to it was lost. Nothing is decided twice;
+/// what it had the agent told, and no record holds, is told.
+fn repeated(draft: &mut Draft<'_>, event: AgentEvent) {
+    match event {
+        AgentEvent::PromptWritten { turn, agent_session } => {
+            let runs = |live: &LiveTurn| live.id == turn && matches!(live.stage, TurnStage::Running { .. });
+            if !draft.record.turns.iter().any(runs) {
+                draft.commands.push(AgentCommand::Cancel { turn, agent_session });
+            }
+        }
+        AgentEvent::Asked(asked) => {
+            let known = draft.record.abandoned.iter().any(|one| one.agent_session == asked.agent_session);
+            if !known && super::stream::running_turn(&mut draft.record.turns, &asked.agent_session).is_none()
+            {
+                stray(draft, asked.request);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -242,6 +267,16 @@ fn refused(draft: &mut Draft<'_>, command: String, turn: Option<TurnId>, reason:
     }
 }
 
+/// Nobody answers a question of no turn.
+fn stray(draft: &mut Draft<'_>, request: Value) {
+    let id = format!("stray-{request}").to_lowercase();
+    let id: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(40).collect();
+    if let (Ok(turn), Ok(permission)) = (TurnId::parse("none"), PermissionId::parse(id.trim_matches('-'))) {
+        let choice = PermissionChoice::Cancelled;
+        draft.commands.push(AgentCommand::Answer { turn, permission, request, choice });
+    }
+}
+
 fn asks(draft: &mut Draft<'_>, asked: Asked, source: Option<Value>) {
     let expires_at = expires_at(draft);
     let (project_id, now, answers) = (draft.record.id.clone(), draft.now, draft.answers);
@@ -249,13 +284,7 @@ fn asks(draft: &mut Draft<'_>, asked: Asked, source: Option<Value>) {
         if super::abandon::asks(draft, &asked.agent_session, &asked.request) {
             return;
         }
-        let id = format!("stray-{}", asked.request).to_lowercase();
-        let id: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(40).collect();
-        if let (Ok(turn), Ok(permission)) = (TurnId::parse("none"), PermissionId::parse(id.trim_matches('-')))
-        {
-            let choice = PermissionChoice::Cancelled;
-            draft.commands.push(AgentCommand::Answer { turn, permission, request: asked.request, choice });
-        }
+        stray(draft, asked.request);
         return;
     };
     let known = answers.get(&turn.id).and_then(|answer| answer.tool(&asked.tool.id)).cloned();

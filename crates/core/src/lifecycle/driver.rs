@@ -116,8 +116,12 @@ enum Permit {
 
 impl Turn {
     async fn step(&mut self, cell: &Arc<Cell>) -> Pause {
-        let record = cell.record();
         let now = cell.engine.parts.clock.now();
+        if let Err(error) = cell.settled().await {
+            tracing::warn!(project.id = %cell.id, %error, "what was written cannot be looked at; trying again");
+            return Pause::Until(Some(after(now, AGAIN)));
+        }
+        let record = cell.record();
         let workload = match look(cell, &record).await {
             Ok(workload) => workload,
             Err(cause) => {

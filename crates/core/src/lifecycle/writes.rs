@@ -8,9 +8,7 @@ use crate::{
     port::Cause,
     record::{PhaseState, TurnStage},
 };
-use gaggle_shared::{
-    Code, DesiredState, EventBody, Failure, RuntimeKind, Step, StepState, StopReason, Time, TurnId,
-};
+use gaggle_shared::{Code, DesiredState, EventBody, Failure, RuntimeKind, Step, StepState, StopReason, Time};
 use std::time::Duration;
 
 /// It was idle for long enough: wish it asleep, unless a message or another wish has come since the plan was made.
@@ -90,9 +88,17 @@ pub(crate) fn fail_waiting(draft: &mut Draft<'_>) {
         detail: None,
         since: draft.now,
     };
+    let unknown = Failure {
+        message: "the project was put to sleep before it was known whether the agent got this message".into(),
+        hint: Some("look at what was done; then send it again, which wakes the project".into()),
+        ..failure.clone()
+    };
     let waiting = draft.record.turns.iter().filter(|turn| waits(turn));
-    for id in waiting.map(|turn| turn.id.clone()).collect::<Vec<TurnId>>() {
-        chat::end_turn(draft, &id, StopReason::Failed, Some(failure.clone()));
+    let waiting: Vec<_> = waiting.map(|turn| (turn.id.clone(), turn.stage == TurnStage::Queued)).collect();
+    for (id, queued) in waiting {
+        let (stop, why) =
+            if queued { (StopReason::Failed, &failure) } else { (StopReason::Interrupted, &unknown) };
+        chat::end_turn(draft, &id, stop, Some(why.clone()));
     }
     chat::end_steers(draft, StopReason::Failed, Some(&failure));
 }

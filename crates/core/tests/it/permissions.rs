@@ -8,7 +8,7 @@ use gaggle_shared::{
     ActivityState, AnswerPermission, Code, EventBody, Permission, PermissionState, ProjectId, StopReason,
     Turn,
 };
-use gaggle_testkit::Act;
+use gaggle_testkit::{Act, store::Fault};
 use std::time::Duration;
 
 async fn asked(world: &World) -> (ProjectId, Turn, Permission) {
@@ -32,6 +32,57 @@ fn answer(option: &str) -> AnswerPermission {
 async fn end(world: &World, id: &ProjectId, turn: &Turn) -> Turn {
     let over = within(world.gaggle.turn(&call(), &alice(), id, &turn.id, Wait::Done)).await;
     crate::world::done(over)
+}
+
+#[tokio::test]
+async fn what_the_agent_says_is_taken_once_though_the_answer_to_its_write_is_lost() {
+    let mut tried = 0;
+    for nth in 2.. {
+        let world = World::new().await;
+        world.gateway.script(|_| vec![Act::ask("shell"), Act::say("thanks")]);
+        let project = world.create("one").await;
+        within(world.activate(&project.id)).await.unwrap();
+        let before = world.store.writes().len();
+        world.store.fail(before + nth, Fault::After);
+        let turn = world.queue(&project.id, "go").await;
+        let story = async {
+            let mut events = world.events(&project.id, 0).await;
+            let seen = events.until(|body| matches!(body, EventBody::PermissionRequested { .. })).await;
+            let EventBody::PermissionRequested { permission } = &seen.last().unwrap().body else {
+                unreachable!()
+            };
+            let asked = permission.id.clone();
+            let gaggle = &world.gaggle;
+            let answered =
+                gaggle.answer_permission(&call(), &alice(), &project.id, &asked, answer("allow_once")).await;
+            // Nobody asks again: what was stored counts.
+            let code = answered.map_err(|error| error.code).err();
+            assert!(matches!(code, None | Some(Code::StoreUnavailable)), "{code:?}");
+            end(&world, &project.id, &turn).await
+        };
+        let passes = async {
+            loop {
+                // Not so fast that a question is over before it is answered.
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                world.clock.advance(Duration::from_millis(20));
+            }
+        };
+        let over = tokio::select! {
+            over = within(story) => over,
+            () = passes => unreachable!("it passes for ever"),
+        };
+        assert_eq!((over.stop_reason, &*over.text), (Some(StopReason::EndTurn), "thanks"), "write {nth}");
+        let events = world.gaggle.journal(&call(), &alice(), &project.id, 0, 1000, Default::default()).await;
+        let events = events.unwrap().items;
+        let count = |is: fn(&EventBody) -> bool| events.iter().filter(|event| is(&event.body)).count();
+        assert_eq!(count(|body| matches!(body, EventBody::TurnStarted { .. })), 1, "write {nth}");
+        assert_eq!(count(|body| matches!(body, EventBody::PermissionRequested { .. })), 1, "write {nth}");
+        if world.store.writes().len() < before + nth {
+            break;
+        }
+        tried += 1;
+    }
+    assert!(tried > 5, "{tried} writes");
 }
 
 #[tokio::test]
