@@ -51,6 +51,8 @@ struct State {
     waiting: VecDeque<Waiting>,
     /// Numbers the commands.
     ordinal: u64,
+    /// Up to this number they were written to the relay that is connected.
+    written: u64,
     link: Option<Linked>,
     /// Only the highest counts.
     incarnation: u64,
@@ -93,6 +95,7 @@ impl Line {
             durable: admission.received,
             waiting: VecDeque::new(),
             ordinal: 0,
+            written: 0,
             link: None,
             incarnation: admission.received.incarnation,
             last: CancellationToken::new(),
@@ -221,10 +224,13 @@ impl Line {
         fits
     }
 
-    /// The relay took this command.
+    /// The relay took this command, or refused it. One that it was not given yet is another of that name: what was refused
+    /// may be sent again before the relay has said that it is done with it.
     pub(super) fn done(&self, id: &str) {
         let mut state = self.state();
-        if let Some(index) = state.waiting.iter().position(|waiting| waiting.id == id) {
+        let written = state.written;
+        let theirs = |waiting: &Waiting| waiting.id == id && waiting.ordinal <= written;
+        if let Some(index) = state.waiting.iter().position(theirs) {
             state.waiting.remove(index);
         }
     }
@@ -240,14 +246,16 @@ impl Line {
 
     /// What a connection that has written up to there writes next.
     pub(super) fn next(&self, incarnation: u64, acked: u64, sent: u64) -> Option<Outgoing> {
-        let state = self.state();
+        let mut state = self.state();
         let durable = state.durable_of(incarnation);
         if durable > acked {
             return Some(Outgoing::Ack(durable));
         }
         // Numbers rise along the queue.
         let index = state.waiting.partition_point(|waiting| waiting.ordinal <= sent);
-        state.waiting.get(index).map(|waiting| Outgoing::Command(waiting.ordinal, waiting.command.clone()))
+        let (ordinal, command) = state.waiting.get(index).map(|next| (next.ordinal, next.command.clone()))?;
+        state.written = ordinal;
+        Some(Outgoing::Command(ordinal, command))
     }
 }
 

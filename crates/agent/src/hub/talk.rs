@@ -13,7 +13,7 @@ use futures_util::{
     SinkExt as _, StreamExt as _,
     stream::{SplitSink, SplitStream},
 };
-use gaggle_core::port::{Inbound, Link};
+use gaggle_core::port::{AgentEvent, Inbound, Link};
 use gaggle_relay_protocol::{Command, CommandBody, FromServer, Hello, Pass};
 use std::{
     fmt,
@@ -222,6 +222,10 @@ async fn read(
                 }
                 let Ok(place) = line.inbound.reserve().await else { return Parted::Over };
                 pulse.held.store(false, Relaxed);
+                if let AgentEvent::Refused { command, .. } = &frame.event {
+                    // Whoever hears of it may send it again.
+                    line.done(command);
+                }
                 // Together, with nothing awaited between: a connection that is replaced here has either
                 // delivered the frame or not.
                 line.deliver(n);

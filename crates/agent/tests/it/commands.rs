@@ -1,8 +1,9 @@
 //! Every command until it is done, in order.
 
 use crate::relay::{Relay, admission, admitted, connected, hello, hub, inbound, project};
-use gaggle_core::port::{AgentCommand, AgentGateway as _, Inbound};
+use gaggle_core::port::{AgentCommand, AgentEvent, AgentGateway as _, Inbound};
 use gaggle_shared::TurnId;
+use serde_json::json;
 
 fn cancel(n: usize) -> AgentCommand {
     AgentCommand::Cancel { turn: TurnId::parse(&format!("t{n}")).unwrap(), agent_session: "g1".into() }
@@ -33,6 +34,24 @@ async fn what_waits_is_sent_in_order_at_the_call_and_again_until_it_is_done() {
     }
     hub.send(&project(), cancel(5));
     assert_eq!(relay.command().await, "cancel:t5");
+}
+
+#[tokio::test]
+async fn what_is_sent_again_after_a_refusal_is_not_taken_for_what_was_refused() {
+    let hub = hub().await;
+    let mut receiver = admitted(&hub).await;
+    let mut relay = Relay::welcomed(&hub).await;
+    connected(&mut receiver).await;
+    hub.send(&project(), cancel(1));
+    assert_eq!(relay.command().await, "cancel:t1");
+    let refused = json!({"note": "refused", "id": "cancel:t1", "turnId": null, "reason": "no_agent"});
+    relay.say(&json!({"type": "frame", "n": 1, "at": 0, "note": refused})).await;
+    let Some(Inbound::Frame(frame)) = inbound(&mut receiver).await else { panic!("nothing was refused") };
+    assert!(matches!(frame.event, AgentEvent::Refused { .. }), "{frame:?}");
+    // It is said to be done only after this.
+    hub.send(&project(), cancel(1));
+    relay.done("cancel:t1").await;
+    assert_eq!(relay.command().await, "cancel:t1");
 }
 
 #[tokio::test]
