@@ -118,7 +118,9 @@ impl Cell {
                 // A name that is taken was refused; after anything else what is stored must be looked at first: soon, for
                 // what took effect waits to be acted on.
                 state.doubt = error != StoreError::NameTaken;
-                self.wake.notify_one();
+                if state.doubt {
+                    self.wake.notify_one();
+                }
                 if record.reserved < state.record.reserved {
                     // It may have taken effect: what it gives back is not used.
                     Arc::make_mut(&mut state.record).reserved = record.reserved;

@@ -54,6 +54,15 @@ pub(crate) async fn drive(cell: Arc<Cell>) {
                 }
                 continue;
             }
+            Pause::Store => {
+                let clock = &cell.engine.parts.clock;
+                tokio::select! {
+                    () = cell.engine.stopping() => return,
+                    () = cell.is_lost() => return,
+                    () = clock.sleep_until(after(clock.now(), AGAIN)) => {}
+                }
+                continue;
+            }
             Pause::Until(until) => until,
         };
         let now = cell.engine.parts.clock.now();
@@ -87,6 +96,8 @@ enum Pause {
     Line,
     /// Look again when told, or then.
     Until(Option<Time>),
+    /// The store does not take or tell what is so: after a while, whoever calls. A write that failed calls itself.
+    Store,
     /// There is nothing to drive any more.
     Gone,
 }
@@ -119,7 +130,7 @@ impl Turn {
         let now = cell.engine.parts.clock.now();
         if let Err(error) = cell.settled().await {
             tracing::warn!(project.id = %cell.id, %error, "what was written cannot be looked at; trying again");
-            return Pause::Until(Some(after(now, AGAIN)));
+            return Pause::Store;
         }
         let record = cell.record();
         let workload = match look(cell, &record).await {
@@ -160,7 +171,7 @@ impl Turn {
                     });
                     if let Err(error) = noted.await {
                         tracing::warn!(project.id = %cell.id, %error, "a waiting approval's time cannot be stored");
-                        return Pause::Until(Some(after(now, AGAIN)));
+                        return Pause::Store;
                     }
                     return Pause::None;
                 }
@@ -176,7 +187,7 @@ impl Turn {
             }
             step => {
                 if step == Step::Start
-                    && let Some(pause) = self.queue(cell, now).await
+                    && let Some(pause) = self.queue(cell).await
                 {
                     return pause;
                 }
@@ -195,7 +206,7 @@ impl Turn {
                     Ok(false) => Pause::Gone,
                     Err(error) => {
                         tracing::warn!(project.id = %cell.id, %error, "a step failed; trying again");
-                        Pause::Until(Some(after(now, AGAIN)))
+                        Pause::Store
                     }
                 }
             }
@@ -203,7 +214,7 @@ impl Turn {
     }
 
     /// Nothing if it may start now; else it waits for its place, and comes back as soon as there is something new.
-    async fn queue(&mut self, cell: &Arc<Cell>, now: Time) -> Option<Pause> {
+    async fn queue(&mut self, cell: &Arc<Cell>) -> Option<Pause> {
         match &mut self.permit {
             Permit::Held { .. } => return None,
             Permit::None => {
@@ -215,7 +226,7 @@ impl Turn {
                 self.permit = Permit::Awaited(all.acquire_owned().boxed());
                 if let Err(error) = steps::queue(cell).await {
                     tracing::warn!(project.id = %cell.id, %error, "that a start waits cannot be stored");
-                    return Some(Pause::Until(Some(after(now, AGAIN))));
+                    return Some(Pause::Store);
                 }
             }
             // Whoever wishes it asleep or gone need not wait for those before it.

@@ -105,11 +105,13 @@ async fn one(engine: &Arc<Engine>, id: &ProjectId) -> Result<Option<Time>, Error
         Wait::Until(at) => return Ok(Some(at)),
         Wait::Now => {}
     }
-    // An error would mean that the line is closed: it never is.
-    drop(engine.line.places().acquire_owned().await);
-    // That may have taken long. Another server may have it by now, and its agents would be taken away from it.
-    if !matches!(wait(engine, id).await?, Wait::Now) {
-        return Ok(None);
+    if engine.line.places().try_acquire_owned().is_err() {
+        // An error would mean that the line is closed: it never is.
+        drop(engine.line.places().acquire_owned().await);
+        // That may have taken long. Another server may have it by now, and its agents would be taken away from it.
+        if !matches!(wait(engine, id).await?, Wait::Now) {
+            return Ok(None);
+        }
     }
     match engine.load(id).await {
         Ok(_) => Ok(None),

@@ -96,9 +96,8 @@ pub(crate) fn fail_waiting(draft: &mut Draft<'_>) {
     let waiting = draft.record.turns.iter().filter(|turn| waits(turn));
     let waiting: Vec<_> = waiting.map(|turn| (turn.id.clone(), turn.stage == TurnStage::Queued)).collect();
     for (id, queued) in waiting {
-        let (stop, why) =
-            if queued { (StopReason::Failed, &failure) } else { (StopReason::Interrupted, &unknown) };
-        chat::end_turn(draft, &id, stop, Some(why.clone()));
+        let why = if queued { &failure } else { &unknown };
+        chat::end_turn(draft, &id, StopReason::Failed, Some(why.clone()));
     }
     chat::end_steers(draft, StopReason::Failed, Some(&failure));
 }

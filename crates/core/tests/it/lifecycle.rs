@@ -2,9 +2,10 @@ use crate::world::{World, alice, call, done, message, within};
 use gaggle_core::port::{Cause, Clock as _};
 use gaggle_core::service::{Outcome, Wait};
 use gaggle_shared::{
-    ActivityState, Code, DesiredState, Event, EventBody, Phase, ProjectId, Step, StepState, TurnState,
+    ActivityState, Code, DesiredState, Event, EventBody, Phase, ProjectId, Step, StepState, StopReason,
+    TurnState,
 };
-use gaggle_testkit::{Act, RuntimeCall};
+use gaggle_testkit::{Act, RuntimeCall, store::Fault};
 use std::time::Duration;
 
 #[tokio::test]
@@ -408,4 +409,43 @@ async fn a_provider_that_is_not_set_up_is_named() {
     let body = serde_json::from_value(serde_json::json!({ "settings": { "provider": "unknown" } })).unwrap();
     world.gaggle.update_project(&call(), &alice(), &project.id, body).await.unwrap();
     assert_eq!(within(world.activate(&project.id)).await.unwrap_err().code, Code::ProviderNotConfigured);
+}
+
+#[tokio::test]
+async fn a_store_that_takes_nothing_is_tried_again_after_a_while_and_no_sooner() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    within(world.activate(&project.id)).await.unwrap();
+    let before = world.store.writes().len();
+    // The wish is stored, and no step after it.
+    for nth in 2..1000 {
+        world.store.fail(before + nth, Fault::Before);
+    }
+    world.gaggle.deactivate(&call(), &alice(), &project.id, Wait::Now).await.unwrap();
+    for _ in 0..5000 {
+        tokio::task::yield_now().await;
+    }
+    let tried = world.store.writes().len() - before;
+    assert!((2..10).contains(&tried), "{tried} writes, and no time has passed");
+    world.clock.advance(Duration::from_secs(1));
+    within(async {
+        while world.store.writes().len() - before == tried {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whether_the_agent_got_a_message_is_not_made_up_when_its_project_falls_asleep() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    within(world.send(&project.id, "first")).await.unwrap();
+    world.gateway.cut(&project.id);
+    let turn = world.queue(&project.id, "second").await;
+    done(within(world.gaggle.deactivate(&call(), &alice(), &project.id, Wait::Done)).await);
+    let over = done(within(world.gaggle.turn(&call(), &alice(), &project.id, &turn.id, Wait::Done)).await);
+    let failure = over.failure.unwrap();
+    assert_eq!((over.stop_reason, failure.code), (Some(StopReason::Failed), Code::ProjectDeactivated));
+    assert!(failure.message.contains("whether the agent got"), "{}", failure.message);
 }
