@@ -3,7 +3,7 @@
 use super::{plain, start, time};
 use gaggle_shared::{ActivityState, AwakeReason, Phase, Project, StepNow, Time};
 
-/// What a project is called, with what cannot be seen made visible: older names may hold it.
+/// What a project is called, with what cannot be seen made visible.
 pub fn name(project: &Project) -> String {
     plain::called(project.name.as_str())
 }

@@ -62,9 +62,11 @@ async fn what_the_agent_says_is_taken_once_though_the_answer_to_its_write_is_los
         };
         let passes = async {
             loop {
-                // Not so fast that a question is over before it is answered.
-                tokio::time::sleep(Duration::from_millis(1)).await;
-                world.clock.advance(Duration::from_millis(20));
+                // Only what is tried again: no question shall be over before it is answered.
+                let now = world.clock.now();
+                let soon = world.clock.asleep(..=now.checked_add(Duration::from_secs(1)).unwrap()).await;
+                world.clock.advance(soon.duration_since(now).unsigned_abs());
+                tokio::task::yield_now().await;
             }
         };
         let over = tokio::select! {

@@ -96,6 +96,39 @@ async fn none_loaded(world: &World) {
 }
 
 #[tokio::test]
+async fn one_that_cannot_be_read_keeps_nobody_waiting() {
+    let world = World::placing().await;
+    world.runtime.hold();
+    let mut projects = Vec::new();
+    for n in 0..40 {
+        projects.push(world.create(&format!("p{n}")).await);
+    }
+    within(async {
+        while loaded(&world) != 8 {
+            world.clock.advance(Duration::from_secs(1));
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let broken = projects.remove(20);
+    world.store.break_record(&broken.id, true);
+    world.runtime.release();
+    for project in &projects {
+        within(world.placed(&project.id)).await;
+    }
+    let place = RuntimeCall::Place(broken.id.clone());
+    assert!(!world.runtime.calls().contains(&place));
+    world.store.break_record(&broken.id, false);
+    within(async {
+        while !world.runtime.calls().contains(&place) {
+            world.clock.advance(Duration::from_secs(1));
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn who_could_not_be_placed_waits_in_the_store_too() {
     let world = World::placing().await;
     let causes = (0..1000).map(|_| Cause::new(Code::ClusterUnreachable, "away").passing());

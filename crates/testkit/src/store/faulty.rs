@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use gaggle_core::port::{Batch, JournalPage, LinkCursor, ProjectQuery, Store, StoreError, TurnQuery};
 use gaggle_core::record::{ProjectRecord, TurnRecord};
 use gaggle_shared::{InstanceId, ProjectId, Seq, SessionId, TurnId, UserId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Debug};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
@@ -122,6 +122,7 @@ struct Script {
     last: Option<usize>,
     full: bool,
     down: bool,
+    broken: BTreeSet<ProjectId>,
 }
 
 impl<S: Store> FaultyStore<S> {
@@ -145,6 +146,16 @@ impl<S: Store> FaultyStore<S> {
     /// Breaks the `nth` write counted from the first ever.
     pub fn fail(&self, nth: usize, fault: Fault) {
         self.script().faults.insert(nth, fault);
+    }
+
+    /// This project's record cannot be read, or can again.
+    pub fn break_record(&self, project: &ProjectId, broken: bool) {
+        let all = &mut self.script().broken;
+        if broken {
+            all.insert(project.clone());
+        } else {
+            all.remove(project);
+        }
     }
 
     /// Breaks the next write.
@@ -295,6 +306,9 @@ impl<S: Store> Store for FaultyStore<S> {
 
     async fn load(&self, project: &ProjectId) -> Result<Option<ProjectRecord>, StoreError> {
         self.readable()?;
+        if self.script().broken.contains(project) {
+            return Err(StoreError::Corrupt("as the test wants it".into()));
+        }
         self.inner.load(project).await
     }
 
