@@ -32,8 +32,13 @@ pub(crate) fn build(kind: Kind) -> Result<&'static str> {
     engine.provide_base(&kind.dockerfile()?)?;
     say::step(&format!("building the image {name} with {engine}"));
     let start = Instant::now();
+    let before = engine.id(name);
     engine.build(name, &kind.dockerfile()?, &context)?;
     std::fs::remove_dir_all(&context).ok();
+    // Hundreds of megabytes without a name, of which every build would leave some.
+    if let Some(before) = before.filter(|before| engine.id(name).as_ref() != Some(before)) {
+        engine.remove(&before);
+    }
     say::note(&format!("{name} took {}", say::duration(start.elapsed())));
     Ok(name)
 }

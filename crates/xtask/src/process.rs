@@ -75,7 +75,7 @@ fn line(command: &Command) -> String {
 }
 
 /// Drops ANSI escape sequences (`ESC [ … letter`).
-fn without_colours(text: &str) -> String {
+pub(crate) fn without_colours(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars();
     while let Some(c) = chars.next() {

@@ -10,6 +10,7 @@ mod mongodb;
 mod page;
 mod playwright;
 mod programs;
+mod room;
 mod table;
 mod tally;
 
@@ -93,6 +94,7 @@ pub(crate) fn test(args: &Args) -> ExitCode {
         // tests. The tier itself waits for it, and says what went wrong.
         drop(crate::cluster::prepare());
     }
+    room::warn(tiers.len() == Tier::value_variants().len());
     let results: Vec<_> = tiers.iter().map(|tier| one(*tier, &mut evidence)).collect();
     let failed = summary(&results);
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -115,8 +117,13 @@ fn summary(results: &[(Tier, Duration, Tally)]) -> u64 {
     for (tier, time, tally) in by_time {
         println!("  {:<7} {:>13}   {tally}", tier.name(), say::duration(*time));
     }
-    let complaints: Vec<_> =
-        results.iter().flat_map(|(tier, _, tally)| tally.notes.iter().map(move |n| (tier, n))).collect();
+    // What failed of itself stands last: the table repeats it, and the end of a log is what is read.
+    let (table, others): (Vec<_>, Vec<_>) = results.iter().partition(|(tier, ..)| *tier == Tier::Table);
+    let complaints: Vec<_> = table
+        .into_iter()
+        .chain(others)
+        .flat_map(|(tier, _, tally)| tally.notes.iter().map(move |note| (tier, note)))
+        .collect();
     if !complaints.is_empty() {
         println!("\nTo look at:");
     }
@@ -127,6 +134,9 @@ fn summary(results: &[(Tier, Duration, Tally)]) -> u64 {
     let passed: u64 = results.iter().map(|(_, _, tally)| tally.passed).sum();
     let failed: u64 = results.iter().map(|(_, _, tally)| tally.failed).sum();
     println!("\nAll of it took {}.", say::duration(all));
+    if let Some(free) = room::free() {
+        println!("{} are free on the disk.", room::words(free));
+    }
     println!("{passed} passed, {failed} failed");
     failed
 }

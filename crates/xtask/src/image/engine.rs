@@ -64,6 +64,21 @@ impl Engine {
         process::run_on_stderr(&mut command)
     }
 
+    /// What an image of this name is now.
+    pub(super) fn id(self, image: &str) -> Option<String> {
+        let (what, id) = match self {
+            Self::Buildah => (vec!["inspect", "--type", "image", "--format"], "{{.FromImageID}}"),
+            Self::Docker | Self::Podman => (vec!["image", "inspect", "--format"], "{{.Id}}"),
+        };
+        process::output(self.command().args(what).args([id, image]))
+    }
+
+    /// Removes an image that has no name any more. One that is used stays.
+    pub(super) fn remove(self, id: &str) {
+        let remove: &[&str] = if self == Self::Buildah { &["rmi"] } else { &["image", "rm"] };
+        process::output(self.command().args(remove).arg(id));
+    }
+
     /// Docker and Podman pull what a Dockerfile begins with; Buildah gets it from Debian's packages.
     pub(super) fn provide_base(self, dockerfile: &Path) -> Result<()> {
         let text = std::fs::read_to_string(dockerfile)?;

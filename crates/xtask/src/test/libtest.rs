@@ -13,6 +13,8 @@ pub(crate) struct Reader {
     result: [u64; 3],
     tally: Tally,
     passed: Vec<String>,
+    /// Whose output is being shown, and whether the next line says why it panicked.
+    shown: Option<(String, bool)>,
 }
 
 impl Reader {
@@ -29,10 +31,16 @@ impl Reader {
             self.open = true;
         } else if let Some(counts) = line.strip_prefix("test result: ") {
             // Only the last one is the program's own: a failed test may show the output of another program.
-            self.open = false;
+            (self.open, self.shown) = (false, None);
             self.result = [count(counts, "passed"), count(counts, "failed"), count(counts, "ignored")];
         } else if let Some(broken) = line.strip_prefix("error: could not compile ") {
             self.tally.fail(format!("could not compile {broken}"));
+        } else if let Some(name) =
+            line.strip_prefix("---- ").and_then(|line| line.strip_suffix(" stdout ----"))
+        {
+            self.shown = Some((format!("{}::{name}", self.binary), false));
+        } else if let Some((name, said)) = self.shown.take() {
+            self.shown = self.output(name, said, line);
         } else if let Some((name, outcome)) = test(line) {
             let name = format!("{}::{name}", self.binary);
             match outcome {
@@ -41,6 +49,19 @@ impl Reader {
                 Outcome::Ignored => self.tally.notes.push(format!("{name} did not run (ignored)")),
             }
         }
+    }
+
+    /// Takes a line that a failed test printed: where it panicked, or what it said then.
+    fn output(&mut self, name: String, said: bool, line: &str) -> Option<(String, bool)> {
+        let place = line.split_once(" panicked at ").map(|(_, place)| place.trim_end_matches(':'));
+        let words = if said { Some(line) } else { place };
+        let Some(words) = words else { return Some((name, false)) };
+        let failed = format!("{name} failed");
+        if let Some(note) = self.tally.notes.iter_mut().find(|note| note.starts_with(&failed)) {
+            note.push_str(": ");
+            note.push_str(words);
+        }
+        (!said).then_some((name, true))
     }
 
     /// The sum; `ok` is whether cargo ended with 0.
@@ -126,6 +147,17 @@ test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
             evidence.passed.into_iter().collect::<Vec<_>>(),
             ["gaggle_core::plan::rests", "goose_chat::streams"]
         );
+    }
+
+    #[test]
+    fn a_failed_test_says_where_and_why() {
+        let text = "test plan::wins ... FAILED\n\nfailures:\n\n---- plan::wins stdout ----\na line\n\n\
+            thread 'plan::wins' (7) panicked at crates/core/src/plan.rs:9:5:\nthe pod is gone\n\
+            note: run with `RUST_BACKTRACE=1`\n\nfailures:\n    plan::wins\n\n\
+            test result: FAILED. 5 passed; 1 failed; 0 ignored";
+        let (tally, _) = read(text, false);
+        assert_eq!(tally.notes, ["::plan::wins failed: crates/core/src/plan.rs:9:5: the pod is gone"]);
+        assert_eq!(tally.failed, 1);
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! Reading Playwright's JSON report.
 
 use super::tally::Tally;
+use crate::process;
 use serde_json::Value;
+
+/// How much of a failed test's error is repeated at the end.
+const LINES: usize = 5;
 
 /// What the report says.
 #[derive(Debug, Default)]
@@ -26,7 +30,10 @@ pub(crate) fn read(report: &Value) -> Results {
                     results.tally.skipped += 1;
                     results.tally.notes.push(format!("{name} was skipped"));
                 }
-                other => results.tally.fail(format!("{name}: {}", other.unwrap_or("no status"))),
+                other => {
+                    let status = other.unwrap_or("no status");
+                    results.tally.fail(format!("{name}: {status}{}", why(test)));
+                }
             }
         }
     });
@@ -34,6 +41,14 @@ pub(crate) fn read(report: &Value) -> Results {
         results.tally.fail(error["message"].as_str().unwrap_or("an error without words").to_owned());
     }
     results
+}
+
+/// The first error's first lines: what was expected, and what was there.
+fn why(test: &Value) -> String {
+    let error = list(test, "results").iter().find_map(|result| result["error"]["message"].as_str());
+    let lines = error.map(process::without_colours).unwrap_or_default();
+    let lines: Vec<_> = lines.lines().map(str::trim).filter(|line| !line.is_empty()).take(LINES).collect();
+    lines.iter().map(|line| format!("\n      {line}")).collect()
 }
 
 /// Names of all tests in a report or a listing.
@@ -76,5 +91,15 @@ mod tests {
         let results = read(&report);
         assert_eq!((results.tally.passed, results.tally.failed, results.tally.skipped), (1, 2, 1));
         assert_eq!(results.passed, ["e2e › makes"]);
+    }
+
+    #[test]
+    fn a_failed_test_says_why() {
+        let error = "Error: \u{1b}[2mexpect(\u{1b}[22mreceived).toBeLessThan(expected)\n\nExpected: < 3\nReceived:   200";
+        let test = json!({"status": "unexpected", "results": [{"error": {"message": error}}]});
+        let report =
+            json!({"suites": [{"title": "a.spec.ts", "specs": [{"title": "breaks", "tests": [test]}]}]});
+        let why = "e2e › breaks: unexpected\n      Error: expect(received).toBeLessThan(expected)\n      Expected: < 3\n      Received:   200";
+        assert_eq!(read(&report).tally.notes, [why]);
     }
 }

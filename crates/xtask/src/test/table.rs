@@ -9,6 +9,9 @@ use anyhow::Result;
 use rows::{Row, Tests};
 use std::collections::BTreeSet;
 
+/// How many complaints are shown.
+const SHOWN: usize = 12;
+
 /// Compares the table with what there is to promise and with what ran; alone, with the tests that exist.
 pub(crate) fn run(evidence: &Evidence) -> Result<Tally> {
     let known: BTreeSet<String> = match evidence.complete {
@@ -26,8 +29,19 @@ pub(crate) fn run(evidence: &Evidence) -> Result<Tally> {
     if wrong.is_empty() {
         tally.passed = 1;
     }
-    wrong.into_iter().for_each(|complaint| tally.fail(complaint));
+    tally.failed = wrong.len() as u64;
+    tally.notes = shortened(wrong);
     Ok(tally)
+}
+
+/// Where a tier could not run, every row of it is wrong: a few of them tell enough.
+fn shortened(mut wrong: Vec<String>) -> Vec<String> {
+    let more = wrong.len().saturating_sub(SHOWN);
+    wrong.truncate(SHOWN);
+    if more > 0 {
+        wrong.push(format!("and {more} more"));
+    }
+    wrong
 }
 
 fn complaints(row: &Row, known: &BTreeSet<String>) -> Vec<String> {
@@ -61,6 +75,14 @@ mod tests {
         let known = BTreeSet::from(["gaggle_core::ran".to_owned()]);
         let found: Vec<_> = rows.iter().flat_map(|row| complaints(row, &known)).collect();
         assert_eq!(found, ["b: gone did not run and pass", "c has no test"]);
+    }
+
+    #[test]
+    fn a_tier_that_could_not_run_does_not_hide_the_rest() {
+        let wrong: Vec<_> = (0..136).map(|n| format!("row {n}")).collect();
+        let notes = super::shortened(wrong);
+        assert_eq!((notes.len(), notes[12].as_str()), (13, "and 124 more"));
+        assert_eq!(super::shortened(vec!["one".to_owned()]), ["one"]);
     }
 
     #[test]
