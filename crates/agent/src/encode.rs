@@ -47,9 +47,10 @@ pub fn command(command: &AgentCommand, workspace: &str) -> Command {
         AgentCommand::DeleteSession { agent_session, start } => {
             request(Some(*start), "session/delete", json!({"sessionId": agent_session}))
         }
-        AgentCommand::Prompt { turn, agent_session, text, attachments } => CommandBody::Prompt {
+        AgentCommand::Prompt { turn, agent_session, text, attachments, start } => CommandBody::Prompt {
             turn_id: turn.clone(),
             agent_session: agent_session.clone(),
+            start: Some(*start),
             request: call(
                 "session/prompt",
                 json!({"sessionId": agent_session, "prompt": blocks(turn, text, attachments)}),
@@ -179,8 +180,10 @@ mod tests {
             agent_session: "g1".into(),
             text: "hi".into(),
             attachments: Vec::new(),
+            start: 2,
         });
         assert_eq!((&prompt["do"], &prompt["turnId"]), (&json!("prompt"), &json!("t1")));
+        assert_eq!(prompt["start"], 2);
         assert_eq!(prompt["request"]["params"]["prompt"], json!([{"type": "text", "text": "hi"}]));
         let image = Attachment {
             name: "a.png".into(),

@@ -20,7 +20,10 @@ use crate::{
 use gaggle_shared::{EventBody, Phase, ProjectId, SessionId, StepNow, StepState, Time, Turn, TurnId};
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, PoisonError, atomic::AtomicBool},
+    sync::{
+        Arc, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::sync::{Mutex, Notify, watch};
 
@@ -35,6 +38,8 @@ pub(crate) struct Cell {
     record: watch::Sender<Arc<ProjectRecord>>,
     /// True once its relay has called this server.
     pub(crate) linked: AtomicBool,
+    /// True after a write whose outcome is not known: the record must be read again first. Set while the state is held.
+    doubt: AtomicBool,
     /// Since when it is not linked: at first since it was loaded.
     away: std::sync::Mutex<Option<Time>>,
     /// Wakes the driver.
@@ -55,14 +60,21 @@ struct State {
     archiving: HashMap<TurnId, ()>,
     /// Deleted conversations whose turns are being erased.
     erasing: HashSet<SessionId>,
-    /// True after a write whose outcome is not known: the record must be read again first.
-    doubt: bool,
 }
 
 impl Cell {
     /// The record as it is stored.
     pub(crate) fn record(&self) -> Arc<ProjectRecord> {
         self.record.borrow().clone()
+    }
+
+    /// Whether the record as it is known may not be what is stored.
+    pub(crate) fn in_doubt(&self) -> bool {
+        self.doubt.load(Ordering::Acquire)
+    }
+
+    fn doubt(&self, doubt: bool) {
+        self.doubt.store(doubt, Ordering::Release);
     }
 
     /// The record, and a wake-up whenever it changes.

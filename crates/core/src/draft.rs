@@ -57,7 +57,7 @@ impl<'a> Draft<'a> {
     /// Wishes it active. What sleeps begins to wake in the same write; for anything else the reconciler says when.
     pub(crate) fn wish_active(&mut self) {
         self.record.desired = DesiredState::Active;
-        let asleep = matches!(self.record.phase, PhaseState::Inactive | PhaseState::Failed);
+        let asleep = matches!(self.record.phase, PhaseState::Inactive | PhaseState::Failed { .. });
         if asleep && !self.record.link.workload {
             self.record.begin_activation(self.now, self.config.ready_timeout);
         }

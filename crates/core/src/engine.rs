@@ -160,7 +160,10 @@ impl Engine {
         // Who loads it right now holds the slot.
         let unused = Arc::strong_count(cell) <= held
             && cells.get(&cell.id).is_some_and(|slot| Arc::strong_count(slot) == 1);
-        let idle = unused && cell.journal.readers() == 0 && cell.journal.quiet() && cell.record().rests();
+        // What is stored may not be what is known: its driver looks.
+        let known = !cell.in_doubt();
+        let idle =
+            unused && known && cell.journal.readers() == 0 && cell.journal.quiet() && cell.record().rests();
         if idle {
             cells.remove(&cell.id);
             cell.journal.close();

@@ -5,6 +5,7 @@ mod doomed;
 mod journal;
 mod phase;
 mod project;
+mod renumber;
 mod turn;
 
 pub use abandoned::Abandoned;

@@ -23,6 +23,9 @@ pub enum CommandBody {
         turn_id: TurnId,
         /// Goose's session.
         agent_session: String,
+        /// The start of Goose that has the session at hand: any other refuses (`no_agent`). None: an older server's.
+        #[serde(default)]
+        start: Option<u64>,
         /// The whole JSON-RPC request; its id is `prompt:<turn>`.
         request: Value,
     },

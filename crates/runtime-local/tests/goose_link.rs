@@ -153,6 +153,7 @@ async fn a_real_agent_through_start_turns_a_servers_death_and_removal() {
         agent_session: session.clone(),
         text: text.into(),
         attachments: Vec::new(),
+        start: 1,
     };
 
     // A tool that prints while it runs.

@@ -51,6 +51,7 @@ fn prompt(turn_id: &str) -> AgentCommand {
         agent_session: "agent-1".into(),
         text: "hello".into(),
         attachments: Vec::new(),
+        start: 1,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     record::{Entry, ProjectRecord},
     service::UserEvent,
 };
-use gaggle_shared::{Code, Event, EventBody, TurnId};
+use gaggle_shared::{Code, Event, EventBody, Seq, TurnId};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -33,12 +33,15 @@ impl Cell {
             .unwrap_or_else(|error| Err(Error::new(Code::Internal, format!("a change did not end: {error}"))))
     }
 
-    /// Looks at what is stored if the last write's end is not known. Whoever writes right now does so himself.
+    /// Looks at what is stored if the last write's end is not known. Of the one that is under way it is not said yet.
     ///
     /// # Errors
     /// It cannot be read.
     pub(crate) async fn settled(self: &Arc<Self>) -> Result<(), Error> {
-        let Ok(mut state) = self.state.try_lock() else { return Ok(()) };
+        if !self.in_doubt() {
+            return Ok(());
+        }
+        let mut state = self.state.lock().await;
         self.settle(&mut state).await
     }
 
@@ -117,8 +120,8 @@ impl Cell {
             Err(error) => {
                 // A name that is taken was refused; after anything else what is stored must be looked at first: soon, for
                 // what took effect waits to be acted on.
-                state.doubt = error != StoreError::NameTaken;
-                if state.doubt {
+                self.doubt(error != StoreError::NameTaken);
+                if self.in_doubt() {
                     self.wake.notify_one();
                 }
                 if record.reserved < state.record.reserved {
@@ -139,10 +142,15 @@ impl Cell {
         if self.lost() {
             return Err(taken_over());
         }
-        if !state.doubt {
+        if !self.in_doubt() {
             return Ok(());
         }
-        let stored = self.engine.parts.store.load(&self.id).await?;
+        let store = &self.engine.parts.store;
+        // A write that was given up may wait its turn still: this comes after it.
+        if let Err(error @ (StoreError::Unavailable(_) | StoreError::Corrupt(_))) = store.check().await {
+            return Err(error.into());
+        }
+        let stored = store.load(&self.id).await?;
         let Some(stored) = stored else {
             return Err(Error::new(Code::ProjectNotFound, "there is no such project"));
         };
@@ -151,20 +159,47 @@ impl Cell {
             self.lose().await;
             return Err(taken_over());
         }
-        state.doubt = false;
+        self.doubt(false);
         if newer {
-            self.journal.owned(stored.lease.epoch);
-            // What that write would have had said was not: all is said anew, and the agent knows what it has.
-            state.sent.clear();
-            let before = std::mem::replace(&mut state.record, Arc::new(stored));
-            let next = self.journal.next();
-            let unseen =
-                state.record.outbox.iter().filter(|entry| entry.event.seq >= next).cloned().collect();
-            self.show(state, unseen, &before);
-            // Here, for whoever comes now may change nothing.
-            self.command(state, Vec::new());
-            self.wake.notify_one();
+            self.adopt(state, stored).await
+        } else if stored.generation < state.record.generation {
+            // The store went back, as a replica set may that lost its primary: what is known here is stored anew.
+            let mut record = (*state.record).clone();
+            record.generation = stored.generation;
+            Box::pin(self.write(state, record)).await
+        } else {
+            Ok(())
         }
+    }
+
+    /// Takes a record of our own that was stored though the answer was lost, and shows what it says happened.
+    async fn adopt(self: &Arc<Self>, state: &mut State, mut stored: ProjectRecord) -> Result<(), Error> {
+        let before = state.record.clone();
+        let known = |entry: &&Entry| before.outbox.iter().any(|ours| ours.event.seq == entry.event.seq);
+        let unseen: Vec<Seq> =
+            stored.outbox.iter().filter(|entry| !known(entry)).map(|entry| entry.event.seq).collect();
+        let next = self.journal.next();
+        match unseen.first().filter(|first| **first < next) {
+            None => {
+                self.journal.owned(stored.lease.epoch);
+                state.record = Arc::new(stored);
+            }
+            // What streamed meanwhile was shown under their numbers. Until others are stored nothing is known to be so.
+            Some(first) => {
+                stored.renumber(*first, next - first);
+                stored.reserved = stored.reserved.max(next + unseen.len() as u64 + BLOCK);
+                self.doubt(true);
+                Box::pin(self.write(state, stored)).await?;
+                self.doubt(false);
+            }
+        }
+        // What that write would have had said was not: all is said anew, and the agent knows what it has.
+        state.sent.clear();
+        let unseen = state.record.outbox.iter().filter(|entry| entry.event.seq >= next).cloned().collect();
+        self.show(state, unseen, &before);
+        // Here, for whoever comes now may change nothing.
+        self.command(state, Vec::new());
+        self.wake.notify_one();
         Ok(())
     }
 

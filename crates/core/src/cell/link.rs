@@ -95,10 +95,13 @@ impl Cell {
 
     async fn frame(self: &Arc<Self>, frame: AgentFrame) -> Result<(), Error> {
         let mut state = self.state.lock().await;
-        if frame.cursor <= state.record.link.cursor.max(self.journal.cursor()) {
+        let streams = chat::streams(&frame.event);
+        // The last one that decided may come again: its write took effect, and what it had the agent told was not said.
+        let repeated = !streams && frame.cursor == state.record.link.cursor;
+        if frame.cursor <= state.record.link.cursor.max(self.journal.cursor()) && !repeated {
             return Ok(());
         }
-        if chat::streams(&frame.event) {
+        if streams {
             return self.stream(&mut state, &frame).await;
         }
         // What came before it must be durable before what it decides is.
@@ -139,16 +142,16 @@ impl Cell {
         if self.lost() {
             return Err(taken_over());
         }
-        let entries = self.number(bodies, self.engine.parts.clock.now());
-        if let Some(last) = entries.last().filter(|last| last.event.seq > state.record.reserved) {
-            // Numbers are reserved durably before they are used.
-            let reserved = last.event.seq + BLOCK;
+        // Numbers are reserved durably before they are used; and given only then, for a write may have events of its own.
+        while self.journal.last() + bodies.len() as u64 > state.record.reserved {
+            let reserved = self.journal.last() + bodies.len() as u64 + BLOCK;
             self.commit(state, move |draft| {
-                draft.record.reserved = reserved;
+                draft.record.reserved = draft.record.reserved.max(reserved);
                 Ok(())
             })
             .await?;
         }
+        let entries = self.number(bodies, self.engine.parts.clock.now());
         let mut quiet = true;
         for entry in &entries {
             state.hear(&entry.event.body, entry.event.at);

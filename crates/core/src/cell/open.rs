@@ -10,7 +10,7 @@ use crate::{
     port::StoreError,
     record::{ProjectRecord, TurnRecord, TurnStage},
 };
-use gaggle_shared::{SessionId, TurnId};
+use gaggle_shared::{Seq, SessionId, TurnId};
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, atomic::AtomicBool},
@@ -37,7 +37,6 @@ impl Cell {
             step: None,
             archiving: HashMap::new(),
             erasing: HashSet::new(),
-            doubt: false,
         };
         let now = engine.parts.clock.now();
         let cell = Arc::new(Self {
@@ -47,6 +46,7 @@ impl Cell {
             state: Mutex::new(state),
             record: watch::Sender::new(record),
             linked: AtomicBool::new(false),
+            doubt: AtomicBool::new(false),
             away: std::sync::Mutex::new(Some(now)),
             wake: Notify::new(),
             lost: watch::Sender::new(false),
@@ -159,9 +159,10 @@ impl Cell {
     /// Keeps the journal within its room. What lies before the oldest live turn may go; transcripts stay.
     async fn bound(self: &Arc<Self>) -> Result<(), Error> {
         let record = self.record();
-        if record.turns.is_empty()
-            && let Some(floor) = self.journal.excess(record.floor, self.engine.config.journal_bytes).await?
-        {
+        let excess = self.journal.excess(record.floor, self.engine.config.journal_bytes).await?;
+        let live = first_seq(&record);
+        let floor = excess.map(|floor| live.map_or(floor, |first| floor.min(first)));
+        if let Some(floor) = floor.filter(|floor| *floor > record.floor) {
             // First the record: a server that was superseded drops nothing, and who takes over knows what is gone.
             self.change(move |draft| {
                 draft.record.floor = floor;
@@ -177,12 +178,7 @@ impl Cell {
 /// The answers of the turns in the record, from the journal.
 async fn fold(journal: &Journal, record: &ProjectRecord) -> Result<Answers, StoreError> {
     let mut answers = Answers::new();
-    let first = record.turns.iter().filter_map(|turn| match &turn.stage {
-        TurnStage::Running { first_seq, .. } => Some(*first_seq),
-        TurnStage::Ended { first_seq, .. } => *first_seq,
-        TurnStage::Queued | TurnStage::Sent { .. } => None,
-    });
-    let Some(mut after) = first.min().map(|first| first.saturating_sub(1)) else { return Ok(answers) };
+    let Some(mut after) = first_seq(record).map(|first| first.saturating_sub(1)) else { return Ok(answers) };
     loop {
         let page = journal.page(after, 4096).await?;
         let Some(last) = page.last() else { return Ok(answers) };
@@ -195,4 +191,14 @@ async fn fold(journal: &Journal, record: &ProjectRecord) -> Result<Answers, Stor
             }
         }
     }
+}
+
+/// Where the events of the turns in the record begin.
+fn first_seq(record: &ProjectRecord) -> Option<Seq> {
+    let first = record.turns.iter().filter_map(|turn| match &turn.stage {
+        TurnStage::Running { first_seq, .. } => Some(*first_seq),
+        TurnStage::Ended { first_seq, .. } => *first_seq,
+        TurnStage::Queued | TurnStage::Sent { .. } => None,
+    });
+    first.min()
 }

@@ -52,10 +52,10 @@ pub(crate) fn wanted_commands(record: &ProjectRecord, config: &Config) -> Vec<Ag
         match &turn.stage {
             TurnStage::Sent { .. } => {
                 let session = record.session(&turn.session).and_then(|session| session.agent_session.clone());
-                if let Some(agent_session) = session.filter(|_| record.link.agent_start.is_some()) {
+                if let Some((agent_session, start)) = session.zip(record.link.agent_start) {
                     let (id, text, attachments) =
                         (turn.id.clone(), turn.prompt.clone(), turn.attachments.clone());
-                    commands.push(AgentCommand::Prompt { turn: id, agent_session, text, attachments });
+                    commands.push(AgentCommand::Prompt { turn: id, agent_session, text, attachments, start });
                 }
             }
             TurnStage::Running { agent_session, .. } => running(turn, agent_session, &mut commands),

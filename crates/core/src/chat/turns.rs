@@ -294,6 +294,7 @@ pub(crate) fn answer_permission(
     by: &str,
 ) -> Result<Permission, Error> {
     let now = draft.now;
+    fits(&draft.record, comment.as_deref().map_or(0, str::len))?;
     let not_found = || Error::new(Code::PermissionNotFound, "there is no such approval");
     let found = draft.record.turns.iter_mut().find_map(|turn| {
         let at = turn.permissions.iter().position(|asking| asking.permission.id == *id)?;

@@ -138,6 +138,7 @@ impl Turn {
             Err(cause) => {
                 tracing::warn!(project.id = %cell.id, cause = %cause, "the workload cannot be seen");
                 if matches!(record.phase, PhaseState::Activating { .. })
+                    && record.waits_until(&cause, now).is_none()
                     && let Err(error) = steps::fail(cell, cause).await
                 {
                     tracing::warn!(project.id = %cell.id, %error, "the failure cannot be stored");
@@ -263,7 +264,7 @@ async fn look(cell: &Arc<Cell>, record: &ProjectRecord) -> Result<Workload, Caus
     if !looks || record.tombstone.is_some() {
         // What somebody has started behind our back is ended; only where it is seen without asking, for else it can
         // wait until it is.
-        let rests = matches!(record.phase, PhaseState::Inactive | PhaseState::Failed);
+        let rests = matches!(record.phase, PhaseState::Inactive | PhaseState::Failed { .. });
         let seen = rests.then(|| cell.engine.parts.runtime.glimpse(&cell.id)).flatten();
         return Ok(seen.unwrap_or(Workload::Absent));
     }

@@ -6,7 +6,7 @@ pub(crate) use known::Orphans;
 
 use super::{after, sweep::rouse};
 use crate::{engine::Engine, error::Error, port::Workload, service::OrphanPolicy};
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use gaggle_shared::{Orphan, OrphanObject, OrphanReason, ProjectId, Time};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -19,7 +19,7 @@ const REPORTED: Duration = Duration::from_secs(24 * 3600);
 /// How many the store is asked about at once.
 const PAGE: usize = 512;
 
-/// How many are removed at once.
+/// How many are looked at, or removed, at once.
 const AT_ONCE: usize = 8;
 
 /// How long one may take before the next look; what it had begun is taken up then.
@@ -95,21 +95,28 @@ async fn find(engine: &Engine, owned: Vec<ProjectId>) -> Result<Vec<Stray>, Erro
     for some in owned.chunks(PAGE) {
         living.extend(engine.parts.store.living(some).await?);
     }
-    for project in owned.into_iter().filter(|project| !living.contains(project)) {
-        let reason = match engine.read(&project).await? {
-            None => OrphanReason::Unknown,
-            Some(record) if record.tombstone.is_some() => OrphanReason::Deleted,
-            Some(_) => continue,
-        };
-        let mut objects = engine.parts.runtime.belongings(&project).await?;
-        if objects.is_empty() {
-            // The runtime cannot say more than that there is something.
-            let (kind, name) = ("Project".to_owned(), project.to_string());
-            objects.push(OrphanObject { kind, name, namespace: None, data: true });
-        }
-        found.push(Stray { project, reason, objects });
+    let unknown: Vec<_> = owned.into_iter().filter(|project| !living.contains(project)).collect();
+    let mut looks = stream::iter(unknown).map(|project| stray(engine, project)).buffered(AT_ONCE);
+    while let Some(stray) = looks.try_next().await? {
+        found.extend(stray);
     }
     Ok(found)
+}
+
+/// What is there of a project that is not alive; none: it has come to life meanwhile.
+async fn stray(engine: &Engine, project: ProjectId) -> Result<Option<Stray>, Error> {
+    let reason = match engine.read(&project).await? {
+        None => OrphanReason::Unknown,
+        Some(record) if record.tombstone.is_some() => OrphanReason::Deleted,
+        Some(_) => return Ok(None),
+    };
+    let mut objects = engine.parts.runtime.belongings(&project).await?;
+    if objects.is_empty() {
+        // The runtime cannot say more than that there is something.
+        let (kind, name) = ("Project".to_owned(), project.to_string());
+        objects.push(OrphanObject { kind, name, namespace: None, data: true });
+    }
+    Ok(Some(Stray { project, reason, objects }))
 }
 
 async fn end(engine: &Engine, stray: &Stray, now: Time) {

@@ -101,10 +101,12 @@ fn sleep(record: &ProjectRecord, seen: &Seen, now: Time) -> Step {
     let there = record.link.workload || seen.workload != Workload::Absent;
     match &record.phase {
         PhaseState::Inactive if there => Step::BeginStop,
-        PhaseState::Failed if there => Step::Stop,
+        PhaseState::Failed { retry_at, .. } if there => {
+            retry_at.and_then(|at| due(at, now)).map_or(Step::Stop, |at| Step::Rest(Some(at)))
+        }
         // Who puts it to sleep ends what waits in the same write, so this one came without being heard.
-        PhaseState::Inactive | PhaseState::Failed if record.turns.iter().any(waits) => Step::Wake,
-        PhaseState::Inactive | PhaseState::Failed => match record.unplaced {
+        PhaseState::Inactive | PhaseState::Failed { .. } if record.turns.iter().any(waits) => Step::Wake,
+        PhaseState::Inactive | PhaseState::Failed { .. } => match record.unplaced {
             None => Step::Rest(None),
             Some(unplaced) => {
                 unplaced.retry_at.and_then(|at| due(at, now)).map_or(Step::Place, |at| Step::Rest(Some(at)))
@@ -121,13 +123,17 @@ fn sleep(record: &ProjectRecord, seen: &Seen, now: Time) -> Step {
 
 fn wake(record: &ProjectRecord, seen: &Seen, now: Time, limits: Limits) -> Step {
     match &record.phase {
-        PhaseState::Inactive | PhaseState::Failed | PhaseState::Deactivating { .. } => Step::BeginActivation,
+        PhaseState::Inactive | PhaseState::Failed { .. } | PhaseState::Deactivating { .. } => {
+            Step::BeginActivation
+        }
         PhaseState::Activating { attempt, retry_at, deadline, extended, queued, .. } => {
             if seen.agent {
                 return Step::Ready;
             }
             if let Some(fault) = fault(record, seen) {
-                return Step::Fail(fault);
+                // What may pass is told when it comes; then it is only looked at again, and after a while tried.
+                let later = record.waits_until(&fault, now);
+                return later.map_or(Step::Fail(fault), |at| Step::Rest(Some(at)));
             }
             let absent = matches!(seen.workload, Workload::Absent | Workload::Stopping);
             // No time is up before anything was tried, nor while it waits for its place among the starts.
@@ -153,8 +159,11 @@ fn wake(record: &ProjectRecord, seen: &Seen, now: Time, limits: Limits) -> Step 
             if seen.astray {
                 return Step::Tend;
             }
-            if let Some(fault) = fault(record, seen) {
-                return Step::Fail(fault);
+            match fault(record, seen) {
+                Some(fault) if !fault.passing => return Step::Fail(fault),
+                // A successor that cannot come up yet is waited for; an agent that can be talked to works on.
+                Some(_) if !seen.agent => return Step::BeginActivation,
+                _ => {}
             }
             match seen.workload {
                 Workload::Absent | Workload::Stopping => Step::Lost,

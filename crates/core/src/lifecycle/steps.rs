@@ -41,7 +41,14 @@ pub(super) async fn take(cell: &Arc<Cell>, step: Step) -> Result<bool, Error> {
             let met = cell.linked.load(Ordering::Relaxed);
             write(cell, move |draft| writes::lose(draft, met, ready)).await?;
         }
-        Step::Fail(cause) => fail(cell, cause).await?,
+        Step::Fail(cause) => {
+            let passing = cause.passing;
+            fail(cell, cause).await?;
+            // What it lacks may have been taken away by hand.
+            if passing {
+                tend(cell).await;
+            }
+        }
         Step::Sleep => {
             let limits = cell.engine.limits();
             write(cell, move |draft| writes::fall_asleep(draft, limits)).await?;

@@ -14,6 +14,11 @@ pub(crate) fn backoff(attempt: u32) -> Duration {
 }
 
 impl Cause {
+    /// Whether this failure is of this cause, since whenever.
+    pub(crate) fn says(&self, failure: &Failure) -> bool {
+        (self.code, &self.message, &self.detail) == (failure.code, &failure.message, &failure.detail)
+    }
+
     /// As it is shown.
     pub fn failure(&self, since: Time) -> Failure {
         Failure {
@@ -86,7 +91,7 @@ impl ProjectRecord {
 
     /// They could not be made, and it is not time to try again.
     pub(crate) fn retries_placing(&self, now: Time) -> bool {
-        let asleep = matches!(self.phase, PhaseState::Inactive | PhaseState::Failed);
+        let asleep = matches!(self.phase, PhaseState::Inactive | PhaseState::Failed { .. });
         let later = self.unplaced.and_then(|unplaced| unplaced.retry_at).is_some_and(|at| at > now);
         asleep && later && self.desired == DesiredState::Inactive
     }
@@ -96,13 +101,9 @@ impl ProjectRecord {
         if let Some(unplaced) = &mut self.unplaced {
             unplaced.retry_at = Some(after(now, backoff(unplaced.attempt)));
             unplaced.attempt = unplaced.attempt.saturating_add(1);
-            let new = cause.failure(now);
-            let same = |old: &Failure| {
-                (old.code, &old.message, &old.detail) == (new.code, &new.message, &new.detail)
-            };
-            // Of a failed start people should go on to see why; and what is as it was is no news.
-            if matches!(self.phase, PhaseState::Inactive) && !self.failure.as_ref().is_some_and(same) {
-                self.failure = Some(new);
+            // Of a failed start people should go on to see why.
+            if matches!(self.phase, PhaseState::Inactive) {
+                self.tell(cause, now);
             }
         }
     }
@@ -116,19 +117,41 @@ impl ProjectRecord {
         }
     }
 
-    /// The activation failed. A passing cause is shown and tried again; any other ends the wish.
-    pub(crate) fn note_failure(&mut self, cause: &Cause, now: Time) {
-        self.failure = Some(cause.failure(now));
+    /// Shows why; what is as it was is no news.
+    fn tell(&mut self, cause: &Cause, now: Time) {
+        if !self.failure.as_ref().is_some_and(|told| cause.says(told)) {
+            self.failure = Some(cause.failure(now));
+        }
+    }
+
+    /// Until when an activation waits that has told this cause, which may pass: so long nothing is new.
+    pub(crate) fn waits_until(&self, cause: &Cause, now: Time) -> Option<Time> {
+        let told = cause.passing && self.failure.as_ref().is_some_and(|told| cause.says(told));
+        match self.phase {
+            PhaseState::Activating { retry_at, .. } if told => retry_at.filter(|at| *at > now),
+            _ => None,
+        }
+    }
+
+    /// The activation failed. A passing cause is shown and tried again, and once it has passed a start has its time
+    /// anew, however long that took; any other ends the wish.
+    pub(crate) fn note_failure(&mut self, cause: &Cause, now: Time, ready: Duration) {
+        if self.waits_until(cause, now).is_some() {
+            return;
+        }
         match &mut self.phase {
-            PhaseState::Activating { attempt, retry_at, deadline, .. } if cause.passing => {
+            PhaseState::Activating { attempt, retry_at, deadline, queued, .. } if cause.passing => {
+                *queued = false;
                 let wait = backoff(*attempt);
                 *attempt = (*attempt + 1).min(super::plan::STARTS - 1);
                 *retry_at = Some(after(now, wait));
-                *deadline = after(*deadline, wait);
+                *deadline = after(now, wait + ready);
+                self.tell(cause, now);
             }
             _ => {
+                self.failure = Some(cause.failure(now));
                 self.desired = DesiredState::Inactive;
-                self.phase = PhaseState::Failed;
+                self.phase = PhaseState::failed();
             }
         }
     }
@@ -145,20 +168,23 @@ impl ProjectRecord {
         self.link.endpoint = None;
         self.link.fault = None;
         self.applied = None;
-        if !matches!(self.phase, PhaseState::Failed) {
+        if !matches!(self.phase, PhaseState::Failed { .. }) {
             self.phase = PhaseState::Inactive;
             self.failure = None;
         }
     }
 
-    /// Stopping or removing failed: shown, and tried again.
+    /// Stopping or removing failed: shown, and tried again. Of a failed start people should go on to see why.
     pub(crate) fn note_stuck(&mut self, cause: &Cause, now: Time) {
-        self.failure = Some(cause.failure(now));
+        if !matches!(self.phase, PhaseState::Failed { .. }) {
+            self.tell(cause, now);
+        }
         if let PhaseState::Deactivating { attempt, retry_at, .. }
-        | PhaseState::Deleting { attempt, retry_at, .. } = &mut self.phase
+        | PhaseState::Deleting { attempt, retry_at, .. }
+        | PhaseState::Failed { attempt, retry_at } = &mut self.phase
         {
             *retry_at = Some(after(now, backoff(*attempt)));
-            *attempt += 1;
+            *attempt = attempt.saturating_add(1);
         }
     }
 

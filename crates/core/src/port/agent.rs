@@ -306,8 +306,8 @@ pub enum AgentCommand {
     SetMode { turn: TurnId, agent_session: String, mode: Mode, start: u64, wish: u32 },
     /// Set a session's model before a turn. `model:<turn>:<start>`, then `:<wish>` unless that is 0.
     SetModel { turn: TurnId, agent_session: String, model: String, start: u64, wish: u32 },
-    /// Begin a turn. `prompt:<turn>`
-    Prompt { turn: TurnId, agent_session: String, text: String, attachments: Vec<Attachment> },
+    /// Begin a turn, in the start of the agent that has its session at hand. `prompt:<turn>`
+    Prompt { turn: TurnId, agent_session: String, text: String, attachments: Vec<Attachment>, start: u64 },
     /// Add to a running turn. `steer:<turn>:<ordinal>`
     Steer { turn: TurnId, ordinal: u32, agent_session: String, run: String, text: String },
     /// End a running turn. `cancel:<turn>`

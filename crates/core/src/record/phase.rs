@@ -39,7 +39,14 @@ pub enum PhaseState {
         retry_at: Option<Time>,
     },
     /// A start failed; the record's `failure` says why. Nothing runs, or is being ended.
-    Failed,
+    Failed {
+        /// How often ending what is left has failed.
+        #[serde(default)]
+        attempt: u32,
+        /// Not before this.
+        #[serde(default)]
+        retry_at: Option<Time>,
+    },
     /// Being deleted.
     Deleting {
         /// Since when.
@@ -59,6 +66,11 @@ impl PhaseState {
         Self::Activating { since, attempt: 0, retry_at: None, deadline, extended: 0, queued: false }
     }
 
+    /// A start that has just failed.
+    pub const fn failed() -> Self {
+        Self::Failed { attempt: 0, retry_at: None }
+    }
+
     /// The phase on the wire.
     pub const fn phase(&self) -> Phase {
         match self {
@@ -66,7 +78,7 @@ impl PhaseState {
             Self::Activating { .. } => Phase::Activating,
             Self::Active { .. } => Phase::Active,
             Self::Deactivating { .. } => Phase::Deactivating,
-            Self::Failed => Phase::Failed,
+            Self::Failed { .. } => Phase::Failed,
             Self::Deleting { .. } => Phase::Deleting,
         }
     }

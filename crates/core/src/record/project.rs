@@ -90,7 +90,7 @@ impl ProjectRecord {
     /// Whether it sleeps and nothing of it runs, waits or is wished, wherever its objects are.
     pub(crate) fn rests(&self) -> bool {
         let asleep = self.desired == DesiredState::Inactive
-            && matches!(self.phase, PhaseState::Inactive | PhaseState::Failed)
+            && matches!(self.phase, PhaseState::Inactive | PhaseState::Failed { .. })
             && !self.link.workload;
         let erases = self.doomed.iter().any(|one| one.session.is_some());
         self.tombstone.is_none() && asleep && self.turns.is_empty() && !erases

@@ -159,7 +159,7 @@ impl Gaggle {
 /// The wish to sleep, with what it does to turns.
 fn put_to_sleep(draft: &mut crate::draft::Draft<'_>) {
     draft.record.desired = DesiredState::Inactive;
-    if matches!(draft.record.phase, PhaseState::Failed) && !draft.record.link.workload {
+    if matches!(draft.record.phase, PhaseState::Failed { .. }) && !draft.record.link.workload {
         draft.record.phase = PhaseState::Inactive;
         draft.record.failure = None;
     }

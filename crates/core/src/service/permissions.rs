@@ -49,14 +49,17 @@ impl Gaggle {
                 found
             }
         };
-        found.retain(|permission| !pending || permission.state == PermissionState::Pending);
         // Ids of turns rise with time in all projects, so that a page can go on in each of them.
         found.sort_by(|a, b| (&a.turn_id, a.created_at, &a.id).cmp(&(&b.turn_id, b.created_at, &b.id)));
         found.dedup_by(|a, b| a.id == b.id);
         if let Some(after) = after {
             let at = found.iter().position(|permission| permission.id == after);
-            found.drain(..at.map_or(0, |at| at + 1));
+            // Its turn may be over by now: what comes after is of later ones.
+            let turn = turn_of(&after);
+            let gone = || found.partition_point(|permission| Some(&permission.turn_id) <= turn.as_ref());
+            found.drain(..at.map_or_else(gone, |at| at + 1));
         }
+        found.retain(|permission| !pending || permission.state == PermissionState::Pending);
         let more = found.len() > limit;
         found.truncate(limit);
         let next_cursor = found.last().filter(|_| more).map(|last| last.id.to_string());
@@ -90,8 +93,7 @@ impl Gaggle {
         limit: usize,
     ) -> Result<Vec<Permission>, Error> {
         let mut found = Vec::new();
-        let turn =
-            after.and_then(|id| id.as_str().rsplit_once("-p").and_then(|(turn, _)| TurnId::parse(turn).ok()));
+        let turn = after.and_then(turn_of);
         if let Some(turn) = &turn
             && let Some(record) = self.engine.parts.store.turn(project, turn).await?
         {
@@ -168,4 +170,9 @@ fn not_found() -> Error {
 
 fn live(record: &ProjectRecord) -> Vec<Permission> {
     record.turns.iter().flat_map(|turn| &turn.permissions).map(|asking| asking.permission.clone()).collect()
+}
+
+/// The turn that asked for it.
+fn turn_of(id: &PermissionId) -> Option<TurnId> {
+    TurnId::parse(id.as_str().rsplit_once("-p")?.0).ok()
 }

@@ -5,7 +5,7 @@ use crate::{
     world::{World, alice, call, done, within},
 };
 use gaggle_core::{port::AgentCommand, service::Wait};
-use gaggle_shared::{EventBody, Phase, StopReason};
+use gaggle_shared::{CancelTurn, EventBody, Phase, StopReason};
 use gaggle_testkit::{
     Act,
     store::{Fault, Written},
@@ -96,6 +96,43 @@ async fn lost_frames_interrupt_the_turn_visibly() {
     world.gateway.script(|prompt| vec![Act::say(prompt)]);
     assert_eq!(done(within(world.send(&project.id, "next")).await).text, "next");
     assert_eq!(told(&world, &project.id), ["prompt go", "cancel", "prompt next"]);
+}
+
+#[tokio::test]
+async fn a_prompt_that_waited_for_the_link_is_not_for_an_agent_that_came_meanwhile() {
+    let world = World::new().await;
+    world.gateway.script(|prompt| vec![Act::say(prompt)]);
+    let project = world.create("one").await;
+    done(within(world.send(&project.id, "first")).await);
+    world.gateway.cut(&project.id);
+    // It is for the agent that was there when the link broke, which has its conversation at hand; the next one has not.
+    let turn = world.queue(&project.id, "second").await;
+    world.gateway.agent_down(&project.id, false);
+    world.gateway.agent_up(&project.id);
+    world.gateway.mend(&project.id);
+    let over = done(within(world.gaggle.turn(&call(), &alice(), &project.id, &turn.id, Wait::Done)).await);
+    assert_eq!((over.stop_reason, &*over.text), (Some(StopReason::EndTurn), "second"));
+    assert_eq!(world.gateway.prompts(&project.id), ["first", "second"]);
+}
+
+#[tokio::test]
+async fn a_message_that_was_cancelled_before_the_agent_had_it_never_reaches_it() {
+    let world = World::new().await;
+    world.gateway.script(|prompt| vec![Act::say(prompt)]);
+    let project = world.create("one").await;
+    let id = &project.id;
+    done(within(world.send(id, "first")).await);
+    world.gateway.cut(id);
+    let turn = world.queue(id, "second").await;
+    world.gaggle.cancel(&call(), &alice(), id, CancelTurn::default(), Wait::Now).await.unwrap();
+    world.gateway.agent_down(id, false);
+    world.gateway.mend(id);
+    // At once, not only when there is an agent again.
+    let over = done(within(world.gaggle.turn(&call(), &alice(), id, &turn.id, Wait::Done)).await);
+    assert_eq!(over.stop_reason, Some(StopReason::Cancelled));
+    world.gateway.agent_up(id);
+    assert_eq!(done(within(world.send(id, "third")).await).text, "third");
+    assert_eq!(world.gateway.prompts(id), ["first", "third"]);
 }
 
 /// What the agent was told of turns.

@@ -5,10 +5,10 @@ use gaggle_core::{
     service::{EventFilter, UserEvent, Wait},
 };
 use gaggle_shared::{
-    EventBody, OutputStream, Phase,
+    AnswerPermission, EventBody, OutputStream, Phase, SendMessage,
     transcript::{Answer, Applied},
 };
-use gaggle_testkit::Act;
+use gaggle_testkit::{Act, store::Fault};
 
 fn ended(body: &EventBody) -> bool {
     matches!(body, EventBody::TurnEnded { .. })
@@ -231,6 +231,117 @@ async fn a_journal_keeps_to_its_room_and_old_cursors_are_reset() {
     let query = gaggle_core::service::MessageQuery { limit: 100, ..Default::default() };
     let messages = world.gaggle.messages(&call(), &alice(), &project.id, &query).await.unwrap().items;
     assert_eq!(messages.len(), 40);
+}
+
+#[tokio::test]
+async fn a_journal_keeps_to_its_room_also_while_turns_overlap_without_end() {
+    let world = World::with(|config| config.journal_bytes = 64 * 1024).await;
+    world.gateway.script(|_| vec![Act::say("x".repeat(10_000)), Act::ask("shell")]);
+    let project = world.create("one").await;
+    let (by, of, id) = (call(), alice(), &project.id);
+    let create = || world.gaggle.create_session(&by, &of, id, Default::default());
+    let sessions = [create().await.unwrap().id, create().await.unwrap().id];
+    let mut events = world.events(id, 0).await;
+    let mut waits = None;
+    for n in 0..20 {
+        let body = SendMessage { session_id: Some(sessions[n % 2].clone()), ..SendMessage::of("talk") };
+        world.gaggle.send_message(&by, &of, id, body, Wait::Now).await.unwrap();
+        let seen = events.until(|body| matches!(body, EventBody::PermissionRequested { .. })).await;
+        let EventBody::PermissionRequested { permission } = &seen.last().unwrap().body else {
+            unreachable!()
+        };
+        // Only now the turn before it goes on: there is always one.
+        if let Some(waiting) = waits.replace(permission.id.clone()) {
+            let allow = AnswerPermission { option_id: "allow_once".into(), comment: None };
+            world.gaggle.answer_permission(&by, &of, id, &waiting, allow).await.unwrap();
+            events.until(ended).await;
+        }
+    }
+    within(async {
+        while world.disk.load(id).await.unwrap().unwrap().floor == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    // What the turn has said that still runs is there.
+    let record = world.disk.load(id).await.unwrap().unwrap();
+    let live = record.turns.last().unwrap().id.clone();
+    let kept = world.gaggle.journal(&by, &of, id, record.floor, 1000, EventFilter::default()).await.unwrap();
+    let started = |body: &EventBody| matches!(body, EventBody::TurnStarted { turn } if turn.id == live);
+    assert!(kept.items.iter().any(|event| started(&event.body)), "{:?}", kept.items);
+}
+
+#[tokio::test]
+async fn what_a_lost_answer_has_stored_is_told_though_others_were_shown_under_its_numbers() {
+    let world = World::new().await;
+    world.gateway.script(|prompt| match prompt {
+        "first" => vec![Act::say("one "), Act::Hold, Act::say("two "), Act::Hold, Act::say("three")],
+        _ => vec![Act::say("later")],
+    });
+    let project = world.create("one").await;
+    let id = &project.id;
+    let mut events = world.events(id, 0).await;
+    let said = |text: &'static str| move |body: &EventBody| matches!(body, EventBody::MessageDelta { text: is, .. } if is == text);
+    let first = world.queue(id, "first").await;
+    let mut seen = events.until(said("one ")).await;
+    // A message is stored, its sender is not told, and nobody can look.
+    world.store.break_record(id, true);
+    world.store.fail_next(Fault::After);
+    let body = SendMessage::of("second");
+    world.gaggle.send_message(&call(), &alice(), id, body, Wait::Now).await.unwrap_err();
+    world.gateway.resume(id);
+    seen.extend(events.until(said("two ")).await);
+    world.store.break_record(id, false);
+    let queued = |body: &EventBody| matches!(body, EventBody::TurnQueued { turn } if turn.id != first.id);
+    let told = async { seen.extend(events.until(queued).await) };
+    let passes = async {
+        loop {
+            world.clock.advance(std::time::Duration::from_millis(100));
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = told => {}
+        () = passes => unreachable!("it passes for ever"),
+    }
+    world.gateway.resume(id);
+    for _ in 0..2 {
+        seen.extend(events.until(ended).await);
+    }
+    assert!(seen.is_sorted_by(|a, b| a.seq < b.seq), "{seen:?}");
+    assert_eq!(seen.iter().filter(|event| queued(&event.body)).count(), 1);
+    let EventBody::TurnEnded { turn: second, .. } = &seen.last().unwrap().body else { unreachable!() };
+    assert_ne!(second.id, first.id);
+    // Who comes later reads the same, also of each turn alone.
+    let (by, of) = (call(), alice());
+    let later = |turn| {
+        let filter = EventFilter { turn, ..EventFilter::default() };
+        world.gaggle.journal(&by, &of, id, 0, 1000, filter)
+    };
+    let all = later(None).await.unwrap().items;
+    assert_eq!(all.iter().filter(|event| queued(&event.body)).count(), 1);
+    let theirs = later(Some(second.id.clone())).await.unwrap().items;
+    assert!(theirs.iter().any(|event| ended(&event.body)), "{theirs:?}");
+}
+
+#[tokio::test]
+async fn a_store_that_went_back_gets_what_is_known_again() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    let id = &project.id;
+    let before = world.disk.load(id).await.unwrap().unwrap();
+    let (by, of) = (call(), alice());
+    let session = || world.gaggle.create_session(&by, &of, id, Default::default());
+    let kept = session().await.unwrap();
+    // As a replica set does whose primary falls with what only it had.
+    let last = world.disk.load(id).await.unwrap().unwrap();
+    world.disk.forget(id, last.generation).await.unwrap();
+    world.disk.create(&before).await.unwrap();
+    // Whoever finds out is told to try again.
+    let _ = session().await;
+    let next = session().await.unwrap();
+    let stored = world.disk.load(id).await.unwrap().unwrap();
+    assert!(stored.session(&kept.id).is_some() && stored.session(&next.id).is_some(), "{stored:?}");
 }
 
 #[tokio::test]

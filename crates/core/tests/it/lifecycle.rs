@@ -1,5 +1,5 @@
 use crate::world::{World, alice, call, done, message, within};
-use gaggle_core::port::{Cause, Clock as _};
+use gaggle_core::port::{Cause, Clock as _, Workload};
 use gaggle_core::service::{Outcome, Wait};
 use gaggle_shared::{
     ActivityState, Code, DesiredState, Event, EventBody, Phase, ProjectId, Step, StepState, StopReason,
@@ -167,6 +167,129 @@ async fn a_passing_cause_keeps_the_wish_and_tells_only_the_caller() {
     within(world.clock.asleep(..)).await;
     world.clock.advance(Duration::from_secs(5));
     within(world.in_phase(&project.id, Phase::Active)).await;
+}
+
+/// So much time passes, and whoever sleeps wakes in turn.
+async fn pass(world: &World, time: Duration) {
+    let end = world.clock.now().checked_add(time).unwrap();
+    while world.clock.now() < end {
+        for _ in 0..50 {
+            tokio::task::yield_now().await;
+        }
+        let now = world.clock.now();
+        let next = world.clock.sleepers().first().copied().unwrap_or(end).clamp(now, end);
+        world.clock.advance(next.duration_since(now).unsigned_abs().max(Duration::from_millis(100)));
+    }
+}
+
+fn fails(cause: &str) -> impl Fn(&EventBody) -> bool {
+    move |body| matches!(body, EventBody::ProjectPhase { failure: Some(failure), .. } if failure.message == cause)
+}
+
+#[tokio::test]
+async fn what_may_pass_is_told_once_waited_for_however_long_and_tended_meanwhile() {
+    let world = World::new().await;
+    world.gateway.agents_stay_down();
+    let project = world.create("one").await;
+    let id = &project.id;
+    world.gaggle.activate(&call(), &alice(), id, Wait::Now).await.unwrap();
+    let mut events = world.events(id, 0).await;
+    events.until(|body| matches!(body, EventBody::ActivationStep { step: Step::Relay, .. })).await;
+    let busy = Cause::new(Code::ImagePullFailed, "the registry is busy").passing();
+    world.runtime.set(id, Workload::Broken(busy));
+    events.until(fails("the registry is busy")).await;
+    let (writes, last) =
+        (world.store.writes().len(), world.gaggle.last_seq(&call(), &alice(), id).await.unwrap());
+    pass(&world, Duration::from_secs(3600)).await;
+    let waits = world.project(id).await;
+    assert_eq!((waits.phase, waits.desired_state), (Phase::Activating, DesiredState::Active));
+    // What is as it was is no news, and is looked at every few seconds.
+    assert_eq!(world.gaggle.last_seq(&call(), &alice(), id).await.unwrap(), last);
+    let written = world.store.writes().len() - writes;
+    assert!(written < 1500, "{written} writes");
+    // What it lacks is made again meanwhile.
+    assert!(world.runtime.calls().iter().any(|call| matches!(call, RuntimeCall::Tend(of) if of == id)));
+    // Once it has passed the start has its time, and no more.
+    world.runtime.set(id, Workload::Running);
+    pass(&world, Duration::from_secs(100)).await;
+    assert_eq!(world.project(id).await.phase, Phase::Activating);
+    pass(&world, Duration::from_secs(30)).await;
+    let failed = world.project(id).await;
+    assert_eq!((failed.phase, failed.failure.unwrap().code), (Phase::Failed, Code::ActivationTimeout));
+}
+
+#[tokio::test]
+async fn an_active_projects_successor_that_cannot_come_up_yet_is_waited_for() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    let id = &project.id;
+    within(world.activate(id)).await.unwrap();
+    let held = Cause::new(Code::VolumeFailed, "the volume is held elsewhere").passing();
+    // As long as the agent can be talked to it works on.
+    world.runtime.set(id, Workload::Broken(held.clone()));
+    assert_eq!(done(within(world.send(id, "one")).await).text, "echo: one");
+    assert_eq!(world.project(id).await.phase, Phase::Active);
+    let mut events = world.events(id, 0).await;
+    world.gateway.cut(id);
+    events.until(fails("the volume is held elsewhere")).await;
+    let turn = world.queue(id, "two").await;
+    pass(&world, Duration::from_secs(600)).await;
+    assert_eq!(world.project(id).await.phase, Phase::Activating);
+    world.runtime.set(id, Workload::Running);
+    world.gateway.mend(id);
+    within(world.in_phase(id, Phase::Active)).await;
+    let over = done(within(world.gaggle.turn(&call(), &alice(), id, &turn.id, Wait::Done)).await);
+    assert_eq!(over.text, "echo: two");
+}
+
+#[tokio::test]
+async fn what_a_failed_start_has_left_is_ended_again_and_again_and_why_it_failed_stays() {
+    let world = World::new().await;
+    world.gateway.agents_stay_down();
+    let project = world.create("one").await;
+    let id = &project.id;
+    let forbidden = Cause::new(Code::ForbiddenByCluster, "it may not be ended").passing();
+    world.runtime.fail_stops(vec![forbidden; 20]);
+    world.gaggle.activate(&call(), &alice(), id, Wait::Now).await.unwrap();
+    let mut events = world.events(id, 0).await;
+    events.until(|body| matches!(body, EventBody::ActivationStep { step: Step::Relay, .. })).await;
+    world.runtime.set(id, Workload::Broken(Cause::new(Code::ImagePullFailed, "there is no such image")));
+    events.until(fails("there is no such image")).await;
+    pass(&world, Duration::from_secs(120)).await;
+    let stops = || world.runtime.calls().iter().filter(|call| matches!(call, RuntimeCall::Stop(..))).count();
+    assert!((3..12).contains(&stops()), "{} tries in two minutes", stops());
+    let failed = world.project(id).await;
+    assert_eq!((failed.phase, failed.failure.unwrap().code), (Phase::Failed, Code::ImagePullFailed));
+    world.runtime.heal();
+    pass(&world, Duration::from_secs(61)).await;
+    assert!(world.runtime.running().is_empty());
+    assert_eq!(world.project(id).await.failure.unwrap().code, Code::ImagePullFailed);
+}
+
+#[tokio::test]
+async fn an_outage_of_the_cluster_takes_no_time_from_a_start_and_gives_it_none() {
+    for outage in [Duration::from_secs(30), Duration::from_secs(3600)] {
+        let world = World::new().await;
+        world.gateway.agents_stay_down();
+        let project = world.create("one").await;
+        let id = &project.id;
+        world.gaggle.activate(&call(), &alice(), id, Wait::Now).await.unwrap();
+        let mut events = world.events(id, 0).await;
+        events.until(|body| matches!(body, EventBody::ActivationStep { step: Step::Relay, .. })).await;
+        let away = Cause::new(Code::ClusterUnreachable, "no route").passing();
+        world.runtime.fail_looks(vec![away; 100_000]);
+        world.runtime.set(id, Workload::Running);
+        events.until(fails("no route")).await;
+        pass(&world, outage).await;
+        let waits = world.project(id).await;
+        assert_eq!(waits.phase, Phase::Activating, "{outage:?}: {:?}", waits.failure);
+        world.runtime.heal();
+        pass(&world, Duration::from_secs(100)).await;
+        assert_eq!(world.project(id).await.phase, Phase::Activating, "{outage:?}");
+        pass(&world, Duration::from_secs(30)).await;
+        let failed = world.project(id).await;
+        assert_eq!((failed.phase, failed.failure.unwrap().code), (Phase::Failed, Code::ActivationTimeout));
+    }
 }
 
 #[tokio::test]

@@ -253,3 +253,38 @@ async fn a_cancel_takes_back_what_was_asked() {
     let kept = world.gaggle.permissions(&call(), &alice(), Some(&id), false, None, 50).await.unwrap().items;
     assert_eq!(kept[0].state, PermissionState::Cancelled);
 }
+
+#[tokio::test]
+async fn a_page_of_what_waits_goes_on_though_its_last_was_answered_meanwhile() {
+    let world = World::new().await;
+    let (one, turn, first) = asked_in(&world, "one").await;
+    world.clock.advance(Duration::from_millis(1));
+    let (_, _, second) = asked_in(&world, "two").await;
+    let (by, of) = (call(), alice());
+    let page = |after| world.gaggle.permissions(&by, &of, None, true, after, 1);
+    let head = page(None).await.unwrap();
+    assert_eq!((head.items.as_slice(), head.next_cursor.is_some()), (std::slice::from_ref(&first), true));
+    world.gaggle.answer_permission(&by, &of, &one, &first.id, answer("allow_once")).await.unwrap();
+    end(&world, &one, &turn).await;
+    while !world.restful_turns(&one).await {
+        tokio::task::yield_now().await;
+    }
+    world.clock.advance(Duration::from_millis(1));
+    let (_, _, third) = asked_in(&world, "three").await;
+    let rest = world.gaggle.permissions(&by, &of, None, true, Some(first.id), 9).await.unwrap();
+    assert_eq!(rest.items, [second.clone(), third]);
+    let last = world.gaggle.permissions(&by, &of, None, true, Some(second.id), 9).await.unwrap();
+    assert_eq!(last.items.len(), 1);
+}
+
+#[tokio::test]
+async fn comments_are_of_what_a_project_may_hold() {
+    let world = World::new().await;
+    let (id, _, permission) = asked(&world).await;
+    let huge = AnswerPermission { comment: Some("x".repeat(9 << 20)), ..answer("allow_once") };
+    let refused = world.gaggle.answer_permission(&call(), &alice(), &id, &permission.id, huge).await;
+    assert_eq!(refused.unwrap_err().code, Code::TurnQueueFull);
+    let answered =
+        world.gaggle.answer_permission(&call(), &alice(), &id, &permission.id, answer("allow_once")).await;
+    assert_eq!(answered.unwrap().state, PermissionState::Answered);
+}

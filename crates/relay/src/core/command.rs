@@ -77,19 +77,18 @@ impl Core {
 
     fn carry_out(&self, state: &mut State, body: CommandBody, at: i64) -> Result<(), Refusal> {
         match body {
-            CommandBody::Prompt { turn_id, agent_session, request } => {
-                state.prompt(turn_id, agent_session, &request, at)
+            CommandBody::Prompt { turn_id, agent_session, start, request } => {
+                state.prompt(turn_id, agent_session, start, &request, at)
             }
             CommandBody::Request { start, request } => {
-                let meant = |now: u64| start.is_none_or(|start| start == now);
-                state.way_to_agent(meant)?.send(request.to_string());
+                state.way_to_agent(start)?.send(request.to_string());
                 Ok(())
             }
             CommandBody::Answer { turn_id, response, .. } => state.answer(&turn_id, &response),
             CommandBody::Cancel { turn_id, notification } => {
                 let session = state.turns.get(&turn_id).cloned().ok_or(Refusal::NotRunning)?;
                 state.answer_all(&session);
-                state.way_to_agent(|_| true)?.send(notification.to_string());
+                state.way_to_agent(None)?.send(notification.to_string());
                 Ok(())
             }
             CommandBody::Start => {
@@ -106,11 +105,18 @@ impl Core {
 
 impl State {
     /// Noted durably, then said, then written: if we die in between, the prompt is never written twice.
-    fn prompt(&mut self, turn: TurnId, session: String, request: &Value, at: i64) -> Result<(), Refusal> {
+    fn prompt(
+        &mut self,
+        turn: TurnId,
+        session: String,
+        start: Option<u64>,
+        request: &Value,
+        at: i64,
+    ) -> Result<(), Refusal> {
         if self.noted.contains(&turn) {
             return Err(Refusal::Noted);
         }
-        let way = self.way_to_agent(|_| true)?;
+        let way = self.way_to_agent(start)?;
         if self.full || self.spool.room(Class::Live) == 0 {
             return Err(Refusal::Full);
         }
@@ -128,15 +134,16 @@ impl State {
         if asked.is_none() && !self.turns.contains_key(turn) {
             return Err(Refusal::NotRunning);
         }
-        self.way_to_agent(|_| true)?.send(response.to_string());
+        self.way_to_agent(None)?.send(response.to_string());
         if let Some(asked) = asked {
             self.questions.remove(asked);
         }
         Ok(())
     }
 
-    /// A place in Goose's queue, if a start that is `meant` runs and reads.
-    fn way_to_agent(&self, meant: impl FnOnce(u64) -> bool) -> Result<mpsc::OwnedPermit<String>, Refusal> {
+    /// A place in Goose's queue, if it runs and reads; with a `start`, if that is the one that runs.
+    fn way_to_agent(&self, start: Option<u64>) -> Result<mpsc::OwnedPermit<String>, Refusal> {
+        let meant = |now: u64| start.is_none_or(|start| start == now);
         let agent = self.agent.as_ref().filter(|agent| meant(agent.start)).ok_or(Refusal::NoAgent)?;
         agent.to.clone().try_reserve_owned().map_err(|_| Refusal::NoAgent)
     }

@@ -42,8 +42,12 @@ fn turn(id: &str) -> TurnId {
 }
 
 fn prompt(id: &str) -> Command {
+    prompt_for(id, None)
+}
+
+fn prompt_for(id: &str, start: Option<u64>) -> Command {
     let request = json!({"jsonrpc": "2.0", "id": format!("prompt:{id}"), "method": "session/prompt"});
-    let body = CommandBody::Prompt { turn_id: turn(id), agent_session: "s1".into(), request };
+    let body = CommandBody::Prompt { turn_id: turn(id), agent_session: "s1".into(), start, request };
     Command { id: format!("prompt:{id}"), body }
 }
 
@@ -176,8 +180,11 @@ fn without_goose_a_prompt_is_refused_unnoted_and_may_come_again() {
     };
     rig.core.command(load("load:s:1", 1));
     assert_eq!(rig.notes().last(), Some(&refused("load:s:1", None, "no_agent")));
+    // The next start does not have the session that this prompt is for.
+    rig.core.command(prompt_for("t1", Some(1)));
+    assert_eq!(rig.notes().last(), Some(&refused("prompt:t1", Some("t1"), "no_agent")));
     rig.core.command(load("load:s:2", 2));
-    rig.core.command(prompt("t1"));
+    rig.core.command(prompt_for("t1", Some(2)));
     assert!(goose.try_recv().unwrap().contains("load:s:2"));
     assert!(goose.try_recv().unwrap().contains("prompt:t1"));
 }

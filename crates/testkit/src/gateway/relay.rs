@@ -38,6 +38,8 @@ pub(super) struct FakeRelay {
     known: BTreeSet<String>,
     start: u64,
     up: bool,
+    /// The sessions that this start of the agent has made or loaded.
+    at_hand: BTreeSet<String>,
     running: Vec<Running>,
     questions: u64,
 }
@@ -57,6 +59,7 @@ impl FakeRelay {
             known: BTreeSet::new(),
             start: 0,
             up: false,
+            at_hand: BTreeSet::new(),
             running: Vec::new(),
             questions: 0,
         }
@@ -88,6 +91,7 @@ impl FakeRelay {
 
     pub(super) fn agent_up(&mut self) {
         (self.start, self.up) = (self.start + 1, true);
+        self.at_hand.clear();
         self.emit(AgentEvent::Up { start: self.start, accepts: Accepts { images: true, texts: true } });
     }
 
@@ -121,6 +125,7 @@ impl FakeRelay {
                 self.disk.made += 1;
                 let agent_session = format!("agent-{}", self.disk.made);
                 self.disk.sessions.insert(agent_session.clone(), Vec::new());
+                self.at_hand.insert(agent_session.clone());
                 self.answer(id, Ok(AgentAnswer::SessionMade { agent_session, options: json!({}) }));
             }
             AgentCommand::LoadSession { agent_session, .. } => self.load(id, &agent_session),
@@ -140,8 +145,8 @@ impl FakeRelay {
                     gone.map(|_| AgentAnswer::Other(json!({}))).ok_or_else(|| failed("no such session")),
                 );
             }
-            AgentCommand::Prompt { turn, agent_session, text, .. } => {
-                self.prompt(id, turn, agent_session, &text);
+            AgentCommand::Prompt { turn, agent_session, text, start, .. } => {
+                self.prompt(id, turn, agent_session, &text, start);
             }
             AgentCommand::Steer { turn, agent_session, text, .. } => {
                 if !self.running.iter().any(|running| running.turn == turn) {
@@ -178,6 +183,7 @@ impl FakeRelay {
             let error = AgentError { code: -32002, ..failed("session not found") };
             return self.answer(id, Err(error));
         };
+        self.at_hand.insert(agent_session.into());
         for said in said {
             let update = said.into();
             self.emit(AgentEvent::Update { agent_session: agent_session.into(), update });
@@ -185,16 +191,19 @@ impl FakeRelay {
         self.answer(id, Ok(AgentAnswer::SessionLoaded { options: json!({}) }));
     }
 
-    fn prompt(&mut self, id: String, turn: TurnId, session: String, text: &str) {
+    fn prompt(&mut self, id: String, turn: TurnId, session: String, text: &str, start: u64) {
         if self.disk.noted.contains(turn.as_str()) {
             return self.refuse(id, Some(turn), Refusal::Noted);
         }
-        if !self.up {
+        if !self.up || start != self.start {
             return self.refuse(id, Some(turn), Refusal::NoAgent);
         }
         self.disk.noted.insert(turn.to_string());
         self.disk.prompts.push(text.into());
         self.emit(AgentEvent::PromptWritten { turn: turn.clone(), agent_session: session.clone() });
+        if !self.at_hand.contains(&session) {
+            return self.answer(id, Err(failed("session not found")));
+        }
         if let Some(said) = self.disk.sessions.get_mut(&session) {
             said.push(Said::Person(text.into()));
         }
@@ -276,6 +285,10 @@ impl FakeRelay {
     }
 
     fn refuse(&mut self, command: String, turn: Option<TurnId>, reason: Refusal) {
+        if reason == Refusal::NoAgent {
+            // It may be told so again.
+            self.known.remove(&command);
+        }
         self.emit(AgentEvent::Refused { command, turn, reason });
     }
 }

@@ -1,6 +1,6 @@
 //! A command that was not carried out.
 
-use super::{command_turn, gone};
+use super::{command_turn, gone, relay::not_written};
 use crate::{
     chat::{self, turns::end_turn},
     draft::Draft,
@@ -28,10 +28,8 @@ pub(super) fn refused(draft: &mut Draft<'_>, command: String, turn: Option<TurnI
             }
         }
         (Refusal::NoAgent, turn) => {
-            if let Some(turn) = draft.record.turns.iter_mut().find(|live| Some(&live.id) == turn.as_ref())
-                && matches!(turn.stage, TurnStage::Sent { .. })
-            {
-                turn.stage = TurnStage::Queued;
+            if let Some(id) = turn {
+                not_written(draft, &id);
             }
             draft.resend.push(command);
         }

@@ -5,9 +5,9 @@ use crate::{
     chat::{self, interrupt_running, turns::end_turn},
     draft::Draft,
     port::{Link, LinkCursor},
-    record::{PhaseState, TurnStage},
+    record::{LiveTurn, PhaseState, TurnStage},
 };
-use gaggle_shared::{Code, EventBody, Failure, Step, StepState, StopReason};
+use gaggle_shared::{Code, EventBody, Failure, Step, StepState, StopReason, TurnId};
 
 /// A relay has called home. One of a higher incarnation means that the one before, and its agent, are gone.
 pub(crate) fn relay_connected(draft: &mut Draft<'_>, link: &Link) {
@@ -95,12 +95,20 @@ pub(super) fn rested(draft: &mut Draft<'_>, last_lines: &str) {
 
 /// What was sent but not written goes back to waiting: a new agent must have its session at hand first.
 fn unsend(draft: &mut Draft<'_>) {
-    for turn in &mut draft.record.turns {
-        if matches!(turn.stage, TurnStage::Sent { .. }) {
-            turn.stage = TurnStage::Queued;
-            draft.resend.push(format!("prompt:{}", turn.id));
-        }
+    let sent = draft.record.turns.iter().filter(|turn| matches!(turn.stage, TurnStage::Sent { .. }));
+    let sent: Vec<_> = sent.map(|turn| turn.id.clone()).collect();
+    sent.iter().for_each(|id| not_written(draft, id));
+}
+
+/// The agent has not got this message: it waits again, or is over if it shall stop.
+pub(super) fn not_written(draft: &mut Draft<'_>, id: &TurnId) {
+    let sent = |live: &&mut LiveTurn| live.id == *id && matches!(live.stage, TurnStage::Sent { .. });
+    let Some(turn) = draft.record.turns.iter_mut().find(sent) else { return };
+    match turn.stopping {
+        Some(stop) => end_turn(draft, id, stop, None),
+        None => turn.stage = TurnStage::Queued,
     }
+    draft.resend.push(format!("prompt:{id}"));
 }
 
 /// A step of an activation that comes over the link.

@@ -137,12 +137,12 @@ fn an_idle_project_sleeps_on_the_second() {
 fn a_failure_keeps_its_cause_while_what_is_left_is_ended() {
     let failure =
         Failure { code: Code::CrashLoop, message: "it ends".into(), hint: None, detail: None, since: at(0) };
-    let mut record = record(DesiredState::Inactive, PhaseState::Failed, true);
+    let mut record = record(DesiredState::Inactive, PhaseState::failed(), true);
     record.failure = Some(failure.clone());
     let seen = Seen { workload: Workload::Running, agent: false, astray: false };
     assert_eq!(plan(&record, &seen, at(1), LIMITS), Step::Stop);
     record.note_stopped();
-    assert_eq!((record.phase, record.failure), (PhaseState::Failed, Some(failure)));
+    assert_eq!((record.phase, record.failure), (PhaseState::failed(), Some(failure)));
 }
 
 #[test]

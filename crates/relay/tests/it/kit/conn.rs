@@ -174,7 +174,11 @@ impl Conn {
         let params = json!({ "sessionId": session, "prompt": [{ "type": "text", "text": text }] });
         let request = json!({ "jsonrpc": "2.0", "id": id, "method": "session/prompt", "params": params });
         let turn_id = TurnId::parse(turn).unwrap();
-        self.command(&id, CommandBody::Prompt { turn_id, agent_session: session.into(), request }).await;
+        self.command(
+            &id,
+            CommandBody::Prompt { turn_id, agent_session: session.into(), start: None, request },
+        )
+        .await;
     }
 
     /// Reads to the end of a turn; its `stopReason`.

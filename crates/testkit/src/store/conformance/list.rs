@@ -67,7 +67,7 @@ pub async fn only_of_the_user(subject: &mut dyn Subject) {
 pub async fn filters(subject: &mut dyn Subject) {
     let store = subject.store();
     for n in 1..=6 {
-        let phase = if n % 2 == 0 { PhaseState::Failed } else { PhaseState::Inactive };
+        let phase = if n % 2 == 0 { PhaseState::failed() } else { PhaseState::Inactive };
         create(&*store, &ProjectRecord { phase, ..project(n) }).await;
     }
     let failed = ProjectQuery { phase: Some(Phase::Failed), ..all() };
@@ -85,7 +85,7 @@ pub async fn filters(subject: &mut dyn Subject) {
     assert!(ids(&*store, &ProjectQuery { phase: Some(Phase::Failed), ..named }).await.is_empty());
     assert!(ids(&*store, &ProjectQuery { name: Some("Project 3".into()), ..all() }).await.is_empty());
     assert!(ids(&*store, &ProjectQuery { limit: 0, ..all() }).await.is_empty());
-    let renamed = ProjectRecord { name: name("new"), phase: PhaseState::Failed, ..next(&project(3)) };
+    let renamed = ProjectRecord { name: name("new"), phase: PhaseState::failed(), ..next(&project(3)) };
     assert_eq!(store.replace(&renamed).await, Ok(()));
     assert_eq!(ids(&*store, &failed).await, [6, 4, 3, 2].map(project_id));
     assert_eq!(ids(&*store, &ProjectQuery { name: Some("new".into()), ..all() }).await, [project_id(3)]);

@@ -128,7 +128,13 @@ impl World {
             }
             Step::Ready => self.record.note_ready(now),
             Step::Lost => self.edit(|draft| writes::lose(draft, true, LIMITS.ready)),
-            Step::Fail(cause) => self.edit(|draft| writes::fail(draft, &cause)),
+            Step::Fail(cause) => {
+                self.edit(|draft| writes::fail(draft, &cause));
+                // What may pass does, sooner or later.
+                if cause.passing && !self.fails() {
+                    self.seen = Seen { workload: Workload::Running, agent: self.comes_up, astray: false };
+                }
+            }
             Step::Sleep => self.edit(|draft| writes::fall_asleep(draft, LIMITS)),
             Step::Wake => self.edit(writes::wake),
             Step::BeginStop => self.edit(writes::begin_stop),
@@ -289,7 +295,7 @@ fn phase() -> impl Strategy<Value = PhaseState> {
     let retry = prop_oneof![Just(None), (0i64..300).prop_map(|s| Some(at(s)))];
     prop_oneof![
         Just(PhaseState::Inactive),
-        Just(PhaseState::Failed),
+        Just(PhaseState::failed()),
         Just(PhaseState::Active { since }),
         (0u32..5, retry.clone(), 0u32..12, any::<bool>()).prop_map(
             move |(attempt, retry_at, extended, queued)| PhaseState::Activating {
@@ -317,6 +323,7 @@ fn phase() -> impl Strategy<Value = PhaseState> {
 
 fn seen() -> impl Strategy<Value = Seen> {
     let broken = Workload::Broken(Cause::new(Code::CrashLoop, "broken"));
+    let held = Workload::Broken(Cause::new(Code::VolumeFailed, "held elsewhere").passing());
     let workload = prop_oneof![
         Just(Workload::Absent),
         Just(Workload::Starting(gaggle_shared::Step::Container)),
@@ -324,6 +331,7 @@ fn seen() -> impl Strategy<Value = Seen> {
         Just(Workload::Running),
         Just(Workload::Stopping),
         Just(broken),
+        Just(held),
     ];
     (workload, any::<bool>(), any::<bool>()).prop_map(|(workload, agent, astray)| Seen {
         agent: agent && workload == Workload::Running,
@@ -350,7 +358,7 @@ fn turns() -> impl Strategy<Value = Vec<LiveTurn>> {
 /// What the wish and the phase allow of these turns.
 fn reachable(desired: DesiredState, phase: &PhaseState, mut turns: Vec<LiveTurn>) -> Vec<LiveTurn> {
     let runs = |turn: &LiveTurn| matches!(turn.stage, TurnStage::Running { .. });
-    let nothing_runs = matches!(phase, PhaseState::Inactive | PhaseState::Failed);
+    let nothing_runs = matches!(phase, PhaseState::Inactive | PhaseState::Failed { .. });
     turns.retain(|turn| !(nothing_runs && runs(turn)));
     match desired {
         DesiredState::Active => {}
