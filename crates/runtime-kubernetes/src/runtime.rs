@@ -27,14 +27,16 @@ use crate::{
 };
 use async_trait::async_trait;
 use gaggle_core::port::{
-    Change, Cleared, Clock, LogLines, Placement, Progress, Reach, Runtime, RuntimeError, Workload,
+    Cause, Change, Cleared, Clock, LogLines, Placement, Progress, Reach, Runtime, RuntimeError, Workload,
     WorkloadSpec,
 };
 use gaggle_shared::{
-    Defaults, Finding, Isolation, OrphanObject, ProjectId, Removed, Resources, RuntimeKind, Time, UserId,
+    Code, Defaults, Finding, Isolation, OrphanObject, ProjectId, Removed, Resources, RuntimeKind, Time,
+    UserId,
 };
 use peers::Peers;
 use std::{
+    collections::BTreeSet,
     fmt,
     net::IpAddr,
     path::Path,
@@ -148,6 +150,27 @@ impl KubernetesRuntime {
         }
     }
 
+    /// A project whose volume lies elsewhere, as under a former prefix, would begin with an empty one: it does not.
+    async fn at_home(&self, user: &UserId, project: &ProjectId) -> Result<(), Cause> {
+        let places = |seen: &Project| seen.claims.iter().map(|(key, _)| key.namespace.to_string()).collect();
+        let there: BTreeSet<String> = match self.0.hub.fresh() {
+            true => self.0.hub.look(project, places),
+            false => places(&self.0.live.project(project).await?),
+        };
+        let home = self.0.applier.at(user, project).namespace;
+        match there.first().filter(|_| !there.contains(&home)) {
+            None => Ok(()),
+            Some(elsewhere) => Err(Cause::new(
+                Code::NamespaceFailed,
+                format!("The project's volume is in the namespace {elsewhere}, and its place is {home} now."),
+            )
+            .hint(
+                "set KUBE_NAMESPACE_PREFIX to what it was when the project was made; to begin with an empty volume, \
+                 delete the project and create it again",
+            )),
+        }
+    }
+
     fn reader(&self) -> Reader {
         let inner = &self.0;
         Reader {
@@ -196,12 +219,14 @@ impl Runtime for KubernetesRuntime {
     async fn place(&self, placement: &Placement) -> Result<(), RuntimeError> {
         let turn = self.0.turns.of(&placement.project);
         let _turn = turn.lock().await;
+        self.at_home(&placement.user, &placement.project).await?;
         Ok(self.0.applier.place(placement).await?)
     }
 
     async fn start(&self, spec: &WorkloadSpec, progress: &dyn Progress) -> Result<(), RuntimeError> {
         let turn = self.0.turns.of(&spec.project);
         let _turn = turn.lock().await;
+        self.at_home(&spec.user, &spec.project).await?;
         let names = ProjectNames::new(&self.0.config.prefix, &spec.user, &spec.project);
         let endpoint = reach::at_once(&self.0.config, &names);
         Ok(start::start(&self.0.applier, &self.0.turns, spec, endpoint, progress).await?)
