@@ -4,7 +4,7 @@ mod cluster;
 mod walls;
 
 pub(crate) use cluster::cluster;
-pub(crate) use walls::asked;
+pub(crate) use walls::{asked, running};
 
 use crate::{
     config::Config,

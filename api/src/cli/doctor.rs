@@ -1,7 +1,7 @@
 use super::{Failed, exit, serve, show};
 use crate::{
     config::{Config, StoreConfig},
-    doctor::{asked, cluster, goose_of, model},
+    doctor::{asked, cluster, goose_of, model, running},
     wire,
 };
 use gaggle_shared::{Finding, FindingState};
@@ -18,7 +18,12 @@ pub(super) async fn run(flags: &serve::Flags) -> Result<(), Failed> {
         }
         None => vec![goose_of(&config).await],
     };
-    findings.extend([model(&config), port(&config).await, store(&config).await]);
+    findings.push(model(&config));
+    let (runs, store) = (running(config.http.listen).await, store(&config).await);
+    findings.extend(match runs {
+        None => [port(&config).await, store],
+        Some(ready) => beside(&config, ready, store),
+    });
     for finding in &findings {
         let mark = match finding.state {
             FindingState::Good => "ok ",
@@ -33,6 +38,21 @@ pub(super) async fn run(flags: &serve::Flags) -> Result<(), Failed> {
         1 => Err(Failed::new(exit::FAILED, "one thing needs care")),
         many => Err(Failed::new(exit::FAILED, format!("{many} things need care"))),
     }
+}
+
+/// Beside a server that runs with this configuration: it has the port and the store, which nobody else can have then.
+fn beside(config: &Config, ready: bool, store: Finding) -> [Finding; 2] {
+    let listen = config.http.listen;
+    let store = match ready {
+        _ if store.state != FindingState::Bad => store,
+        true => Finding::good("store", "the Gaggle that runs here has it, and can use it"),
+        false => Finding::bad(
+            "store",
+            "the Gaggle that runs here cannot use it now",
+            "look at its status page, or at its log",
+        ),
+    };
+    [Finding::good("port", format!("a Gaggle runs at {listen}")), store]
 }
 
 async fn port(config: &Config) -> Finding {

@@ -10,8 +10,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Whether the walls of a cluster stand, as agents have seen it: only a server that runs can tell, so the one is asked
 /// that answers where a server of this configuration would listen.
 pub(crate) async fn asked(listen: SocketAddr) -> Finding {
-    let ip = if listen.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { listen.ip() };
-    let url = format!("http://{}/api/info", SocketAddr::new(ip, listen.port()));
+    let url = at(listen, "/api/info");
     match told(&url).await {
         Some(Info { isolation: isolation @ Isolation::Policies { .. }, .. }) => {
             let seen = self::isolation(&isolation);
@@ -37,8 +36,25 @@ const HOW: &str = "start the server with these variables, wake a project, and ru
                    kubectl -n gaggle exec deployment/gaggle -- gaggle doctor), or look at its status page";
 
 async fn told(url: &str) -> Option<Info> {
+    answer(url).await?.json().await.ok()
+}
+
+/// Whether a Gaggle answers where a server of this configuration would listen; if so, whether it is ready, which it is
+/// once its store can be used.
+pub(crate) async fn running(listen: SocketAddr) -> Option<bool> {
+    told(&at(listen, "/api/info")).await?;
+    Some(answer(&at(listen, "/readyz")).await.is_some_and(|answer| answer.status().is_success()))
+}
+
+/// Where a server that listens there is asked on this computer.
+fn at(listen: SocketAddr, path: &str) -> String {
+    let ip = if listen.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { listen.ip() };
+    format!("http://{}{path}", SocketAddr::new(ip, listen.port()))
+}
+
+async fn answer(url: &str) -> Option<reqwest::Response> {
     let client = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build().ok()?;
-    client.get(url).send().await.ok()?.json().await.ok()
+    client.get(url).send().await.ok()
 }
 
 /// What keeps projects apart, and whether that was seen to hold.

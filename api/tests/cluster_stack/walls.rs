@@ -58,6 +58,11 @@ async fn whether_policies_are_enforced_is_tried_from_a_pod_and_told() {
     let walls = said.lines().find(|line| line.contains("isolation")).unwrap_or_else(|| panic!("{said}"));
     assert!(walls.starts_with(if enforces { "ok " } else { "BAD" }), "{said}");
     assert!(walls.contains(&format!("says {}/api/info", world.address())), "{said}");
+    // What the server has is not held against it.
+    for about in ["port", "store"] {
+        let line = said.lines().find(|line| line.split_whitespace().nth(1) == Some(about));
+        assert!(line.is_some_and(|line| line.starts_with("ok ")), "{about}: {said}");
+    }
 
     project.call(Method::POST, "/deactivate").await.is(200);
     open_everything(&project).await;

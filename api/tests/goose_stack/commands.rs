@@ -170,10 +170,13 @@ async fn doctor_says_what_is_there_and_what_to_do() {
     }
     let missing = run(&mut world, doctor("/nowhere/goose", &fresh, "127.0.0.1:0")).await.code(1);
     missing.says("BAD  Goose").says("GAGGLE_GOOSE_BIN").says("one thing needs care");
-    // Beside the server that runs here: its port and its data are taken, and that is said.
+    // Beside the server that runs here, which has its port and its data: that is as it should be.
     let (taken, data) = (world.server().address.to_string(), world.data());
-    let both = run(&mut world, doctor(&goose, &data, &taken)).await.code(1);
-    both.says("BAD  port").says("BAD  store").says("2 things need care");
+    let beside = run(&mut world, doctor(&goose, &data, &taken)).await.code(0);
+    beside.says(&format!("a Gaggle runs at {taken}")).says("has it, and can use it");
+    // Of data that another server has it is said.
+    let both = run(&mut world, doctor(&goose, &data, "127.0.0.1:0")).await.code(1);
+    both.says("BAD  store").says("one thing needs care");
     let wrong = run(&mut world, doctor(&goose, &fresh, "nonsense")).await.code(2);
     wrong.says("GAGGLE_LISTEN").says("nonsense");
     world.end().await;

@@ -8,6 +8,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+/// Where trunk serves the page, by `Trunk.toml`: a page of another address is not let in.
+const PAGE: &str = "http://127.0.0.1:3001";
+
 /// How often the sources are looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -72,6 +75,9 @@ impl Server {
         say::step("starting the server");
         let mut server = Command::new(gaggle);
         server.args(&self.arguments).env("GAGGLE_GOOSE_BIN", &self.goose).stdin(Stdio::null());
+        if std::env::var_os("GAGGLE_PUBLIC_URL").is_none() {
+            server.env("GAGGLE_PUBLIC_URL", PAGE);
+        }
         match server.spawn() {
             Ok(child) => self.child = Some(child),
             Err(error) => say::failed(&error.into()),

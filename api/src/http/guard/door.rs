@@ -9,7 +9,7 @@ use gaggle_shared::Code;
 use std::net::IpAddr;
 
 /// Which `Host` and `Origin` are ours. A page of another site, also one whose name was bent to our address (DNS
-/// rebinding), is neither.
+/// rebinding), is neither; nor is one that another program serves at another port of this machine, as an agent may.
 #[derive(Debug, Clone)]
 pub struct Door {
     /// Loopback names are ours: the server listens there.
@@ -32,7 +32,8 @@ impl Door {
     pub fn new(listen: IpAddr, public: Option<&Uri>) -> Self {
         let public = public.and_then(|uri| {
             let host = uri.authority()?.as_str().to_ascii_lowercase();
-            Some(Public { origin: format!("{}://{host}", uri.scheme_str()?), host })
+            let scheme = uri.scheme_str()?;
+            Some(Public { origin: format!("{scheme}://{}", at(scheme, &host)), host })
         });
         let loopback = listen.is_loopback() || listen.is_unspecified();
         Self { loopback, addresses: !listen.is_loopback() && public.is_none(), public }
@@ -62,22 +63,28 @@ impl Door {
     fn refuses(&self, headers: &HeaderMap, uri: &Uri) -> Option<&'static str> {
         let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
         let host = host.or_else(|| uri.authority().map(Authority::as_str));
-        if !host.is_some_and(|host| self.knows(host)) {
+        let Some(host) = host.filter(|host| self.knows(host)) else {
             return Some("the Host header names another server");
-        }
+        };
         let origin = headers.get(header::ORIGIN)?;
         let origin = origin.to_str().unwrap_or_default().to_ascii_lowercase();
         let ours = match (&self.public, origin.split_once("://")) {
             (Some(public), _) if origin == public.origin => true,
-            (_, Some(("http" | "https", authority))) => {
-                // The public name under another scheme is another site.
-                self.knows(authority)
+            (_, Some((scheme @ ("http" | "https"), authority))) => {
+                // Our page is at the very address that it asks; but the public name under another scheme is another site.
+                at(scheme, &host.to_ascii_lowercase()) == authority
                     && !self.public.as_ref().is_some_and(|public| same(&public.host, authority))
             }
             _ => false,
         };
         (!ours).then_some("the request comes from a page of another site")
     }
+}
+
+/// The authority without the port that goes without saying, as an origin has it.
+fn at<'a>(scheme: &str, authority: &'a str) -> &'a str {
+    let port = if scheme == "https" { ":443" } else { ":80" };
+    authority.strip_suffix(port).unwrap_or(authority)
 }
 
 /// Equal but for a default port.
@@ -114,7 +121,9 @@ mod tests {
             ["127.0.0.1:3000", "localhost", "LOCALHOST:1", "[::1]:3000", "gaggle.localhost:80", "127.9.9.9"]
         {
             assert!(!refused(&door, host, None), "{host}");
-            assert!(!refused(&door, host, Some("http://localhost:38081")), "{host}");
+            let own = format!("http://{}", host.trim_end_matches(":80"));
+            assert!(!refused(&door, host, Some(&own)), "{host}");
+            assert!(refused(&door, host, Some("http://localhost:38081")), "{host}");
         }
         for host in [
             "evil.example",
@@ -141,6 +150,25 @@ mod tests {
         assert!(refused(&door, "gaggle.example.org", Some("http://gaggle.example.org")));
         assert!(refused(&door, "10.0.0.1:3000", None));
         assert!(!refused(&door, "localhost:3000", None));
+        // Beside it, who sits at the machine may use its own address.
+        assert!(!refused(&door, "localhost:3000", Some("http://localhost:3000")));
+        assert!(refused(&door, "gaggle.example.org", Some("http://localhost:3000")));
+    }
+
+    #[test]
+    fn a_public_address_may_name_its_default_port() {
+        let public = Uri::from_static("https://gaggle.example.org:443");
+        let door = Door::new("0.0.0.0".parse().unwrap(), Some(&public));
+        assert!(!refused(&door, "gaggle.example.org", Some("https://gaggle.example.org")));
+        assert!(refused(&door, "gaggle.example.org", Some("http://gaggle.example.org")));
+    }
+
+    #[test]
+    fn a_proxy_of_development_is_named_as_what_people_use() {
+        let door = Door::new("127.0.0.1".parse().unwrap(), Some(&Uri::from_static("http://127.0.0.1:3001")));
+        assert!(!refused(&door, "127.0.0.1:3000", Some("http://127.0.0.1:3001")));
+        assert!(!refused(&door, "127.0.0.1:3000", Some("http://127.0.0.1:3000")));
+        assert!(refused(&door, "127.0.0.1:3000", Some("http://127.0.0.1:8080")));
     }
 
     #[test]
