@@ -12,7 +12,8 @@ pub(super) struct Flags {
     project: String,
 }
 
-/// Prints what is applied, as it can be given to `kubectl diff` or kept beside the cluster's other files.
+/// Prints what is applied, as it can be kept beside the cluster's other files, and all but the Secrets, whose values are
+/// masked, be given to `kubectl diff`.
 pub(super) async fn run(mut flags: Flags) -> Result<(), Failed> {
     let (user, project) = whose(&flags.remote.user, &flags.project);
     flags.remote.user = user;

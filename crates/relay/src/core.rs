@@ -309,7 +309,10 @@ impl State {
     /// Keeps a message of Goose, or decides what is lost.
     fn carry(&mut self, envelope: &Envelope<'_>, text: &str, at: i64) {
         let size = text.len() + FRAME_OVERHEAD;
-        let small_answer = envelope.answers().is_some() && text.len() <= SMALL;
+        let answer = envelope.answers().is_some();
+        // Another conversation may wait for a larger one, and nobody asks twice.
+        let spared = self.full && size as u64 <= self.spool.room(Class::Note) / 2;
+        let small_answer = answer && (text.len() <= SMALL || spared);
         let class = match () {
             () if self.full && !small_answer => return,
             () if small_answer => Class::Note,

@@ -21,8 +21,9 @@ use tokio::time::sleep;
 const RESTED: Duration = Duration::from_secs(3);
 
 const HOW: &str = "*Ours*: the HTTP request until its 200, of a server outside the cluster with the rights of \
-    `deploy/kubernetes`, its calls to the API server through a proxy that counts them. *Baseline*, in the same \
-    namespace: a Deployment of the same pod template with `goose serve --host 0.0.0.0 --port 3001` as its command (probe \
+    `deploy/kubernetes`, its calls to the API server through a proxy that counts them; the Service is a ClusterIP \
+    asleep and awake, so that it is not written (another type is one more write, made beside the others). *Baseline*, \
+    in the same namespace: a Deployment of the same pod template with `goose serve --host 0.0.0.0 --port 3001` as its command (probe \
     period 1 s, image present), `kubectl scale`, `kubectl wait --for=condition=Available`, until ACP `initialize` is \
     answered at the pod's address. *Raw patch*: the same without `kubectl`, waiting for the pod's Ready with a watch. Down: \
     until no pod is there; both have run for 3 s, for the kubelet takes up what is said of a pod that just started only \

@@ -222,3 +222,24 @@ fn live_output_goes_first_and_a_full_spool_cancels_the_turn() {
     rig.core.command(prompt("t2"));
     assert!(rig.goose.try_recv().unwrap().contains("prompt:t2"));
 }
+
+#[test]
+fn what_another_conversation_waits_for_comes_though_the_spool_is_full() {
+    let mut rig = rig(400_000);
+    rig.core.command(prompt("t1"));
+    let pad = "x".repeat(10_000);
+    let said = format!(
+        r#"{{"jsonrpc":"2.0","method":"session/update","params":{{"sessionId":"s1","pad":"{pad}"}}}}"#
+    );
+    for _ in 0..50 {
+        rig.core.agent_said(&said);
+    }
+    assert_eq!(rig.notes().last(), Some(&Note::SpoolFull));
+    // A new conversation, with all the models that there are.
+    rig.core.agent_said(&format!(r#"{{"jsonrpc":"2.0","id":"new:t2:1","result":{{"pad":"{pad}"}}}}"#));
+    assert!(matches!(rig.said().last(), Some(FromRelay::Frame(Frame { payload: Payload::Acp(_), .. }))));
+    // One that would leave no room for what must be said does not.
+    let huge = "x".repeat(40_000);
+    rig.core.agent_said(&format!(r#"{{"jsonrpc":"2.0","id":"new:t3:1","result":{{"pad":"{huge}"}}}}"#));
+    assert!(rig.said().is_empty());
+}

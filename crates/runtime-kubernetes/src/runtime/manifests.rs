@@ -29,6 +29,7 @@ fn wanted(names: &ProjectNames) -> Vec<(Kind, String)> {
         (Kind::ResourceQuota, UserNames::QUOTA),
         (Kind::LimitRange, UserNames::LIMITS),
         (Kind::ServiceAccount, UserNames::SERVICE_ACCOUNT),
+        (Kind::Secret, UserNames::PULL_SECRET),
     ];
     let own = [
         (Kind::Secret, names.secret()),
@@ -57,7 +58,9 @@ async fn read(
                 .map_err(kube::Error::SerdeError);
         }
         let found = api.get_metadata_opt(name).await?;
-        let masked = json!({crate::objects::Launched::FILE: "****"});
+        let key =
+            if name == UserNames::PULL_SECRET { ".dockerconfigjson" } else { crate::objects::Launched::FILE };
+        let masked = json!({key: "****"});
         Ok(found.map(|found| json!({"metadata": found.metadata, "data": masked})))
     };
     let Some(mut body) = connection.call(call(Verb::Get, kind, namespace), run).await? else {
