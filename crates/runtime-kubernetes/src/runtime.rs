@@ -14,7 +14,7 @@ pub(crate) use live::Live;
 
 use crate::{
     apply::Applier,
-    client::{Call, Connection, Verb},
+    client::{Call, Connection, Fault, Verb},
     config::KubernetesConfig,
     diagnose::diagnose,
     examine::{self, Wanted},
@@ -155,7 +155,12 @@ impl KubernetesRuntime {
         let places = |seen: &Project| seen.claims.iter().map(|(key, _)| key.namespace.to_string()).collect();
         let there: BTreeSet<String> = match self.0.hub.fresh() {
             true => self.0.hub.look(project, places),
-            false => places(&self.0.live.project(project).await?),
+            false => match self.0.live.project(project).await {
+                Ok(seen) => places(&seen),
+                // Who may not even look may not start either, and that says which right is missing first.
+                Err(Fault::Cause(cause)) if cause.code == Code::ForbiddenByCluster => return Ok(()),
+                Err(fault) => return Err(fault.into()),
+            },
         };
         let home = self.0.applier.at(user, project).namespace;
         match there.first().filter(|_| !there.contains(&home)) {

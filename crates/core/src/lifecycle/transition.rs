@@ -136,9 +136,6 @@ impl ProjectRecord {
     /// The activation failed. A passing cause is shown and tried again, and once it has passed a start has its time
     /// anew, however long that took; any other ends the wish.
     pub(crate) fn note_failure(&mut self, cause: &Cause, now: Time, ready: Duration) {
-        if self.waits_until(cause, now).is_some() {
-            return;
-        }
         match &mut self.phase {
             PhaseState::Activating { attempt, retry_at, deadline, queued, .. } if cause.passing => {
                 *queued = false;

@@ -187,6 +187,16 @@ fn fails(cause: &str) -> impl Fn(&EventBody) -> bool {
 }
 
 #[tokio::test]
+async fn however_often_a_start_fails_for_what_may_pass_it_is_tried_again() {
+    let world = World::new().await;
+    let project = world.create("one").await;
+    world.runtime.fail_starts(vec![Cause::new(Code::ClusterUnreachable, "no route").passing(); 9]);
+    world.gaggle.activate(&call(), &alice(), &project.id, Wait::Now).await.unwrap();
+    pass(&world, Duration::from_secs(120)).await;
+    assert_eq!(world.project(&project.id).await.phase, Phase::Active);
+}
+
+#[tokio::test]
 async fn what_may_pass_is_told_once_waited_for_however_long_and_tended_meanwhile() {
     let world = World::new().await;
     world.gateway.agents_stay_down();

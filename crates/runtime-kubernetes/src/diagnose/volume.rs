@@ -69,8 +69,13 @@ pub(super) fn mounting(project: &Project, name: &str, pod: &PodView, now: &Now) 
         return None;
     }
     let failed = ["FailedMount", "FailedAttachVolume", "FailedMapVolume"];
-    // A kubelet that is slow to read a Secret says so as if a volume had failed, and tries again by itself.
-    let late = |note: &Note| note.message.contains("failed to sync") && note.message.contains("cache");
+    // A kubelet that is slow to read a Secret says so as if a volume had failed, and tries again by itself; so does one
+    // that asks for a claim before the API server's node authorizer has heard of its pod.
+    let late = |note: &Note| {
+        let said = &note.message;
+        said.contains("failed to sync") && said.contains("cache")
+            || said.contains("no relationship found between node")
+    };
     let note = project.notes_of("Pod", name).rfind(|note| failed.contains(&&*note.reason) && !late(note))?;
     if let Some(cause) = missing(note) {
         return Some(Finding::broken(cause));
