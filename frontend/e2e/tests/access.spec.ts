@@ -25,12 +25,16 @@ test("the palette goes anywhere by keyboard alone [command palette]", async ({ f
   await fleet.open("bob");
   await page.keyboard.press("Control+k");
   await page.keyboard.type(called);
+  // What is found first is what Enter takes; the projects may have come just now.
+  const found = page.getByRole("listbox", { name: "Finds" }).getByRole("option").first();
+  await expect(found).toContainText(called);
   await page.keyboard.press("Enter");
   await project.isOpen(called);
   // It also does.
   await project.wake();
   await page.keyboard.press("Control+k");
   await page.keyboard.type("put it to sleep");
+  await expect(found).toContainText("Put it to sleep");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("main").getByText("Asleep", { exact: true })).toBeVisible();
 });
@@ -48,7 +52,7 @@ test("a theme is chosen, and kept over a reload [theme]", async ({ fleet, page }
     for (const again of [false, true]) {
       if (again) await page.reload();
       await expect(page.getByRole("heading", { name: "Projects", level: 1 })).toBeVisible();
-      expect(await root.getAttribute("data-theme"), `${to}, ${again}`).toBe(kept);
+      await expect.poll(() => root.getAttribute("data-theme"), `${to}, ${again}`).toBe(kept);
       await expect.poll(async () => (await ground()) === dark).toBe(looks === "dark");
     }
   }
@@ -67,6 +71,8 @@ test("what is typed before the palette is there is not lost [command palette]", 
     await route.continue();
   });
   await fleet.open("bob");
+  // It is found only where the projects are known.
+  await expect(page.getByRole("list", { name: "Projects" }).locator("li").first()).toBeVisible();
   await page.keyboard.press("Control+k");
   await page.keyboard.type(`${called}x`);
   await page.keyboard.press("Backspace");

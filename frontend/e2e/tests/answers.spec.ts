@@ -26,6 +26,7 @@ test("a retry warns of tools that already ran, and an edit is a new message [ret
   await expect(warning).toContainText("touch done.txt");
   await expect(warning.getByRole("button", { name: "Leave it" })).toBeFocused();
   await warning.getByRole("button", { name: "Leave it" }).click();
+  await expect(warning).toHaveCount(0);
   await expect(project.messages).toHaveCount(6);
   const mine = project.messages.nth(4);
   await mine.hover();
@@ -93,7 +94,7 @@ test("code has its language, its colours, fetched when first needed, and a copy 
   const block = project.answer.locator("figure.code");
   await expect(block.locator("figcaption")).toContainText("rust");
   await block.getByRole("button", { name: "Copy" }).click();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("fn main() { let x = 1; } // hi\n");
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe("fn main() { let x = 1; } // hi\n");
   await expect(project.answer.getByRole("table")).toBeVisible();
   await expect(project.answer.getByRole("img", { name: "done" })).toBeVisible();
 });
@@ -116,7 +117,7 @@ test("what the agent offers can be picked: modes, models, commands [pickers, sla
   await page.reload();
   const models = page.getByRole("combobox", { name: "Model", exact: true });
   await expect(models).toHaveValue("gpt-4o");
-  expect(await models.getByRole("option").count()).toBeGreaterThan(3);
+  await expect.poll(() => models.getByRole("option").count()).toBeGreaterThan(3);
   await expect(page.getByRole("combobox", { name: "Mode", exact: true })).toHaveValue("auto");
   await project.composer.fill("/comp");
   await expect(page.getByRole("option", { name: /\/compact/ })).toBeVisible();

@@ -59,7 +59,7 @@ test("all that a tool is given stands in its approval [permissions]", async ({ p
       await expect(project.approval).toBeVisible({ timeout: 60_000 });
       await expect(project.approval.locator("header")).toContainText(question);
       await expect(project.approval.locator("header .tool-name")).toHaveText(tool);
-      for (const value of seen) expect(await project.approval.innerText(), value).toContain(value);
+      for (const value of seen) await expect.poll(() => project.approval.innerText(), value).toContain(value);
       await expect(project.approval).not.toContainText("new file");
       await expect(project.approval.locator(".where")).toContainText(tool === "shell" && !("cwd" in input) ? "Starts in the project's workspace, on this computer, as you." : "Runs on this computer, as you.");
       // The same is told once: the transcript has one line of it, and nothing turns that does not run.
@@ -69,10 +69,12 @@ test("all that a tool is given stands in its approval [permissions]", async ({ p
       await project.approval.getByRole("button", { name: "Reject once" }).click();
       await project.approval.getByRole("button", { name: "Reject", exact: true }).click();
       await expect(project.answer).toContainText(`done with ${at}.`);
+      // Until it is over it may open and fold its tools by itself.
+      await expect(project.answer).toHaveAttribute("aria-busy", "false");
       // Nor does the tool's own card hide anything.
       const card = project.answer.locator(".tool").last();
       if ((await card.locator(".tool-head").getAttribute("aria-expanded")) === "false") await card.locator(".tool-head").click();
-      for (const value of seen) expect(await card.innerText(), value).toContain(value);
+      for (const value of seen) await expect.poll(() => card.innerText(), value).toContain(value);
     });
   }
 });
@@ -87,7 +89,8 @@ test("nothing of a long change is cut off before its answers, and none of them s
   const parts = project.approval.locator("pre, .arguments, .diff-lines");
   for (const width of [1280, 360]) {
     await page.setViewportSize({ width, height: 740 });
-    expect(await parts.evaluateAll((all) => all.map((one) => [one.className, one.scrollHeight > one.clientHeight]))).toEqual([["diff-lines", false], ["arguments", false]]);
+    const cut = () => parts.evaluateAll((all) => all.map((one) => [one.className, one.scrollHeight > one.clientHeight]));
+    await expect.poll(cut).toEqual([["diff-lines", false], ["arguments", false]]);
     for (const what of [project.approval.locator(".diff-lines").getByText("line 199 of many"), project.approval.getByRole("button", { name: "Allow once" })]) {
       await what.scrollIntoViewIfNeeded();
       await expect(what).toBeInViewport();

@@ -87,6 +87,8 @@ test("a phone is told of no keys that it has not [composer]", async ({ project, 
   await page.setViewportSize({ width: 390, height: 800 });
   await project.say("@words 50 hold=5");
   await expect(page.getByRole("button", { name: "Stop" })).toBeVisible({ timeout: 60_000 });
+  // What says keys elsewhere has been said anew.
+  await expect(project.composer).toHaveAttribute("placeholder", "Queue a message, or steer");
   await expect(page.getByText("Ctrl-Enter")).toBeHidden();
   await expect(project.composer).not.toHaveAttribute("placeholder", /Ctrl-Enter/);
 });
@@ -123,22 +125,27 @@ test("a hidden page tells of questions and of ends, once each [notifications]", 
   await expect(page).not.toHaveTitle(/\(1\)/);
 });
 
-test("what is attached is still there after a reload, and goes with the message [attachments]", async ({ project, page }) => {
+test("what is attached is still there after a reload, and goes with the message [attachments]", async ({ project, page, context }) => {
+  // All that the browser keeps: it takes a moment until a file is there, and until it is gone.
+  const kept = async () => JSON.stringify(await context.storageState({ indexedDB: true }));
   await project.composer.fill("@say seen");
   await project.files.setInputFiles([
     { name: "dot.png", mimeType: "image/png", buffer: Buffer.from(PNG, "base64") },
     { name: "notes.md", mimeType: "text/markdown", buffer: Buffer.from("# So") },
   ]);
   await expect(project.attached.getByRole("listitem")).toHaveCount(2);
+  await expect.poll(kept).toContain("notes.md");
   await page.reload();
   await expect(project.attached.getByRole("listitem")).toHaveCount(2);
   await expect(project.composer).toHaveValue("@say seen");
   await project.attached.getByRole("button", { name: "Remove notes.md" }).click();
+  await expect.poll(kept).not.toContain("notes.md");
   await page.reload();
   await expect(project.attached.getByRole("listitem")).toHaveCount(1);
   await project.composer.press("Enter");
   await project.ended(2);
   await expect(project.messages.first().getByRole("img", { name: "dot.png" })).toBeVisible();
+  await expect.poll(kept).not.toContain("dot.png");
   await page.reload();
   await project.ended(2);
   await expect(project.attached).toHaveCount(0);

@@ -33,8 +33,10 @@ test("a rejection with a comment keeps the tool from running [permissions, comme
   await page.getByRole("textbox", { name: /instead/ }).fill("call it bye.txt");
   await project.approval.getByRole("button", { name: "Reject", exact: true }).last().click();
   await expect(project.approval).toHaveCount(0);
-  await expect(project.tools("completed")).toHaveCount(0);
   await expect(page.getByText("call it bye.txt").first()).toBeVisible();
+  // Once the turn is over nothing of it runs any more.
+  await expect(page.getByRole("button", { name: "Stop", exact: true })).toHaveCount(0, { timeout: 60_000 });
+  await expect(project.tools("completed")).toHaveCount(0);
 });
 
 test("a reload in mid-turn leaves no gap and no double [promise 4]", async ({ project, page }) => {
@@ -43,13 +45,13 @@ test("a reload in mid-turn leaves no gap and no double [promise 4]", async ({ pr
   const before = await project.words();
   await page.reload();
   await expect(project.approval).toBeVisible();
-  expect(await project.words()).toEqual(before);
+  await expect.poll(() => project.words()).toEqual(before);
   await project.approval.getByRole("button", { name: /allow.*once/i }).click();
   await project.ended(2);
   const streamed = await project.words();
   await page.reload();
   await project.ended(2);
-  expect(await project.words()).toEqual(streamed);
+  await expect.poll(() => project.words()).toEqual(streamed);
 });
 
 test("the server is killed in mid-turn and the page heals [promises 1, 3, 4]", async ({ project, server, page }) => {
@@ -67,7 +69,7 @@ test("the server is killed in mid-turn and the page heals [promises 1, 3, 4]", a
   const healed = await project.words();
   await page.reload();
   await project.ended(2);
-  expect(await project.words()).toEqual(healed);
+  await expect.poll(() => project.words()).toEqual(healed);
 });
 
 test("Esc stops the turn [POST cancel]", async ({ project }) => {
@@ -134,8 +136,9 @@ test("conversations are made, renamed and deleted [sessions]", async ({ project,
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(renamed).toBeVisible();
   await renamed.hover();
+  const gone = page.waitForResponse((response) => response.request().method() === "DELETE" && response.ok());
   await renamed.getByRole("button", { name: "Delete conversation" }).click();
-  await page.waitForResponse((response) => response.request().method() === "DELETE" && response.ok());
+  await gone;
   await page.reload();
   await expect(project.composer).toBeVisible();
   await expect(list.getByRole("listitem")).toHaveCount(1);

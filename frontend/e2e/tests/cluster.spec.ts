@@ -22,10 +22,11 @@ test("in a cluster the page shows objects, manifests, commands, events and what 
     const lines = page.locator(".shell-lines");
     await expect(lines).toContainText(`kubectl -n user-alice logs -l app=${resources.deployment}`);
     await page.getByRole("button", { name: "Copy: Why does it not start?" }).click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`kubectl -n user-alice describe pod -l app=${resources.deployment}`);
+    const copied = () => page.evaluate(() => navigator.clipboard.readText());
+    await expect.poll(copied).toBe(`kubectl -n user-alice describe pod -l app=${resources.deployment}`);
     await expect(page.getByRole("region", { name: "Manifests" })).toHaveText(YAML.trim());
     await page.getByRole("main").getByRole("button", { name: "Copy", exact: true }).last().click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(YAML);
+    await expect.poll(copied).toBe(YAML);
   });
 
   await test.step("a pod's settings", async () => {

@@ -96,9 +96,12 @@ for (const [theme, width] of [["light", 1280], ["dark", 360]] as const) {
     await page.reload();
     await answered(`done with step ${step}.`);
     await clean();
-    for (const tab of ["Activity", "Logs"]) {
+    const logged = page.getByRole("list", { name: "The agent's log" }).getByRole("listitem");
+    for (const [tab, shown] of [["Activity", page.locator(".moment")], ["Logs", logged]] as const) {
       await project.tab(tab);
       await expect(page.getByRole("heading", { name: called, level: 1 })).toBeVisible();
+      // The heading stands over every tab.
+      await expect(shown.first()).toBeVisible();
       await clean();
     }
   });

@@ -4,6 +4,7 @@ import { Around } from "../pages/around";
 import { Server } from "../server";
 import { expect, name, test } from "../test";
 import { clean } from "./access";
+import { begun, endless } from "./endless";
 
 /** A stream that tells this once; who comes again waits, as where nothing happens. */
 async function once(page: Page, what: RegExp, body: string): Promise<void> {
@@ -75,27 +76,49 @@ test("how the agent started is told where it was, however long the answer, after
   await page.reload();
   await project.ended(2);
   await page.setViewportSize({ width: 390, height: 800 });
-  await page.getByRole("region", { name: "Conversation" }).evaluate((node) => node.scrollTo(0, 0));
-  await expect(line).toBeVisible();
+  // The page may just have gone to its end again: the window is another.
+  await expect(async () => {
+    await page.getByRole("region", { name: "Conversation" }).evaluate((node) => node.scrollTo(0, 0));
+    await expect(line).toBeInViewport({ timeout: 1_000 });
+  }).toPass();
   // It stands below what woke it and above the answer.
-  const order = await page.locator(".transcript :is(.message, .started)").evaluateAll((all) => all.map((one) => one.className.split(" ")[0]));
-  expect(order).toEqual(["message", "started", "message"]);
+  const order = () => page.locator(".transcript :is(.message, .started)").evaluateAll((all) => all.map((one) => one.className.split(" ")[0]));
+  await expect.poll(order).toEqual(["message", "started", "message"]);
   await line.click();
   await expect(page.locator(".transcript .started .steps li.ok").first()).toBeVisible();
   await clean(page, "a start in the chat");
 });
 
 test("a sleep and a wake can be undone [undo]", async ({ fleet, project, page }) => {
+  test.setTimeout(180_000);
   const called = name("undo sleep");
+  // However long this takes, there is a way back.
+  await endless(page, 5_000);
   await fleet.open("carol");
   await fleet.create(called);
   await project.isOpen(called);
+  const main = page.getByRole("main");
+  const [wake, sleep] = ["Wake", "Put to sleep"].map((name) => main.getByRole("button", { name, exact: true }));
+  const undo = (said: string) => page.locator(".toast", { hasText: said }).last().getByRole("button", { name: "Undo" });
+  /** Does something, and waits until the server said yes to this. */
+  const told = async (what: "activate" | "deactivate", act: () => Promise<void>) => {
+    const heard = page.waitForResponse((response) => response.request().method() === "POST" && response.url().endsWith(`/${what}`));
+    await act();
+    expect((await heard).ok(), what).toBe(true);
+  };
+  // What was done shows before it is undone: as it was before, it looks like one that was undone.
+  await told("activate", () => wake!.click());
+  await expect(main.getByRole("button", { name: /^(Cancel|Put to sleep)$/ })).toBeVisible();
+  await told("deactivate", () => undo(`Waking ${called}`).click());
+  await expect(wake!).toBeVisible({ timeout: 60_000 });
+  await expect(main.getByText("Asleep", { exact: true })).toBeVisible();
+
   await project.wake();
-  await page.getByRole("button", { name: "Put to sleep" }).click();
-  const note = page.getByRole("status").filter({ hasText: `Putting ${called} to sleep` });
-  await note.getByRole("button", { name: "Undo" }).last().click();
-  await expect(page.getByRole("button", { name: "Put to sleep" })).toBeVisible({ timeout: 60_000 });
-  await expect(page.getByRole("main").getByText("Ready", { exact: true })).toBeVisible();
+  await told("deactivate", () => sleep!.click());
+  await expect(sleep!).toBeHidden();
+  await told("activate", () => undo(`Putting ${called} to sleep`).click());
+  await expect(sleep!).toBeVisible({ timeout: 60_000 });
+  await expect(main.getByText("Ready", { exact: true })).toBeVisible();
 });
 
 test("a turn is stopped from its card, and a network that is back is used at once [cards, reconnect]", async ({ fleet, project, page }) => {
@@ -112,17 +135,16 @@ test("a turn is stopped from its card, and a network that is back is used at onc
   await card.getByRole("button", { name: `Stop the turn of ${called}` }).click();
   await expect(card).toContainText("Ready");
   await expect(card.locator(".facts-line")).toContainText("just now · sleeps in");
-  // The network goes. What waits for its next try goes at once when it is back.
-  let tries = 0;
+  // The network goes. Tries come ever more seldom; a wait of a second and more never ends here: what tries once more is
+  // what heard that the network is back.
   const events = /\/api\/users\/carol\/events/;
-  await page.route(events, (route) => {
-    tries += 1;
-    return route.abort();
-  });
+  await page.route(events, (route) => route.abort());
+  await endless(page, 1_000);
   await page.reload();
-  await expect.poll(() => tries, { timeout: 30_000 }).toBeGreaterThan(5);
+  await expect.poll(() => begun(page), { timeout: 30_000 }).toBe(1);
+  await expect(card).toHaveCount(0);
   await page.unroute(events);
-  const again = page.waitForRequest(events, { timeout: 1_000 });
+  const again = page.waitForRequest(events, { timeout: 20_000 });
   await page.evaluate(() => window.dispatchEvent(new Event("online")));
   await again;
   await expect(card).toBeVisible();

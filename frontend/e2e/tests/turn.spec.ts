@@ -97,7 +97,7 @@ test("a failed tool is open with its exit code, an image waits for a click, word
   await (await opened).close();
   await project.answer.locator(".answer-acts").getByRole("button", { name: "Copy" }).click();
   await expect(project.answer.getByRole("button", { name: "Copied" })).toBeVisible();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("Look: ![a cat](https://pictures.example/cat.png)");
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain("Look: ![a cat](https://pictures.example/cat.png)");
   await project.composer.fill("one");
   await project.composer.press("Shift+Enter");
   await project.composer.pressSequentially("two");

@@ -266,8 +266,10 @@ impl Project {
         Ok(found.items.into_iter().map(|file| file.path).collect())
     }
 
-    pub(crate) async fn steer(&self, text: String, session: SessionId) -> Result<(), Trouble> {
-        tell(Method::POST, &self.path("/steer"), Some(&SteerTurn { text, session_id: Some(session) })).await
+    /// Adds to the running turn; `key` makes a repeated try harmless.
+    pub(crate) async fn steer(&self, text: String, session: SessionId, key: &str) -> Result<Turn, Trouble> {
+        let body = SteerTurn { text, session_id: Some(session) };
+        send(Method::POST, &self.path("/steer"), Some(key), Some(&body)).await
     }
 
     pub(crate) async fn cancel(&self, session: SessionId) -> Result<(), Trouble> {

@@ -1,8 +1,14 @@
-use crate::hook::{App, Feed, FocusBack, catch_focus_at, fresh_key};
-use crate::model::chat::work;
+use crate::hook::{App, Feed, FocusBack, catch_focus_at, fresh_key, now};
+use crate::model::chat::{once::Once, work};
 use crate::view;
 use gaggle_shared::{MessageId, TurnId};
 use leptos::{ev, html, prelude::*};
+use std::cell::RefCell;
+
+thread_local! {
+    /// What a button sent last.
+    static LAST: RefCell<Once> = RefCell::default();
+}
 
 /// Where the focus goes once it is sent.
 const NEXT: &[&str] = &["#composer", "#main"];
@@ -20,12 +26,20 @@ pub(crate) fn with_attachments(feed: Feed, turn: &TurnId) -> Option<TurnId> {
     some.then(|| turn.clone())
 }
 
-/// Sends a text as a new message of the shown session, with what came with the turn `of`.
-pub(crate) fn send(feed: Feed, text: String, of: Option<TurnId>) {
+/// Sends a text as a new message of the shown session, with what came with the turn `of`. What was written in the place
+/// of the message `instead` is kept until it is sent. `button` tells where it was pressed: the same text may be sent by
+/// another.
+pub(crate) fn send(feed: Feed, button: &str, text: String, of: Option<TurnId>, instead: Option<MessageId>) {
     let (app, api, session) = (App::get(), feed.api(), feed.session.get_untracked());
-    let key = fresh_key();
+    let what = format!("{session} {button} {text}");
+    let Some(key) = LAST.with_borrow_mut(|last| last.begin(what, now(), fresh_key)) else { return };
     app.act("Not sent", async move {
-        api.say_again(text, session, of, &key).await?;
+        let sent = api.say_again(text, session, of, &key).await;
+        LAST.with_borrow_mut(|last| last.end(&key, now(), sent.is_ok()));
+        sent?;
+        if let Some(id) = instead {
+            feed.again.forget(id.as_str());
+        }
         feed.speak();
         Ok(())
     });
@@ -47,7 +61,7 @@ pub(crate) fn Again(text: String, of: TurnId, ran: Vec<String>, asking: RwSignal
     };
     let again = move |_| {
         asking.set(false);
-        send(feed, text.clone(), with_attachments(feed, &of));
+        send(feed, of.as_str(), text.clone(), with_attachments(feed, &of), None);
         catch_focus_at(NEXT);
     };
     view! {
@@ -85,32 +99,40 @@ pub(crate) fn Ran(ran: Vec<String>) -> impl IntoView {
     }
 }
 
-/// A message of a person to be said in other words, as a new message.
+/// A message of a person to be said in other words, as a new message. Its words are kept while it is not drawn; it takes
+/// the focus only if it was `asked` for now.
 #[component]
 pub(crate) fn EditAgain(
+    id: MessageId,
     text: String,
     of: TurnId,
     ran: Vec<String>,
+    asked: bool,
     editing: RwSignal<bool>,
 ) -> impl IntoView {
     let (feed, back) = (Feed::get(), FocusBack::here());
-    let words = RwSignal::new(text);
-    let of = StoredValue::new(of);
+    let words = RwSignal::new(feed.again.of(id.as_str()).unwrap_or(text));
+    let (id, of) = (StoredValue::new(id), StoredValue::new(of));
+    let keep = move || id.with_value(|id| feed.again.keep(id.as_str(), &words.read_untracked()));
+    keep();
     let node = NodeRef::<html::Textarea>::new();
     Effect::new(move |_| {
-        if let Some(node) = node.get() {
+        if let Some(node) = node.get().filter(|_| asked) {
             let _ = node.focus();
         }
     });
     let submit = move || {
         let text = words.get_untracked();
         if !text.trim().is_empty() {
+            of.with_value(|of| {
+                send(feed, of.as_str(), text, with_attachments(feed, of), Some(id.get_value()))
+            });
             editing.set(false);
-            send(feed, text, of.with_value(|of| with_attachments(feed, of)));
             catch_focus_at(NEXT);
         }
     };
     let cancel = move || {
+        id.with_value(|id| feed.again.forget(id.as_str()));
         editing.set(false);
         back.give();
     };
@@ -128,7 +150,10 @@ pub(crate) fn EditAgain(
                 node_ref=node
                 aria-label="Message to send again"
                 prop:value=words
-                on:input=move |event| words.set(event_target_value(&event))
+                on:input=move |event| {
+                    words.set(event_target_value(&event));
+                    keep();
+                }
                 on:keydown=move |event: ev::KeyboardEvent| match event.key().as_str() {
                     "Escape" => {
                         event.stop_propagation();

@@ -33,7 +33,16 @@ pub(crate) fn Answers(
             </button>
         }
     };
-    let buttons = move || answering.options.get_value().into_iter().enumerate().map(button).collect_view();
+    // What is for all later calls stands apart, on a line of its own where there is no room for both.
+    let buttons = move || {
+        let all = answering.options.get_value().into_iter().enumerate();
+        let (later, once): (Vec<_>, Vec<_>) =
+            all.partition(|(_, option)| tool::reaches(option.kind, None).is_some());
+        view! {
+            {once.into_iter().map(button).collect_view()}
+            <span class="buttons later">{later.into_iter().map(button).collect_view()}</span>
+        }
+    };
     view! {
         <footer>
             {move || match answering.open.get() {
@@ -67,7 +76,7 @@ fn Sure(
         OptionKind::RejectOnce => "Reject".to_owned(),
         _ => plain::line(&tool::option_label(&option.name)),
     };
-    let (no, comment) = (rejects(option.kind), answering.comment);
+    let no = rejects(option.kind);
     view! {
         <form
             class="sure"
@@ -91,11 +100,17 @@ fn Sure(
                     maxlength="2000"
                     aria-label="What should it do instead?"
                     placeholder="What should it do instead? (optional)"
-                    prop:value=comment
-                    on:input=move |event| comment.set(event_target_value(&event))
+                    prop:value=answering.comment
+                    on:input=move |event| answering.write(event_target_value(&event))
                 />
             })}
-            <button class="btn" class:danger=no type="submit" node_ref=button aria-disabled=move || answering.sent.get().to_string()>
+            <button
+                class="btn"
+                class:danger=no
+                type="submit"
+                node_ref=button
+                aria-disabled=move || (answering.deaf.get() || answering.sent.get()).to_string()
+            >
                 {label}
             </button>
             <button class="btn ghost" type="button" on:click=move |_| back.run(())>"Back"</button>

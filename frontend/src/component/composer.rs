@@ -1,11 +1,12 @@
 use super::attached::{self, AttachButton, Attaching};
 use super::icon::{Glyph, Icon};
 use super::pickers::{Pickers, offered};
+use super::queue::take_over;
 use crate::api::Trouble;
 use crate::hook::{App, Draft, Feed, key_names, on_coarse_pointer, on_small_or_touch};
 use crate::model::{complete, look, plain};
 use crate::view;
-use gaggle_shared::{Accepts, Code, Mode, Phase, Project, SlashCommand};
+use gaggle_shared::{Accepts, Code, Phase, Project, SlashCommand};
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ enum Offer {
 fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
     let (app, feed) = (App::get(), Feed::get());
     let session = feed.session.get_untracked();
+    take_over(session.clone(), draft);
     let node = NodeRef::<html::Textarea>::new();
     let busy = RwSignal::new(false);
     let trouble = RwSignal::new(None::<Trouble>);
@@ -47,13 +49,14 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
     let accepts: Signal<Option<Accepts>> = accepts.into();
     let gone = move || project.read().phase == Phase::Deleting;
 
-    let mode = RwSignal::new(None::<Mode>);
+    // What could not be added to the turn, as far as one knows: tried again, it is added, not queued.
+    let unsure = StoredValue::new(String::new());
     // Commands of the agent, while the first word is written.
     let closed = RwSignal::new(false);
     let at = RwSignal::new(0_usize);
     // Files of the workspace, while one is named.
     let named = RwSignal::new(None::<(complete::Mention, Vec<String>)>);
-    let asked = StoredValue::new(0_usize);
+    let wanted = StoredValue::new(None::<complete::Mention>);
     let offers = Memo::new(move |_| {
         if closed.get() {
             return Vec::new();
@@ -65,13 +68,13 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
         complete::commands(&draft.text.read(), &all).into_iter().cloned().map(Offer::Command).collect()
     });
     let look_for = move |mention: Option<complete::Mention>| {
-        asked.update_value(|asked| *asked += 1);
+        wanted.set_value(mention.clone());
         let Some(mention) = mention else { return named.set(None) };
-        let (api, mine) = (feed.api(), asked.get_value());
+        let api = feed.api();
         spawn_local(async move {
             let found = api.files(&mention.query).await;
             // What was typed since asks again.
-            if asked.try_get_value() != Some(mine) {
+            if wanted.try_get_value().flatten().as_ref() != Some(&mention) {
                 return;
             }
             match found {
@@ -84,6 +87,20 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
                 Err(_) => named.set(None),
             }
         });
+    };
+    let mention = move |text: &str| {
+        let caret = node.get_untracked().and_then(|node| node.selection_start().ok().flatten());
+        complete::mention(text, caret.map_or(usize::MAX, |caret| caret as usize))
+    };
+    // What was offered for another place is not offered any more.
+    let moved = move || {
+        if wanted.with_value(|wanted| wanted.is_some() && *wanted != mention(&draft.text.read_untracked())) {
+            look_for(None);
+        }
+    };
+    let close = move || {
+        closed.set(true);
+        look_for(None);
     };
     let put = move |text: String, caret: Option<usize>| {
         draft.write(text.clone());
@@ -118,24 +135,29 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
         busy.set(true);
         trouble.set(None);
         said.set(Vec::new());
-        let (api, session, mode) = (feed.api(), session.get_value(), mode.get_untracked());
+        close();
+        let (api, session) = (feed.api(), session.get_value());
         let mut sending = draft.sending();
         if steer {
             // What runs is told words only: the rest waits for the next message.
             sending.attached.clear();
         }
         spawn_local(async move {
-            let text = sending.text.clone();
+            let (text, of) = (sending.text.clone(), session.clone());
             let result = if steer {
-                api.steer(text, session).await
+                api.steer(text, session, &sending.key).await
             } else {
-                api.say(text, session, mode, sending.attached.clone(), &sending.key).await.map(|_| ())
+                api.say(text, session, sending.mode, sending.attached.clone(), &sending.key).await
             };
             // From here on another conversation may be shown, or another page.
             busy.set(false);
+            let lost = steer && result.as_ref().is_err_and(|error| !error.is_final());
+            let _ = unsure.try_set_value(if lost { sending.text.clone() } else { String::new() });
             match result {
-                Ok(()) => {
-                    if mode.is_some() {
+                Ok(_) => {
+                    if let Some(mode) = sending.mode.filter(|_| !steer) {
+                        feed.runs_in(&of, mode);
+                        draft.mode_taken(&sending);
                         feed.read_sessions();
                     }
                     let rest = draft.sent(&sending);
@@ -157,6 +179,8 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
             return;
         }
         let count = offers.read_untracked().len();
+        let again =
+            || unsure.with_value(|unsure| !unsure.is_empty() && *unsure == *draft.text.read_untracked());
         if count > 0 && !event.shift_key() && !event.ctrl_key() && !event.meta_key() {
             let key = event.key();
             match key.as_str() {
@@ -174,11 +198,11 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
         match event.key().as_str() {
             "Enter" if event.ctrl_key() || event.meta_key() => {
                 event.prevent_default();
-                submit(running.get_untracked());
+                submit(running.get_untracked() || again());
             }
             "Enter" if !event.shift_key() && !event.alt_key() && !on_coarse_pointer() => {
                 event.prevent_default();
-                submit(false);
+                submit(again());
             }
             "Escape" if running.get_untracked() => {
                 event.prevent_default();
@@ -252,8 +276,7 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
                     closed.set(false);
                     at.set(0);
                     let text = event_target_value(&event);
-                    let caret = node.get_untracked().and_then(|node| node.selection_start().ok().flatten());
-                    look_for(complete::mention(&text, caret.map_or(usize::MAX, |caret| caret as usize)));
+                    look_for(mention(&text));
                     draft.write(text);
                 }
                 on:paste=move |event: ev::ClipboardEvent| {
@@ -264,10 +287,13 @@ fn Writer(draft: Draft, project: Signal<Arc<Project>>) -> impl IntoView {
                     }
                 }
                 on:keydown=keys
+                on:keyup=move |_| moved()
+                on:click=move |_| moved()
+                on:blur=move |_| close()
             ></textarea>
             <div class="composer-row">
                 <AttachButton draft accepts said/>
-                <Pickers project mode/>
+                <Pickers project mode=draft.mode/>
                 <span class="composer-hint">
                     {move || key_names(if running.get() { "Esc stops, Ctrl-Enter steers" } else { "Enter sends, Shift-Enter makes a line" })}
                 </span>

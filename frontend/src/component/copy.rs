@@ -1,7 +1,7 @@
 use super::icon::{Glyph, Icon};
-use crate::hook::copy;
+use crate::hook::{App, copy};
 use crate::view;
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use std::time::Duration;
 
 /// How long it says that it has copied.
@@ -11,16 +11,7 @@ const SAID: Duration = Duration::from_secs(2);
 #[component]
 pub(crate) fn CopyButton(text: Callback<(), String>) -> impl IntoView {
     let copied = RwSignal::new(false);
-    let click = move |_| {
-        copy(&text.run(()));
-        copied.set(true);
-        set_timeout(
-            move || {
-                let _ = copied.try_set(false);
-            },
-            SAID,
-        );
-    };
+    let click = copies(text, copied);
     view! {
         <button class="btn ghost small" type="button" on:click=click>
             {move || if copied.get() { view! { <Icon glyph=Glyph::Check/> } } else { view! { <Icon glyph=Glyph::Copy/> } }}
@@ -33,19 +24,24 @@ pub(crate) fn CopyButton(text: Callback<(), String>) -> impl IntoView {
 #[component]
 pub(crate) fn CopyIcon(label: &'static str, text: Callback<(), String>) -> impl IntoView {
     let copied = RwSignal::new(false);
-    let click = move |_| {
-        copy(&text.run(()));
-        copied.set(true);
-        set_timeout(
-            move || {
-                let _ = copied.try_set(false);
-            },
-            SAID,
-        );
-    };
+    let click = copies(text, copied);
     view! {
         <button class="btn ghost copy-icon" type="button" aria-label=label title=label on:click=click>
             {move || if copied.get() { view! { <Icon glyph=Glyph::Check/> } } else { view! { <Icon glyph=Glyph::Copy/> } }}
         </button>
+    }
+}
+
+/// What a click does: `copied` is true for a moment once the text is there, and not before.
+fn copies(text: Callback<(), String>, copied: RwSignal<bool>) -> impl Fn(ev::MouseEvent) {
+    let app = App::get();
+    move |_| {
+        copy(&text.run(())).then(app, move || {
+            let _ = copied.try_set(true);
+            let over = move || {
+                let _ = copied.try_set(false);
+            };
+            set_timeout(over, SAID);
+        });
     }
 }

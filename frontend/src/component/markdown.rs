@@ -126,11 +126,13 @@ fn inline(piece: Inline) -> AnyView {
             let title = href.clone();
             let alt = if alt.is_empty() { "image".to_owned() } else { alt };
             view! {
-                <a class="image" href=href title=title target="_blank" rel="noopener noreferrer nofollow">"Image: "{alt}</a>
+                <a class="image" href=href title=title target="_blank" rel="noopener noreferrer nofollow">"Image: "<super::plain::Plain text=alt/></a>
             }
             .into_any()
         }
-        Inline::Image { href: None, alt } => view! { <span class="image">"Image: "{alt}</span> }.into_any(),
+        Inline::Image { href: None, alt } => {
+            view! { <span class="image">"Image: "<super::plain::Plain text=alt/></span> }.into_any()
+        }
         Inline::Break => view! { <br/> }.into_any(),
     }
 }

@@ -40,7 +40,9 @@ pub(crate) fn MessageView(row: Row) -> impl IntoView {
         let place = feed.start_place.read();
         place.as_ref().filter(|(at, _)| id.with_value(|id| id == at)).map(|(_, side)| *side)
     });
-    let editing = RwSignal::new(false);
+    // What is written in its place is still there when it is drawn again.
+    let kept = StoredValue::new(id.with_value(|id| feed.again.of(id.as_str())).is_some());
+    let editing = RwSignal::new(kept.get_value());
     let one = move |index: usize| {
         let part = parts.read_untracked().get(index).cloned();
         let last = Signal::derive(move || newest.get() && last_tool.get() == Some(index));
@@ -88,7 +90,9 @@ pub(crate) fn MessageView(row: Row) -> impl IntoView {
                         {id.with_value(|id| feed.peek(|chat| chat.message(id).map(crate::model::chat::Entry::text))).map(|text| {
                             let of = head.read_untracked().turn_id.clone();
                             let ran = done_already(&of);
-                            view! { <EditAgain text of ran editing/> }
+                            let asked = !kept.get_value();
+                            kept.set_value(false);
+                            view! { <EditAgain id=id.get_value() text of ran asked editing/> }
                         })}
                     </Show>
                     {user.then(|| {

@@ -1,5 +1,4 @@
 use super::icon::{Glyph, Icon};
-use crate::api::Trouble;
 use crate::hook::{App, Feed, on_small_or_touch};
 use crate::model::plain;
 use crate::view;
@@ -39,13 +38,18 @@ pub(crate) fn Pickers(project: Signal<Arc<Project>>, mode: RwSignal<Option<Mode>
         let own = feed.sessions.read().iter().find(|one| one.id == session).and_then(|one| one.model.clone());
         own.or_else(|| offers.read().as_ref().and_then(|offers| offers.model.clone())).unwrap_or_default()
     });
+    // Rises when the server refused a choice: what is set is shown again.
+    let refused = RwSignal::new(0u32);
     let set_model = move |chosen: String| {
         let (api, session) = (feed.api(), feed.session.get_untracked());
         app.act("The model was not changed", async move {
             let patch = UpdateSession { model: Some(Some(chosen)), ..UpdateSession::default() };
-            api.update_session(&session, patch).await?;
-            feed.read_sessions();
-            Ok::<(), Trouble>(())
+            let sent = api.update_session(&session, patch).await;
+            match &sent {
+                Ok(_) => feed.read_sessions(),
+                Err(_) => drop(refused.try_update(|refused| *refused += 1)),
+            }
+            sent.map(drop)
         });
     };
     view! {
@@ -53,7 +57,10 @@ pub(crate) fn Pickers(project: Signal<Arc<Project>>, mode: RwSignal<Option<Mode>
             <Picker
                 label="Model"
                 choices=Signal::derive(move || named(models.get(), &model.read()))
-                current=model.into()
+                current=Signal::derive(move || {
+                    refused.track();
+                    model.get()
+                })
                 chosen=Callback::new(set_model)
             />
         </Show>

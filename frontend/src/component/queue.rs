@@ -1,8 +1,8 @@
 use super::icon::{Glyph, Icon};
-use crate::hook::{App, Feed, catch_focus_at, focus_while, fresh_key};
+use crate::hook::{App, Draft, Feed, catch_focus_at, focus_while, fresh_key};
 use crate::model::plain;
 use crate::view;
-use gaggle_shared::Turn;
+use gaggle_shared::{SessionId, Turn, TurnId, TurnState};
 use leptos::{html, prelude::*, task::spawn_local};
 
 /// Where the focus goes when a chip has gone.
@@ -27,11 +27,40 @@ pub(crate) fn Queue() -> impl IntoView {
     }
 }
 
+/// What somebody wrote in the place of a message of this session that waits no more goes behind the draft: it is not lost
+/// with what it was written into.
+pub(super) fn take_over(session: SessionId, draft: Draft) {
+    let (app, feed) = (App::get(), Feed::get());
+    Effect::new(move |_| {
+        let late = feed.with(|chat| {
+            let turn = |id: &str| chat.turn_of(&TurnId::parse(id).ok()?);
+            let over = |turn: &Turn| turn.session_id == session && turn.state != TurnState::Queued;
+            let late = feed.changes.take(|id| turn(id).is_some_and(over));
+            late.into_iter().filter_map(|(id, words)| Some((turn(&id)?.clone(), words))).collect::<Vec<_>>()
+        });
+        for (turn, words) in late {
+            catch_focus_at(NEXT);
+            if words.trim().is_empty() || words == turn.prompt {
+                continue;
+            }
+            draft.add(&words);
+            let said = match turn.started_at {
+                Some(_) => "The message was sent as it was before",
+                None => "The message does not wait any more",
+            };
+            let hint = "What you wrote in its place stands where you write: send it, or delete it.";
+            app.toast(said.into(), Some(hint.into()), true);
+        }
+    });
+}
+
 #[component]
 fn Chip(turn: Turn) -> impl IntoView {
     let (app, feed) = (App::get(), Feed::get());
-    let editing = RwSignal::new(false);
-    let text = RwSignal::new(String::new());
+    // What is written in its place is still there when it is drawn again.
+    let kept = feed.changes.of(turn.id.as_str());
+    let editing = RwSignal::new(kept.is_some());
+    let text = RwSignal::new(kept.unwrap_or_default());
     let id = StoredValue::new(turn.id.clone());
     // It stays the same chip, whatever it comes to say.
     let turn = Memo::new(move |_| {
@@ -45,8 +74,12 @@ fn Chip(turn: Turn) -> impl IntoView {
             more => format!("{} ({more} attachments)", plain::line(&turn.prompt)),
         }
     };
+    let write = move |words: String| {
+        id.with_value(|id| feed.changes.keep(id.as_str(), &words));
+        text.set(words);
+    };
     let edit = move |_| {
-        text.set(turn.read_untracked().prompt.clone());
+        write(turn.read_untracked().prompt.clone());
         editing.set(true);
     };
     // Its form takes the focus and its button gets it back; a chip that goes leaves it to the composer.
@@ -85,7 +118,10 @@ fn Chip(turn: Turn) -> impl IntoView {
         let (api, id) = (feed.api(), id.get_value());
         spawn_local(async move {
             match api.edit(&id, new).await {
-                Ok(()) => editing.set(false),
+                Ok(()) => {
+                    feed.changes.forget(id.as_str());
+                    let _ = editing.try_set(false);
+                }
                 Err(trouble) => app.complain("It was not changed", &trouble),
             }
         });
@@ -111,10 +147,11 @@ fn Chip(turn: Turn) -> impl IntoView {
                         node_ref=field
                         aria-label="Waiting message"
                         prop:value=text
-                        on:input=move |event| text.set(event_target_value(&event))
+                        on:input=move |event| write(event_target_value(&event))
                         on:keydown=move |event| {
                             if event.key() == "Escape" {
                                 event.stop_propagation();
+                                id.with_value(|id| feed.changes.forget(id.as_str()));
                                 editing.set(false);
                             }
                         }

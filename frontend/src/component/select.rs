@@ -2,6 +2,7 @@
 
 use super::dialog::Modal;
 use super::icon::{Glyph, Icon};
+use crate::api::User;
 use crate::hook::{App, catch_focus};
 use crate::model::{
     bulk::{Act, Bulk, How},
@@ -9,6 +10,7 @@ use crate::model::{
 };
 use crate::view;
 use leptos::{prelude::*, task::spawn_local};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// How many are asked for side by side.
 const SIDE_BY_SIDE: usize = 6;
@@ -27,11 +29,20 @@ pub(crate) fn SelectBar(
         if app.chosen.with_untracked(|chosen| chosen.ids().any(|id| fleet.get(id).is_none())) {
             app.chosen.update(|chosen| chosen.keep(&fleet));
         }
-        let mut bulk = app.bulk.get_untracked();
+        let mut bulk = app.bulk.get_untracked().filter(|bulk| is_of(app, bulk) && fleet.is_known());
         if bulk.as_mut().is_some_and(|bulk| bulk.observe(&fleet)) {
             app.bulk.set(bulk);
         }
     });
+    // Nobody follows what becomes of it once another user is shown.
+    Effect::new(move |_| {
+        app.user.track();
+        if app.bulk.with_untracked(|bulk| bulk.as_ref().is_some_and(|bulk| !is_of(app, bulk))) {
+            leave(app);
+        }
+    });
+    let busy = Memo::new(move |_| app.bulk.read().as_ref().is_some_and(Bulk::goes_on));
+    let why = move || busy.get().then_some("What was begun before is not over yet");
     let count = Memo::new(move |_| app.chosen.read().count());
     let fits = move |act: Act| {
         let fleet = app.fleet.read();
@@ -44,13 +55,13 @@ pub(crate) fn SelectBar(
     };
     let go = move |act: Act| {
         asking.set(false);
-        let fleet = app.fleet.get_untracked();
-        begin(app, app.chosen.with_untracked(|chosen| Bulk::new(act, chosen.ids(), &fleet)));
+        let (fleet, Some(user)) = (app.fleet.get_untracked(), app.user.get_untracked()) else { return };
+        begin(app, app.chosen.with_untracked(|chosen| Bulk::new(act, user, chosen.ids(), &fleet)));
         clear();
     };
     let button = move |act: Act, label: &'static str, class: &'static str| {
         view! {
-            <button class=class disabled=move || fits(act) == 0 on:click=move |_| go(act)>
+            <button class=class title=why disabled=move || { busy.get() || fits(act) == 0 } on:click=move |_| go(act)>
                 {label}" "<span class="n">{move || fits(act)}</span>
             </button>
         }
@@ -63,7 +74,12 @@ pub(crate) fn SelectBar(
                 <span class="grow"></span>
                 {button(Act::Wake, "Wake", "btn small")}
                 {button(Act::Sleep, "Sleep", "btn small")}
-                <button class="btn danger small" disabled=move || fits(Act::Delete) == 0 on:click=move |_| asking.set(true)>
+                <button
+                    class="btn danger small"
+                    title=why
+                    disabled=move || { busy.get() || fits(Act::Delete) == 0 }
+                    on:click=move |_| asking.set(true)
+                >
                     "Delete"
                 </button>
                 <button
@@ -93,36 +109,50 @@ pub(crate) fn SelectBar(
     }
 }
 
-/// Starts an action on several projects, a few at a time.
-fn begin(app: App, bulk: Bulk) {
-    if bulk.items.is_empty() {
+/// Starts an action on several projects, a few at a time. One that goes on is not given up for it.
+fn begin(app: App, mut bulk: Bulk) {
+    static BEGUN: AtomicU32 = AtomicU32::new(0);
+    let goes_on = app.bulk.read_untracked().as_ref().is_some_and(Bulk::goes_on);
+    if bulk.items.is_empty() || goes_on {
         return;
     }
-    let act = bulk.act;
+    bulk.number = BEGUN.fetch_add(1, Ordering::Relaxed);
+    // Whoever is shown meanwhile: it is asked of the user with whom it began.
+    let (act, number, user) = (bulk.act, bulk.number, User(bulk.user.clone()));
     app.bulk.set(Some(bulk));
     for _ in 0..SIDE_BY_SIDE {
+        let user = user.clone();
         spawn_local(async move {
-            loop {
-                let mut next = None;
-                app.bulk
-                    .update(|bulk| next = bulk.as_mut().filter(|b| b.act == act).and_then(Bulk::take_next));
-                let Some((id, api)) = next.and_then(|id| Some((id.clone(), app.project_api(&id)?))) else {
-                    return;
-                };
+            while let Some(id) = with(app, number, Bulk::take_next).flatten() {
+                let api = user.project(id.clone());
                 let sent = match act {
                     Act::Wake => api.activate().await,
                     Act::Sleep => api.deactivate().await,
                     Act::Delete => api.delete().await,
                 };
                 if let Err(trouble) = sent {
-                    app.bulk.update(|bulk| {
-                        if let Some(bulk) = bulk {
-                            bulk.refused(&id, trouble.message());
-                        }
-                    });
+                    with(app, number, |bulk| bulk.refused(&id, trouble.message()));
                 }
             }
         });
+    }
+}
+
+/// Changes what goes on, if it is still this one.
+fn with<T>(app: App, number: u32, change: impl FnOnce(&mut Bulk) -> T) -> Option<T> {
+    app.bulk.try_update(|bulk| bulk.as_mut().filter(|bulk| bulk.number == number).map(change)).flatten()
+}
+
+/// Whether it is done to projects of the user who is shown.
+fn is_of(app: App, bulk: &Bulk) -> bool {
+    app.user.read_untracked().as_ref() == Some(&bulk.user)
+}
+
+/// Puts away what was done; of what is not over it says so.
+fn leave(app: App) {
+    let left = app.bulk.try_update(Option::take).flatten();
+    if let Some(said) = left.and_then(|bulk| bulk.left()) {
+        app.toast(said, None, true);
     }
 }
 
@@ -131,7 +161,7 @@ fn begin(app: App, bulk: Bulk) {
 fn Progress() -> impl IntoView {
     let app = App::get();
     let shown = Memo::new(move |_| app.bulk.read().is_some());
-    let over = Memo::new(move |_| app.bulk.read().as_ref().is_some_and(|bulk| bulk.tally().2 == 0));
+    let over = Memo::new(move |_| app.bulk.read().as_ref().is_some_and(|bulk| !bulk.goes_on()));
     let parts = Memo::new(move |_| {
         app.bulk.read().as_ref().map_or((0, 0, 0), |bulk| {
             let (done, failed, left) = bulk.tally();
@@ -150,6 +180,7 @@ fn Progress() -> impl IntoView {
         });
         failed.map(|(name, why)| view! { <li><strong>{name}</strong>" "{why}</li> }).collect_view()
     };
+    let put_away = move || if over.get() { "Put this away" } else { "Stop and put this away" };
     view! {
         <Show when=move || shown.get()>
             <section class="bulk" aria-label="What is done to several projects">
@@ -163,10 +194,15 @@ fn Progress() -> impl IntoView {
                             catch_focus();
                         }>"Undo"</button>
                     })}
-                    <button class="btn ghost small square" aria-label="Put this away" on:click=move |_| {
-                        app.bulk.set(None);
-                        catch_focus();
-                    }>
+                    <button
+                        class="btn ghost small square"
+                        aria-label=put_away
+                        title=put_away
+                        on:click=move |_| {
+                            leave(app);
+                            catch_focus();
+                        }
+                    >
                         <Icon glyph=Glyph::Close/>
                     </button>
                 </div>

@@ -4,11 +4,14 @@ use super::logo::Logo;
 use super::sidebar::Sidebar;
 use super::toasts::Toasts;
 use crate::hook::{App, Route, focus, tell_news};
-use crate::model::route::Page;
+use crate::model::{
+    look,
+    route::{Page, Place},
+};
 use crate::page::{Fleet, Missing};
 use crate::part::{Late, Opened, Part};
 use crate::view;
-use gaggle_shared::UserId;
+use gaggle_shared::{ProjectId, UserId};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -28,9 +31,16 @@ pub(crate) fn Shell() -> impl IntoView {
         route.path.track();
         app.menu.set(false);
     });
+    let title = Memo::new(move |_| {
+        let place = route.place.read();
+        let id = place.project.as_ref().and_then(|id| ProjectId::parse(id).ok());
+        let project = id.and_then(|id| app.fleet.read().get(&id)).map(|project| look::name(&project));
+        title(&place, project)
+    });
     Effect::new(move |_| {
         let waiting = app.counts.get().approvals;
-        document().set_title(&if waiting > 0 { format!("({waiting}) Gaggle") } else { "Gaggle".to_owned() });
+        let badge = if waiting > 0 { format!("({waiting}) ") } else { String::new() };
+        document().set_title(&format!("{badge}{}", title.read()));
     });
     let keys = window_event_listener(ev::keydown, move |event| {
         if (event.ctrl_key() || event.meta_key()) && event.key() == "k" {
@@ -105,6 +115,24 @@ pub(crate) fn Shell() -> impl IntoView {
     }
 }
 
+/// What the page is called among the browser's tabs and in its history.
+fn title(place: &Place, project: Option<String>) -> String {
+    let page = match (place.page, place.tab.as_str()) {
+        (Page::Fleet, _) => "Projects",
+        (Page::Approvals, _) => "Approvals",
+        (Page::Status, _) => "Status",
+        (Page::Usage, _) | (Page::Project, "usage") => "Usage",
+        (Page::Project, "") => "Chat",
+        (Page::Project, "activity") => "Activity",
+        (Page::Project, "logs") => "Logs",
+        (Page::Project, "resources") => "Resources",
+        (Page::Project, "settings") => "Settings",
+        _ => "Nothing is here",
+    };
+    let project = project.map(|name| format!("{name} · ")).unwrap_or_default();
+    format!("{project}{page} · Gaggle")
+}
+
 /// The palette is on its way: who types at once has typed into it.
 fn type_ahead(app: App, event: &ev::KeyboardEvent) {
     let key = event.key();
@@ -124,7 +152,8 @@ fn type_ahead(app: App, event: &ev::KeyboardEvent) {
 /// A key that is meant for the page: nothing is being typed, nothing lies over it, no other key is held.
 fn plain_key(event: &ev::KeyboardEvent) -> bool {
     let held = event.ctrl_key() || event.meta_key() || event.alt_key();
-    let elsewhere = "input, textarea, select, [contenteditable], dialog, [role=group]";
+    let elsewhere =
+        "input, textarea, select, [contenteditable], dialog, [role=listbox], [role=menu], .approval";
     !held && !event.default_prevented() && event.target().is_some() && !within(event, elsewhere)
 }
 

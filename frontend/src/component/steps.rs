@@ -42,7 +42,8 @@ fn step(row: &Row, at: u64, total: f64, usual: Option<u64>) -> AnyView {
         StepState::Failed => ("bad", "failed"),
     };
     let end = row.to_ms.unwrap_or(at) as f64;
-    let share = |ms: f64| format!("{:.1}%", 100.0 * ms / total);
+    // What is usual may lie beyond what is known to be left.
+    let share = |ms: f64| format!("{:.1}%", (100.0 * ms / total).min(100.0));
     let (left, width) = (share(row.from_ms as f64), share((end - row.from_ms as f64).max(total * 0.015)));
     let took = match row.took_ms() {
         Some(0) => String::new(),

@@ -107,12 +107,13 @@ impl Scroller {
         let feed = self.feed;
         Effect::new(move |_| {
             let ids = feed.ids.get();
-            let mut fewer = false;
+            // Who has scrolled up stays, also where messages went: at their own, else at the nearest.
+            let anchor = self.anchor.get_value();
             self.window.update_value(|window| {
-                fewer = ids.len() < window.len();
+                self.anchor.set_value(anchor.and_then(|anchor| window.moved(anchor, &ids)));
                 window.set(ids.to_vec());
             });
-            if self.stuck.get_untracked() || fewer {
+            if self.stuck.get_untracked() {
                 self.to_end();
             }
             self.draw();

@@ -27,7 +27,7 @@ pub(crate) struct Answering {
     pub(crate) comment: RwSignal<String>,
     /// True while an answer is on its way, and once it arrived.
     pub(crate) sent: RwSignal<bool>,
-    /// True for a moment after the card came or moved, or was reached by keys.
+    /// True for a moment after the card came or moved, was reached by keys, or asked whether it is meant so.
     pub(crate) deaf: RwSignal<bool>,
     /// How often it became so.
     deafened: StoredValue<u32>,
@@ -98,13 +98,26 @@ impl Answering {
         }
         match option.kind {
             OptionKind::AllowOnce | OptionKind::Other => self.give(option),
-            _ => self.open.set(Some(option)),
+            _ => {
+                // The same press, or its second half, is no answer to what stands there now.
+                self.deafen();
+                self.open.set(Some(option));
+            }
         }
     }
 
-    /// A number, wherever in the card nothing is being written.
+    /// Words for a "no". Who writes them has seen what it is that they answer.
+    pub(crate) fn write(self, words: String) {
+        self.comment.set(words);
+        self.deaf.set(false);
+    }
+
+    /// A number, wherever in the card nothing is being written. A key that is held down answers nothing.
     pub(crate) fn key(self, event: &ev::KeyboardEvent) {
         let writes = event.target().is_some_and(|at| at.dyn_ref::<web_sys::HtmlInputElement>().is_some());
+        if event.repeat() && (event.key() == "Enter" || event.key() == " " && !writes) {
+            event.prevent_default();
+        }
         let held = event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat();
         if writes || held || self.open.read_untracked().is_some() {
             return;
@@ -118,7 +131,7 @@ impl Answering {
 
     /// Sends an answer.
     pub(crate) fn give(self, option: PermissionOption) {
-        if self.sent.get_untracked() {
+        if !self.listens(false) || self.sent.get_untracked() {
             return;
         }
         self.sent.set(true);

@@ -1,8 +1,10 @@
 //! Small doors to the browser.
 
+use super::app::App;
 use gaggle_shared::Time;
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
 
 /// The browser's clock: the page's only one.
 pub(crate) fn now() -> Time {
@@ -54,9 +56,32 @@ pub(crate) fn recall(key: &str) -> Option<String> {
     window().local_storage().ok().flatten()?.get_item(&format!("gaggle.{key}")).ok().flatten()
 }
 
-/// Puts a text on the clipboard.
-pub(crate) fn copy(text: &str) {
-    let _ = window().navigator().clipboard().write_text(text);
+/// Puts a text on the clipboard, where the browser has one for this page: it has none over plain HTTP.
+pub(crate) fn copy(text: &str) -> Copying {
+    let clipboard = window().navigator().clipboard();
+    Copying((!clipboard.is_undefined()).then(|| clipboard.write_text(text)))
+}
+
+/// A text on its way to the clipboard.
+pub(crate) struct Copying(Option<js_sys::Promise>);
+
+impl Copying {
+    /// Goes on once it is there; if it never will be, says so.
+    pub(crate) fn then(self, app: App, there: impl FnOnce() + 'static) {
+        spawn_local(async move {
+            let refused = match self.0 {
+                Some(sent) => JsFuture::from(sent).await.is_err().then_some("The browser did not allow it."),
+                None => Some("The browser has no clipboard for pages without HTTPS."),
+            };
+            match refused {
+                None => there(),
+                Some(why) => {
+                    let hint = format!("{why} Select the text and copy it by hand.");
+                    app.toast("It was not copied".into(), Some(hint), true);
+                }
+            }
+        });
+    }
 }
 
 /// What the key for commands is called here.

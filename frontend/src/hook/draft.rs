@@ -1,9 +1,14 @@
 //! What a person was writing: kept per session, over reloads and panics. The text stands in the browser's small store,
 //! what is attached in its large one.
 
+mod edits;
+
+pub(crate) use edits::Edits;
+
 use super::browser::{fresh_key, recall, remember};
 use super::shelf;
-use gaggle_shared::{Attachment, SessionId, read::from_json};
+use crate::model::complete;
+use gaggle_shared::{Attachment, Mode, SessionId, read::from_json};
 use leptos::{prelude::*, task::spawn_local};
 use std::{cell::RefCell, collections::HashMap};
 
@@ -26,6 +31,8 @@ pub(crate) struct Draft {
     pub(crate) text: RwSignal<String>,
     /// What comes along.
     pub(crate) attached: RwSignal<Vec<Attachment>>,
+    /// The mode that was chosen for it.
+    pub(crate) mode: RwSignal<Option<Mode>>,
     place: StoredValue<String>,
     /// The key of the next send: the same until it was acknowledged, so that a repeated try sends once.
     key: StoredValue<(String, String)>,
@@ -36,6 +43,7 @@ pub(crate) struct Sending {
     pub(crate) text: String,
     pub(crate) key: String,
     pub(crate) attached: Vec<Attachment>,
+    pub(crate) mode: Option<Mode>,
     place: String,
 }
 
@@ -60,13 +68,31 @@ impl Draft {
                 }
             });
         }
-        Self { text, attached, place: StoredValue::new(place), key: StoredValue::new(Default::default()) }
+        let mode = RwSignal::new(recall(&mode_of(&place)).and_then(|kept| from_json(&kept)));
+        let of = mode_of(&place);
+        Effect::watch(
+            move || mode.get(),
+            move |mode, _, _| remember(&of, &mode.map(in_json).unwrap_or_default()),
+            false,
+        );
+        Self {
+            text,
+            attached,
+            mode,
+            place: StoredValue::new(place),
+            key: StoredValue::new(Default::default()),
+        }
     }
 
     /// Keeps what was typed.
     pub(crate) fn write(&self, text: String) {
         self.place.with_value(|place| remember(place, &text));
         self.text.set(text);
+    }
+
+    /// Takes in words that were written elsewhere.
+    pub(crate) fn add(&self, words: &str) {
+        self.write(complete::behind(&self.text.get_untracked(), words));
     }
 
     /// Takes something along.
@@ -94,16 +120,27 @@ impl Draft {
 
     /// What is sent now, with its idempotency key.
     pub(crate) fn sending(&self) -> Sending {
-        let text = self.text.get_untracked();
-        if self.key.with_value(|(known, _)| *known != text) {
-            self.key.set_value((text.clone(), fresh_key()));
+        let (text, mode) = (self.text.get_untracked(), self.mode.get_untracked());
+        let said = format!("{} {text}", mode.map_or("", Mode::as_str));
+        if self.key.with_value(|(known, _)| *known != said) {
+            self.key.set_value((said, fresh_key()));
         }
         let attached = self.attached.get_untracked();
         Sending {
             text,
             attached,
+            mode,
             key: self.key.with_value(|(_, key)| key.clone()),
             place: self.place.get_value(),
+        }
+    }
+
+    /// The chosen mode was taken: it is the conversation's own from now on. One that was chosen since stays.
+    pub(crate) fn mode_taken(&self, sent: &Sending) {
+        let place = mode_of(&sent.place);
+        if sent.mode.is_some() && recall(&place) == sent.mode.map(in_json) {
+            remember(&place, "");
+            let _ = self.mode.try_set(None);
         }
     }
 
@@ -122,4 +159,13 @@ impl Draft {
         self.text.set(rest.clone());
         rest
     }
+}
+
+/// Where the mode of the draft that is kept there is kept.
+fn mode_of(place: &str) -> String {
+    format!("mode.{place}")
+}
+
+fn in_json(mode: Mode) -> String {
+    format!("\"{}\"", mode.as_str())
 }

@@ -4,13 +4,14 @@
 
 use super::app::Link;
 use super::browser::{recall, remember};
+use super::draft::Edits;
 use super::row::Row;
 use crate::api::{self, Stop, Stream, Trouble, again};
 use crate::model::chat::{
     Change, Chat,
     seen::{Divider, Seen},
 };
-use gaggle_shared::{Event, MessageId, Session, SessionId, Time, read::from_json};
+use gaggle_shared::{Event, MessageId, Mode, Session, SessionId, Time, read::from_json};
 use leptos::{prelude::*, task::spawn_local};
 use std::{
     collections::{HashMap, HashSet},
@@ -56,6 +57,10 @@ pub(crate) struct Feed {
     /// True once all was read.
     loaded: StoredValue<bool>,
     stop: StoredValue<Stop, LocalStorage>,
+    /// What is written in the place of messages that wait, by their turns.
+    pub(crate) changes: Edits,
+    /// What is written to be sent instead of messages of before.
+    pub(crate) again: Edits,
     /// The session that is shown.
     pub(crate) session: RwSignal<SessionId>,
     /// All sessions of the project.
@@ -95,6 +100,8 @@ impl Feed {
             round: StoredValue::new(0),
             loaded: StoredValue::new(false),
             stop: StoredValue::new_local(stop.clone()),
+            changes: Edits::new(),
+            again: Edits::new(),
             session: RwSignal::new(session),
             sessions: RwSignal::new(Vec::new()),
             leaving: RwSignal::new(HashSet::new()),
@@ -217,6 +224,16 @@ impl Feed {
         });
     }
 
+    /// What was said in this mode was taken: it is the session's own, which the sessions say once they are read again.
+    pub(crate) fn runs_in(self, session: &SessionId, mode: Mode) {
+        if !self.is_gone() {
+            let of = |all: &mut Vec<Session>| {
+                all.iter_mut().filter(|one| one.id == *session).for_each(|one| one.mode = Some(mode));
+            };
+            self.sessions.update(of);
+        }
+    }
+
     /// Reads the sessions again: titles come from people and from the agent.
     pub(crate) fn read_sessions(self) {
         if self.is_gone() {
@@ -299,10 +316,14 @@ impl Feed {
         chat.read_turns(turns);
         chat.read_permissions(permissions);
         chat.read_messages(messages.items);
-        self.round.update_value(|round| *round = round.wrapping_add(1));
+        // Who reads far above stays there, and the next older page may still come.
+        let session = self.session.get_untracked();
+        if !self.peek(|known| chat.keep_older(known, &session)) {
+            self.round.update_value(|round| *round = round.wrapping_add(1));
+            self.older.set(messages.next_cursor);
+        }
         self.chat.set_value(chat);
         self.sessions.set(sessions);
-        self.older.set(messages.next_cursor);
         self.loaded.set_value(true);
         self.flush_now();
         self.state.set(State::Ready);

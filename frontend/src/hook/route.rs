@@ -25,7 +25,11 @@ impl Route {
             query: RwSignal::new(String::new()),
         };
         route.read();
-        window_event_listener(ev::popstate, move |_| route.read());
+        window_event_listener(ev::popstate, move |_| {
+            if route.read() {
+                arrive(0);
+            }
+        });
         window_event_listener(ev::click, move |event| {
             if let Some(href) = inner_link(&event) {
                 event.prevent_default();
@@ -40,16 +44,19 @@ impl Route {
         expect_context()
     }
 
-    fn read(self) {
+    /// Reads the address; true if it is another page.
+    fn read(self) -> bool {
         let location = window().location();
         let path = location.pathname().unwrap_or_default();
         let query = location.search().unwrap_or_default();
         if *self.query.read_untracked() != query {
             self.query.set(query);
         }
-        if *self.path.read_untracked() != path {
+        let other = *self.path.read_untracked() != path;
+        if other {
             self.path.set(path);
         }
+        other
     }
 
     /// Goes to another page.
@@ -57,7 +64,9 @@ impl Route {
         if let Ok(history) = window().history() {
             let _ = history.push_state_with_url(&JsValue::NULL, "", Some(href));
         }
-        self.read();
+        if self.read() {
+            arrive(0);
+        }
         window().scroll_to_with_x_and_y(0.0, 0.0);
     }
 
@@ -88,6 +97,30 @@ impl Route {
         let mark = if query.is_empty() { "" } else { "?" };
         self.replace(&format!("{}{mark}{query}", self.path.read_untracked()));
     }
+}
+
+/// So many frames the name of a page that is on its way is awaited.
+const PATIENCE: u32 = 200;
+
+/// Who comes to another page is told which: its heading gets the focus, unless something in the page has it or took it.
+/// A choice that leads there, such as the user's, may be changed again at once. `waited`: for so many frames.
+fn arrive(waited: u32) {
+    request_animation_frame(move || {
+        let active = document().active_element();
+        let at = |place: &str| active.as_ref().is_some_and(|at| matches!(at.closest(place), Ok(Some(_))));
+        if at("#main *, dialog *, select") || waited > 0 && !at("#main") {
+            return;
+        }
+        let heading = document().query_selector("#main h1").ok().flatten();
+        if heading.is_none() && waited < PATIENCE {
+            arrive(waited + 1);
+        }
+        let heading = heading.inspect(|heading| drop(heading.set_attribute("tabindex", "-1")));
+        let place = heading.or_else(|| document().get_element_by_id("main"));
+        if let Some(place) = place.and_then(|place| place.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = place.focus();
+        }
+    });
 }
 
 /// The address of a link of the page that was followed plainly.

@@ -1,7 +1,7 @@
 //! Several projects at once: who is chosen, and what became of each.
 
 use super::fleet::Fleet;
-use gaggle_shared::{Phase, Project, ProjectId};
+use gaggle_shared::{Phase, Project, ProjectId, UserId};
 use std::collections::BTreeSet;
 
 /// The projects that a person has ticked.
@@ -137,15 +137,19 @@ pub struct Bulk {
     pub act: Act,
     /// Whom.
     pub items: Vec<Item>,
+    /// Whose projects they are: another user's fleet says nothing of them.
+    pub user: UserId,
+    /// Tells it from the one before, whose requests may still be on their way.
+    pub number: u32,
 }
 
 impl Bulk {
     /// For those of `ids` where there is anything to do.
-    pub fn new<'a>(act: Act, ids: impl Iterator<Item = &'a ProjectId>, fleet: &Fleet) -> Self {
+    pub fn new<'a>(act: Act, user: UserId, ids: impl Iterator<Item = &'a ProjectId>, fleet: &Fleet) -> Self {
         let items = ids.filter_map(|id| fleet.get(id)).filter(|project| act.fits(project)).map(|project| {
             Item { id: project.id.clone(), name: super::look::name(&project), how: How::Waiting }
         });
-        Self { act, items: items.collect() }
+        Self { act, items: items.collect(), user, number: 0 }
     }
 
     /// The next that is not asked for yet; it counts as asked for from now on.
@@ -202,7 +206,25 @@ impl Bulk {
     pub fn undo(&self, fleet: &Fleet) -> Option<Self> {
         let act = self.act.undo()?;
         let done = self.items.iter().filter(|item| item.how == How::Done).map(|item| &item.id);
-        Some(Self::new(act, done, fleet)).filter(|bulk| !bulk.items.is_empty())
+        Some(Self::new(act, self.user.clone(), done, fleet)).filter(|bulk| !bulk.items.is_empty())
+    }
+
+    /// True while it is not known of each what became of it.
+    pub fn goes_on(&self) -> bool {
+        self.tally().2 > 0
+    }
+
+    /// What is to be said where it is left before it is over: what was not asked for never is.
+    pub fn left(&self) -> Option<String> {
+        let waiting = self.items.iter().filter(|item| item.how == How::Waiting).count();
+        let under_way = self.items.iter().filter(|item| item.how == How::UnderWay).count();
+        let end = match (under_way, waiting) {
+            (0, 0) => return None,
+            (_, 0) => format!("{under_way} still under way"),
+            (0, _) => format!("stopped before {waiting} of them"),
+            _ => format!("{under_way} still under way, stopped before {waiting} of them"),
+        };
+        Some(format!("{}; {end}", self.sentence()))
     }
 
     /// One sentence on how it stands.
@@ -226,6 +248,10 @@ mod tests {
 
     fn id(name: &str) -> ProjectId {
         ProjectId::parse(name).unwrap()
+    }
+
+    fn alice() -> UserId {
+        UserId::parse("alice").unwrap()
     }
 
     fn fleet(list: &[(&str, Phase)]) -> Fleet {
@@ -252,7 +278,7 @@ mod tests {
         let before =
             [("a", Phase::Inactive), ("b", Phase::Inactive), ("c", Phase::Active), ("d", Phase::Failed)];
         let ids = before.map(|(name, _)| id(name));
-        let mut bulk = Bulk::new(Act::Wake, ids.iter(), &fleet(&before));
+        let mut bulk = Bulk::new(Act::Wake, alice(), ids.iter(), &fleet(&before));
         assert_eq!(bulk.items.len(), 3, "what is awake needs no waking");
         while bulk.take_next().is_some() {}
         bulk.refused(&id("d"), "no".into());
@@ -266,25 +292,50 @@ mod tests {
     #[test]
     fn undo_takes_back_what_was_done_and_only_that() {
         let ids = [id("a"), id("b")];
-        let mut bulk =
-            Bulk::new(Act::Wake, ids.iter(), &fleet(&[("a", Phase::Inactive), ("b", Phase::Inactive)]));
+        let mut bulk = Bulk::new(
+            Act::Wake,
+            alice(),
+            ids.iter(),
+            &fleet(&[("a", Phase::Inactive), ("b", Phase::Inactive)]),
+        );
         while bulk.take_next().is_some() {}
         let after = fleet(&[("a", Phase::Active), ("b", Phase::Failed)]);
         bulk.observe(&after);
         let undo = bulk.undo(&after).unwrap();
         assert_eq!((undo.act, undo.items.len(), undo.items[0].id.clone()), (Act::Sleep, 1, id("a")));
-        let gone = Bulk { act: Act::Delete, items: bulk.items };
+        let gone = Bulk { act: Act::Delete, ..bulk };
         assert_eq!(gone.undo(&after), None);
     }
 
     #[test]
     fn a_deleted_project_is_done_once_it_is_gone() {
         let ids = [id("a")];
-        let mut bulk = Bulk::new(Act::Delete, ids.iter(), &fleet(&[("a", Phase::Active)]));
+        let mut bulk = Bulk::new(Act::Delete, alice(), ids.iter(), &fleet(&[("a", Phase::Active)]));
         bulk.take_next();
         bulk.observe(&fleet(&[("a", Phase::Deleting)]));
         assert_eq!(bulk.sentence(), "Deleting 1 project: 0 done");
         bulk.observe(&fleet(&[]));
         assert_eq!(bulk.tally(), (1, 0, 0));
+    }
+
+    #[test]
+    fn what_is_left_in_the_middle_says_what_is_not_done() {
+        let ids = [id("a"), id("b"), id("c")];
+        let before = fleet(&ids.each_ref().map(|id| (id.as_str(), Phase::Inactive)));
+        let mut bulk = Bulk::new(Act::Wake, alice(), ids.iter(), &before);
+        assert!(bulk.goes_on());
+        assert_eq!(bulk.left().as_deref(), Some("Waking 3 projects: 0 done; stopped before 3 of them"));
+        bulk.take_next();
+        bulk.take_next();
+        bulk.refused(&id("b"), "no".into());
+        assert_eq!(
+            bulk.left().as_deref(),
+            Some("Waking 3 projects: 0 done, 1 failed; 1 still under way, stopped before 1 of them")
+        );
+        bulk.take_next();
+        assert_eq!(bulk.left().as_deref(), Some("Waking 3 projects: 0 done, 1 failed; 2 still under way"));
+        bulk.refused(&id("a"), "no".into());
+        bulk.refused(&id("c"), "no".into());
+        assert_eq!((bulk.goes_on(), bulk.left()), (false, None), "what is over leaves nothing");
     }
 }

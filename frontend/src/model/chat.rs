@@ -5,6 +5,7 @@
 
 mod entry;
 pub mod fold;
+pub mod once;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod seen;
@@ -67,6 +68,18 @@ impl Chat {
                 }
             }
         }
+    }
+
+    /// Keeps what was known from before the oldest message that was read of a session. Only where that was known too:
+    /// else something in between may be missing. True if it was.
+    pub fn keep_older(&mut self, known: &Self, session: &SessionId) -> bool {
+        let first = self.oldest(session).map(|entry| entry.id.clone());
+        let Some(first) = first.and_then(|id| known.keys.get(&id)) else { return false };
+        for (key, entry) in known.entries.range(..first).filter(|(_, entry)| entry.session_id == *session) {
+            self.keys.insert(entry.id.clone(), key.clone());
+            self.entries.insert(key.clone(), entry.clone());
+        }
+        true
     }
 
     /// Takes turns that were read.

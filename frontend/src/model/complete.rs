@@ -56,6 +56,14 @@ pub fn with_file(text: &str, mention: &Mention, path: &str) -> Option<(String, u
     Some((out, caret))
 }
 
+/// A draft with words behind it that were written elsewhere.
+pub fn behind(draft: &str, words: &str) -> String {
+    match draft.trim().is_empty() {
+        true => words.to_owned(),
+        false => format!("{draft}\n\n{words}"),
+    }
+}
+
 fn byte_at(text: &str, utf16: usize) -> usize {
     let mut seen = 0;
     let found = text.char_indices().find(|(_, c)| {
@@ -92,6 +100,13 @@ mod tests {
         let wanted = mention("see @ma now", 7).unwrap();
         assert_eq!(with_file("see @ma now", &wanted, "a.rs"), Some(("see @a.rs now".into(), 10)));
         assert_eq!(with_file("other", &wanted, "a.rs"), None);
+    }
+
+    #[test]
+    fn words_from_elsewhere_go_behind_what_is_written() {
+        assert_eq!(behind("", "and then that"), "and then that");
+        assert_eq!(behind(" \n", "and then that"), "and then that");
+        assert_eq!(behind("half a thought ", "and then that"), "half a thought \n\nand then that");
     }
 
     #[test]

@@ -44,6 +44,13 @@ pub fn wrong(kind: Kind, text: &str) -> Option<&'static str> {
     }
 }
 
+/// Whether two texts of a setting mean the same: `90s` is `1m30s`.
+pub fn same(kind: Kind, a: &str, b: &str) -> bool {
+    let (a, b) = (a.trim(), b.trim());
+    let time = |text: &str| Span::parse(text).ok().filter(|_| kind == Kind::Time);
+    a == b || time(a).is_some_and(|a| time(b) == Some(a))
+}
+
 /// A positive number and one of these units.
 fn quantity(text: &str, units: &[&str]) -> bool {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
@@ -54,6 +61,12 @@ fn quantity(text: &str, units: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_way_to_say_it_is_no_change() {
+        assert!(same(Kind::Time, " 60s", "1m") && same(Kind::Word, "a ", "a") && same(Kind::Time, "", ""));
+        assert!(!same(Kind::Time, "", "0") && !same(Kind::Word, "60s", "1m") && !same(Kind::Time, "x", "y"));
+    }
 
     #[test]
     fn what_is_typed_is_judged_at_once() {

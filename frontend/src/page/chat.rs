@@ -86,7 +86,7 @@ fn Hello(project: Signal<Arc<Project>>) -> impl IntoView {
             <h2>{move || format!("Say something to {}", look::name(&project.read()))}</h2>
             <p>"It reads, writes and runs things in its own workspace, and asks before it changes anything."</p>
             <div class="ideas">
-                {IDEAS.map(|idea| view! { <button class="btn small" on:click=move |_| send(feed, idea.to_owned(), None)>{idea}</button> })}
+                {IDEAS.map(|idea| view! { <button class="btn small" on:click=move |_| send(feed, "idea", idea.to_owned(), None, None)>{idea}</button> })}
             </div>
         </div>
     }

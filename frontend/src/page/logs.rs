@@ -99,6 +99,9 @@ pub(crate) fn Logs(project: Signal<Arc<Project>>) -> impl IntoView {
     let total = move || {
         shown.tick.track();
         let (count, total) = shown.log.with_value(|log| (log.count(), log.total()));
+        if !shown.known.get() {
+            return String::new();
+        }
         if count == total { format!("{total} lines") } else { format!("{count} of {total} lines") }
     };
     let toggle = |signal: RwSignal<bool>, key: &'static str, kept: bool| {
@@ -184,16 +187,18 @@ pub(crate) fn Logs(project: Signal<Arc<Project>>) -> impl IntoView {
                 <label class="check"><input type="checkbox" prop:checked=wrap on:change=toggle(wrap, "log.wrap", false)/>"Wrap"</label>
                 <label class="check"><input type="checkbox" prop:checked=times on:change=toggle(times, "log.times", true)/>"Times"</label>
                 <button class="btn small" on:click=move |_| {
-                    copy(&shown.log.with_value(Log::text));
-                    app.toast("Copied what is shown".into(), None, false);
+                    let copying = copy(&shown.log.with_value(Log::text));
+                    copying.then(app, move || app.toast("Copied what is shown".into(), None, false));
                 }><Icon glyph=Glyph::Copy/>"Copy"</button>
                 <a class="btn small" href=file download=name title="The last 100 000 lines, as a file"><Icon glyph=Glyph::Save/>"Download"</a>
             </div>
             {move || shown.trouble.get().map(|trouble| view! { <p class="error" role="alert">{trouble.message()}" "{trouble.hint()}</p> })}
             <div class="log">
                 <VirtualList list seek>
-                    <Show when=move || { shown.known.get() && count.get() == 0 }>
-                        <p class="dim none">{move || if query.read().is_empty() && least.get() == Level::Debug {
+                    <Show when=move || { count.get() == 0 && shown.trouble.read().is_none() }>
+                        <p class="dim none">{move || if !shown.known.get() {
+                            "Reading the log"
+                        } else if query.read().is_empty() && least.get() == Level::Debug {
                             "No lines yet. The log begins when the agent does."
                         } else {
                             "No line fits."
@@ -219,14 +224,18 @@ async fn read(feed: Feed, shown: Shown, stop: Stop) {
         match Stream::open(&api.follow_logs(), &stop).await {
             Ok(mut stream) => {
                 // A new connection tells the tail again; when its lines came is not known.
-                let mut first = true;
+                let (mut first, mut greeted) = (true, false);
                 while let Some(frames) = stream.next().await {
                     if stop.is_stopped() {
                         return;
                     }
                     attempt = 0;
-                    shown.known.set(true);
                     shown.trouble.set(None);
+                    // The first word says only that it is there. With the next come lines, or there are none.
+                    if !std::mem::replace(&mut greeted, true) && frames.is_empty() {
+                        continue;
+                    }
+                    shown.known.set(true);
                     if first || !frames.is_empty() {
                         let at = (!first).then(clock);
                         shown.change(|log| {

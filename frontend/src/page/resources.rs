@@ -123,18 +123,14 @@ fn copyable(text: String) -> AnyView {
 }
 
 fn copied(app: App, text: &str) {
-    copy(text);
-    app.toast("Copied".into(), None, false);
+    copy(text).then(app, move || app.toast("Copied".into(), None, false));
 }
 
 fn commands(list: Vec<Command>) -> AnyView {
     let app = App::get();
     let line = move |command: Command| {
         let (label, kept) = (format!("Copy: {}", command.what), command.line.clone());
-        let take = move |_| {
-            copy(&kept);
-            app.toast("Copied".into(), None, false);
-        };
+        let take = move |_| copied(app, &kept);
         view! {
             <li>
                 <span>{command.what}</span>
@@ -170,10 +166,7 @@ fn Manifests(local: Signal<bool>) -> impl IntoView {
                     <span class="grow"></span>
                     {move || match read.get() {
                         Some(Ok(text)) => view! {
-                            <button class="btn small" on:click=move |_| {
-                                copy(&text);
-                                app.toast("Copied".into(), None, false);
-                            }><Icon glyph=Glyph::Copy/>"Copy"</button>
+                            <button class="btn small" on:click=move |_| copied(app, &text)><Icon glyph=Glyph::Copy/>"Copy"</button>
                         },
                         _ => ().into_any(),
                     }}

@@ -1,10 +1,8 @@
 use crate::component::{Glyph, Icon};
 use crate::hook::{App, Feed, focus};
-use crate::model::setting::{Kind, wrong};
+use crate::model::setting::{Kind, same, wrong};
 use crate::view;
-use gaggle_shared::{
-    Info, Mode, Project, ProjectName, RuntimeKind, Settings as Wished, SettingsPatch, Span, UpdateProject,
-};
+use gaggle_shared::{Info, Mode, Project, ProjectName, RuntimeKind, SettingsPatch, Span, UpdateProject};
 use leptos::{prelude::*, task::spawn_local};
 use std::sync::Arc;
 
@@ -12,20 +10,39 @@ use std::sync::Arc;
 #[derive(Clone, Copy)]
 struct Typed {
     text: RwSignal<String>,
+    /// As the project has it.
+    set: Memo<String>,
     kind: Kind,
 }
 
 impl Typed {
-    fn new(kind: Kind, value: Option<String>) -> Self {
-        Self { text: RwSignal::new(value.unwrap_or_default()), kind }
+    fn new(kind: Kind, project: Signal<Arc<Project>>, of: fn(&Project) -> Option<String>) -> Self {
+        let set = Memo::new(move |_| of(&project.read()).unwrap_or_default());
+        let text = RwSignal::new(set.get_untracked());
+        // What nobody has touched here follows the project: it may be changed in another window.
+        Effect::new(move |before: Option<String>| {
+            let now = set.get();
+            if before.is_some_and(|before| same(kind, &text.read_untracked(), &before)) {
+                text.set(now.clone());
+            }
+            now
+        });
+        Self { text, set, kind }
     }
 
     fn wrong(self) -> Option<&'static str> {
         wrong(self.kind, &self.text.read())
     }
 
-    fn value(self) -> Option<String> {
-        Some(self.text.get_untracked().trim().to_owned()).filter(|text| !text.is_empty())
+    /// True if it is not as the project has it.
+    fn changed(self) -> bool {
+        !same(self.kind, &self.text.read(), &self.set.read())
+    }
+
+    /// What is to be saved, if it was changed; none in it is the default.
+    fn patch(self) -> Option<Option<String>> {
+        let text = self.text.get_untracked().trim().to_owned();
+        untrack(|| self.changed()).then(|| Some(text).filter(|text| !text.is_empty()))
     }
 }
 
@@ -33,16 +50,17 @@ impl Typed {
 #[component]
 pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
     let (app, feed) = (App::get(), Feed::get());
-    let first = project.get_untracked();
-    let set = first.settings.clone();
-    let name = Typed::new(Kind::Name, Some(first.name.to_string()));
-    let (provider, model) = (Typed::new(Kind::Word, set.provider), Typed::new(Kind::Word, set.model));
-    let mode = RwSignal::new(set.mode.map(|mode| mode.as_str().to_owned()).unwrap_or_default());
-    let span = |span: Option<Span>| Typed::new(Kind::Time, span.map(|span| span.to_string()));
-    let (idle, permission) = (span(set.idle_timeout), span(set.permission_timeout));
-    let (cpu, memory) = (Typed::new(Kind::Cpu, set.cpu), Typed::new(Kind::Bytes, set.memory));
-    let storage = Typed::new(Kind::Bytes, set.storage);
-    let all = [name, provider, model, idle, permission, cpu, memory, storage];
+    let typed = |kind, of| Typed::new(kind, project, of);
+    let name = typed(Kind::Name, |one| Some(one.name.to_string()));
+    let provider = typed(Kind::Word, |one| one.settings.provider.clone());
+    let model = typed(Kind::Word, |one| one.settings.model.clone());
+    let mode = typed(Kind::Word, |one| one.settings.mode.map(|mode| mode.as_str().to_owned()));
+    let idle = typed(Kind::Time, |one| one.settings.idle_timeout.map(|span| span.to_string()));
+    let permission = typed(Kind::Time, |one| one.settings.permission_timeout.map(|span| span.to_string()));
+    let cpu = typed(Kind::Cpu, |one| one.settings.cpu.clone());
+    let memory = typed(Kind::Bytes, |one| one.settings.memory.clone());
+    let storage = typed(Kind::Bytes, |one| one.settings.storage.clone());
+    let all = [name, provider, model, mode, idle, permission, cpu, memory, storage];
     let busy = RwSignal::new(false);
     let said = RwSignal::new(None::<Result<(), String>>);
     let pods = Memo::new(move |_| {
@@ -50,37 +68,25 @@ pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
     });
     let bad = Memo::new(move |_| all.iter().filter(|typed| typed.wrong().is_some()).count());
     // What is on the page and not yet at the server.
-    let changed = Memo::new(move |_| {
-        let now = Wished {
-            provider: text_of(provider),
-            model: text_of(model),
-            mode: mode_of(&mode.read()),
-            idle_timeout: span_of(idle),
-            permission_timeout: span_of(permission),
-            cpu: text_of(cpu),
-            memory: text_of(memory),
-            storage: text_of(storage),
-        };
-        let project = project.read();
-        now != project.settings || *name.text.read().trim() != *project.name.as_str()
-    });
+    let changed = Memo::new(move |_| all.iter().any(|typed| typed.changed()));
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let Ok(new_name) = ProjectName::parse(&name.text.get_untracked()) else { return };
         if busy.get_untracked() || bad.get_untracked() > 0 {
             return;
         }
+        let span = |text: Option<String>| text.and_then(|text| Span::parse(&text).ok());
+        // What was not touched stays what it is, also if it is something else by now.
         let patch = UpdateProject {
-            name: (project.read_untracked().name != new_name).then_some(new_name),
+            name: name.patch().flatten().and_then(|name| ProjectName::parse(&name).ok()),
             settings: Some(SettingsPatch {
-                provider: Some(provider.value()),
-                model: Some(model.value()),
-                mode: Some(mode_of(&mode.read_untracked())),
-                idle_timeout: Some(idle.value().and_then(|text| Span::parse(&text).ok())),
-                permission_timeout: Some(permission.value().and_then(|text| Span::parse(&text).ok())),
-                cpu: Some(cpu.value()),
-                memory: Some(memory.value()),
-                storage: Some(storage.value()),
+                provider: provider.patch(),
+                model: model.patch(),
+                mode: mode.patch().map(|name| mode_of(&name.unwrap_or_default())),
+                idle_timeout: idle.patch().map(span),
+                permission_timeout: permission.patch().map(span),
+                cpu: cpu.patch(),
+                memory: memory.patch(),
+                storage: storage.patch(),
             }),
         };
         busy.set(true);
@@ -122,8 +128,8 @@ pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
                 <div class="field">
                     <label for="mode">"Mode"</label>
                     <span class="select">
-                        <select id="mode" aria-describedby="mode-help" prop:value=mode on:change=move |e| {
-                            mode.set(event_target_value(&e));
+                        <select id="mode" aria-describedby="mode-help" prop:value=mode.text on:change=move |e| {
+                            mode.text.set(event_target_value(&e));
                             said.set(None);
                         }>
                             <option value="">{move || format!("Default: {}", mode_words(default_mode.get()).to_lowercase())}</option>
@@ -131,7 +137,7 @@ pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
                         </select>
                         <Icon glyph=Glyph::Down/>
                     </span>
-                    <small id="mode-help">{move || match mode_of(&mode.read()).unwrap_or(default_mode.get()) {
+                    <small id="mode-help">{move || match mode_of(&mode.text.read()).unwrap_or(default_mode.get()) {
                         Mode::Auto => "It writes, runs and deletes without a question. For work that you can lose.",
                         Mode::Approve => "It asks before each tool, also before reading. Slow, and you see everything.",
                         Mode::Chat => "It can only answer: no files, no commands.",
@@ -173,14 +179,6 @@ pub(crate) fn Settings(project: Signal<Arc<Project>>) -> impl IntoView {
             </section>
         </div>
     }
-}
-
-fn text_of(typed: Typed) -> Option<String> {
-    Some(typed.text.read().trim().to_owned()).filter(|text| !text.is_empty())
-}
-
-fn span_of(typed: Typed) -> Option<Span> {
-    Span::parse(typed.text.read().trim()).ok()
 }
 
 /// The modes, the usual one first.

@@ -249,3 +249,22 @@ fn the_context_in_use_is_known_after_a_reload() {
     ]);
     assert_eq!(chat.context(&session()), Some((25, 1000)));
 }
+
+#[test]
+fn a_reading_anew_keeps_older_messages_unless_something_between_may_be_missing() {
+    let read = |ids: &[&str]| {
+        let mut chat = Chat::default();
+        let said = |id: &&str| as_message(&Entry::prompt(&turn(id, id), MessageState::Complete));
+        chat.read_messages(ids.iter().map(said).collect());
+        chat
+    };
+    let known = read(&["t1", "t2", "t3"]);
+    let mut anew = read(&["t2", "t3", "t4"]);
+    assert!(anew.keep_older(&known, &session()));
+    assert_eq!(text(&anew), ["t1", "t2", "t3", "t4"]);
+    assert!(anew.message(&MessageId::of_user(&TurnId::parse("t1").unwrap())).is_some());
+    let mut later = read(&["t5", "t6"]);
+    assert!(!later.keep_older(&known, &session()));
+    assert_eq!(text(&later), ["t5", "t6"]);
+    assert!(!Chat::default().keep_older(&known, &session()));
+}

@@ -107,6 +107,18 @@ impl<K: Clone + Eq + Hash> Window<K> {
         None
     }
 
+    /// Where a reader who stands there goes when the rows become these: nowhere while theirs is among them, else to the
+    /// nearest that is, and to the first if none is.
+    pub fn moved(&self, anchor: Anchor<K>, keys: &[K]) -> Option<Anchor<K>> {
+        if keys.contains(&anchor.key) {
+            return Some(anchor);
+        }
+        let at = self.keys.iter().position(|key| *key == anchor.key).unwrap_or_default();
+        let (above, below) = self.keys.split_at(at);
+        let near = below.iter().chain(above.iter().rev()).find(|key| keys.contains(key));
+        Some(Anchor { key: near.or(keys.first())?.clone(), into: 0.0 })
+    }
+
     /// How far a reader who stands there has scrolled; none if the row is gone.
     pub fn top_of(&self, anchor: &Anchor<K>) -> Option<f64> {
         let index = self.keys.iter().position(|key| *key == anchor.key)?;
@@ -159,6 +171,18 @@ mod tests {
         window.set((1_000..1_050).chain(0..100).collect());
         assert_eq!(window.top_of(&before), Some(1_360.0 + 50.0 * GUESS));
         assert_eq!(window.top_of(&Anchor { key: 77_777, into: 0.0 }), None);
+    }
+
+    #[test]
+    fn a_reader_whose_row_goes_is_led_to_the_nearest_that_stays() {
+        let window = window(10);
+        let anchor = |key| Anchor { key, into: 33.0 };
+        let moved = |key, keys: &[u32]| window.moved(anchor(key), keys).map(|found| (found.key, found.into));
+        assert_eq!(moved(4, &[0, 1, 4, 9]), Some((4, 33.0)));
+        assert_eq!(moved(4, &[0, 1, 6, 9]), Some((6, 0.0)));
+        assert_eq!(moved(4, &[0, 1, 2]), Some((2, 0.0)));
+        assert_eq!(moved(4, &[70, 71]), Some((70, 0.0)));
+        assert_eq!(moved(4, &[]), None);
     }
 
     #[test]
