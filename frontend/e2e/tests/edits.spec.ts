@@ -10,14 +10,10 @@ test.beforeEach(async ({ fleet, project }) => {
   await project.isOpen(called);
 });
 
-/** The stream of a project's journal: pages of it have a limit. */
-const STREAM = /\/projects\/[^/]+\/events\?after=\d+$/;
-
 const TURNS = 150;
 
-/** A made-up past of so many turns, page by page; says how many pages were read. */
-async function past(page: Page): Promise<() => number> {
-  let pages = 0;
+/** A made-up past of so many turns, page by page. */
+async function past(page: Page): Promise<void> {
   const id = (n: number) => `0${String(n).padStart(6, "0")}`;
   await page.route(/\/messages\?/, async (route) => {
     const asked = new URL(route.request().url()).searchParams;
@@ -32,21 +28,8 @@ async function past(page: Page): Promise<() => number> {
         { ...common, id: `${id(n)}-a`, role: "assistant", parts: [{ type: "text", text: `Answer ${n}. ${"Some words of it. ".repeat(30)}` }], endedAt: createdAt, stopReason: "end_turn" },
       ];
     });
-    pages += 1;
     await route.fulfill({ json: { items, nextCursor: start > 0 ? id(start) : null } });
   });
-  return () => pages;
-}
-
-/** Where a text stands in the window, once it stands still. */
-async function still(page: Page, text: string): Promise<number> {
-  let last = Number.NaN;
-  await expect.poll(async () => {
-    const before = last;
-    last = await page.getByText(text, { exact: true }).evaluate((node) => node.getBoundingClientRect().top);
-    return last === before;
-  }).toBe(true);
-  return last;
 }
 
 test("a waiting message that is sent while it is changed leaves the new words in the draft [queue, draft]", async ({ project, page, model }) => {
@@ -98,45 +81,6 @@ test("words to be sent again are kept while their message is out of sight [edit 
   await edit.click();
   await expect(field).toBeFocused();
   await expect(field).toHaveValue(asked);
-});
-
-test("a reader far above stays there when everything is read anew [scroll, reset]", async ({ project, page }) => {
-  const pages = await past(page);
-  let tell = () => {};
-  const told = new Promise<void>((done) => (tell = done));
-  let first = true;
-  await page.route(STREAM, async (route) => {
-    if (!first) return route.continue();
-    first = false;
-    await told;
-    // What the journal knows no more must be read anew.
-    const seq = Number(new URL(route.request().url()).searchParams.get("after"));
-    const reset = { seq, at: "2026-01-02T00:00:00Z", type: "reset", reason: "older events were dropped for room" };
-    await route.fulfill({ contentType: "text/event-stream", body: `id: ${seq}\nevent: reset\ndata: ${JSON.stringify(reset)}\n\n` });
-  });
-  await page.reload();
-  await expect(page.getByText(`question ${TURNS - 1}`, { exact: true })).toBeInViewport();
-  const scroller = page.getByRole("region", { name: "Conversation", exact: true });
-  await expect(async () => {
-    await scroller.evaluate((node) => node.scrollTo(0, 0));
-    await expect(page.getByText("question 0", { exact: true })).toBeInViewport({ timeout: 1_000 });
-  }).toPass();
-  await scroller.evaluate((node) => node.scrollTo(0, 2_000));
-  await expect(page.getByText("question 0", { exact: true })).toHaveCount(0);
-  const seen = await project.messages.locator(".said").evaluateAll((all) => {
-    const view = document.querySelector(".scroller")!.getBoundingClientRect();
-    return all.find((one) => one.getBoundingClientRect().top > view.top + 20)!.textContent!;
-  });
-  const before = await still(page, seen);
-  const had = pages();
-  const anew = page.waitForRequest(STREAM);
-  tell();
-  await anew;
-  expect(pages(), "it was not read anew").toBeGreaterThan(had);
-  expect(Math.abs((await still(page, seen)) - before)).toBeLessThan(3);
-  await expect(page.getByRole("button", { name: "Newest" })).toBeVisible();
-  await scroller.evaluate((node) => node.scrollTo(0, 0));
-  await expect(page.getByText("question 0", { exact: true })).toBeInViewport();
 });
 
 test("two presses of one button send once [retry, first ideas]", async ({ project, page }) => {
