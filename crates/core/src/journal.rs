@@ -328,6 +328,11 @@ impl Journal {
         Ok(floor)
     }
 
+    /// It may be too long: it is measured at the next occasion.
+    pub(crate) fn measure_anew(&self) {
+        self.inner().grown = u64::MAX / 2;
+    }
+
     /// Drops what is older than `floor`, which the record says already: who reads it gets a `reset`.
     pub(crate) async fn trim(&self, floor: Seq) -> Result<(), StoreError> {
         self.inner().floor = floor;

@@ -21,6 +21,7 @@ use crate::{
     labels,
     logs::{Keeper, Reader},
     names::ProjectNames,
+    objects::Kind,
     orphans,
     state::Project,
     watch::{Hub, Watches},
@@ -153,10 +154,11 @@ impl KubernetesRuntime {
     /// A project whose volume lies elsewhere, as under a former prefix, would begin with an empty one: it does not.
     async fn at_home(&self, user: &UserId, project: &ProjectId) -> Result<(), Cause> {
         let places = |seen: &Project| seen.claims.iter().map(|(key, _)| key.namespace.to_string()).collect();
-        let there: BTreeSet<String> = match self.0.hub.fresh() {
+        let selector = labels::project_selector(&self.0.config.instance, project);
+        let there: BTreeSet<String> = match self.0.hub.whole() {
             true => self.0.hub.look(project, places),
-            false => match self.0.live.project(project).await {
-                Ok(seen) => places(&seen),
+            false => match self.0.applier.list(Kind::PersistentVolumeClaim, &selector).await {
+                Ok(claims) => claims.into_iter().filter_map(|claim| claim.namespace).collect(),
                 // Who may not even look may not start either, and that says which right is missing first.
                 Err(Fault::Cause(cause)) if cause.code == Code::ForbiddenByCluster => return Ok(()),
                 Err(fault) => return Err(fault.into()),

@@ -13,7 +13,9 @@ use crate::{
     remove, spawn,
 };
 use async_trait::async_trait;
-use gaggle_core::port::{Cause, Change, LogLines, Progress, Runtime, RuntimeError, Workload, WorkloadSpec};
+use gaggle_core::port::{
+    Cause, Change, LogLines, Placement, Progress, Runtime, RuntimeError, Workload, WorkloadSpec,
+};
 use gaggle_shared::{Code, Isolation, ProjectId, Removed, Resources, RuntimeKind, Step, StepState, UserId};
 use keep::Keep;
 use std::{
@@ -191,6 +193,14 @@ impl Runtime for LocalRuntime {
         let turn = self.keep.turn(&spec.project);
         let _turn = turn.lock().await;
         Ok(self.bring_up(spec, progress).await?)
+    }
+
+    async fn tend(&self, placement: &Placement) -> Result<(), RuntimeError> {
+        // What kept a relay from starting may be over: only the next one finds out.
+        if self.keep.fault(&placement.project).is_some_and(|fault| fault.passing) {
+            self.keep.forget(&placement.project);
+        }
+        Ok(())
     }
 
     async fn stop(&self, project: &ProjectId, grace: Duration) -> Result<(), RuntimeError> {

@@ -125,7 +125,7 @@ pub(crate) fn EditAgain(
         let text = words.get_untracked();
         if !text.trim().is_empty() {
             of.with_value(|of| {
-                send(feed, of.as_str(), text, with_attachments(feed, of), Some(id.get_value()))
+                send(feed, of.as_str(), text, with_attachments(feed, of), Some(id.get_value()));
             });
             editing.set(false);
             catch_focus_at(NEXT);

@@ -23,9 +23,9 @@ pub(crate) fn AnswerEnd(id: MessageId, head: Head) -> impl IntoView {
         feed.peek(|chat| chat.message(&user).map(crate::model::chat::Entry::text)).unwrap_or_default()
     };
     let retry = move |_| match done_already(&turn.get_value()).is_empty() {
-        true => {
-            turn.with_value(|turn| send(feed, turn.as_str(), prompt(), with_attachments(feed, turn), None))
-        }
+        true => turn.with_value(|turn| {
+            send(feed, turn.as_str(), prompt(), with_attachments(feed, turn), None);
+        }),
         false => asking.update(|asking| *asking = !*asking),
     };
     let text = Callback::new(move |()| {

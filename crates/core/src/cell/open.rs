@@ -162,6 +162,10 @@ impl Cell {
         let excess = self.journal.excess(record.floor, self.engine.config.journal_bytes).await?;
         let live = first_seq(&record);
         let floor = excess.map(|floor| live.map_or(floor, |first| floor.min(first)));
+        if floor < excess {
+            // A turn that still runs holds it back: it is measured again once that is over.
+            self.journal.measure_anew();
+        }
         if let Some(floor) = floor.filter(|floor| *floor > record.floor) {
             // First the record: a server that was superseded drops nothing, and who takes over knows what is gone.
             self.change(move |draft| {

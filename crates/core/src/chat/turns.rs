@@ -294,7 +294,7 @@ pub(crate) fn answer_permission(
     by: &str,
 ) -> Result<Permission, Error> {
     let now = draft.now;
-    fits(&draft.record, comment.as_deref().map_or(0, str::len))?;
+    let fits = comment.as_ref().map_or(Ok(()), |comment| fits(&draft.record, comment.len()));
     let not_found = || Error::new(Code::PermissionNotFound, "there is no such approval");
     let found = draft.record.turns.iter_mut().find_map(|turn| {
         let at = turn.permissions.iter().position(|asking| asking.permission.id == *id)?;
@@ -312,6 +312,7 @@ pub(crate) fn answer_permission(
             format!("optionId: must be one of {}", offered.join(", ")),
         ));
     };
+    fits?;
     let rejects = matches!(chosen.kind, OptionKind::RejectOnce | OptionKind::RejectAlways);
     permission.state = PermissionState::Answered;
     permission.option_id = Some(option.to_owned());

@@ -155,7 +155,10 @@ impl Turn {
         }
         let seen = Seen { workload, agent: linked(cell, &record), astray: astray(cell, &record) };
         let step = plan(&record, &seen, now, cell.engine.limits());
-        if !matches!(record.phase, PhaseState::Activating { .. }) {
+        // What waits for something to pass keeps no place among the starts from others.
+        let passing = matches!(&step, Step::Fail(cause) if cause.passing);
+        let waits = matches!(step, Step::Rest(_)) && matches!(seen.workload, Workload::Broken(_));
+        if !matches!(record.phase, PhaseState::Activating { .. }) || passing || waits {
             self.permit = Permit::None;
         }
         if step != Step::Place {
@@ -202,7 +205,12 @@ impl Turn {
                     self.placed = true;
                 }
                 tracing::debug!(project.id = %cell.id, ?step, "step");
-                match steps::take(cell, explained(cell, step)).await {
+                let starts = step == Step::Start;
+                let taken = steps::take(cell, explained(cell, step)).await;
+                if starts && cell.record().failure.is_some() {
+                    self.permit = Permit::None;
+                }
+                match taken {
                     Ok(true) => Pause::None,
                     Ok(false) => Pause::Gone,
                     Err(error) => {

@@ -8,6 +8,9 @@ use crate::{
 use gaggle_shared::{DesiredState, Failure, Receipt, Removed, Time};
 use std::time::Duration;
 
+/// How long a look at what is may take, and the wait before it.
+const LOOK: Duration = Duration::from_secs(15);
+
 /// How long to wait before the next try: 1 s, 2 s, 4 s … at most a minute.
 pub(crate) fn backoff(attempt: u32) -> Duration {
     Duration::from_secs(1 << attempt.min(6)).min(Duration::from_secs(60))
@@ -133,16 +136,21 @@ impl ProjectRecord {
         }
     }
 
-    /// The activation failed. A passing cause is shown and tried again, and once it has passed a start has its time
-    /// anew, however long that took; any other ends the wish.
-    pub(crate) fn note_failure(&mut self, cause: &Cause, now: Time, ready: Duration) {
+    /// The activation failed. A passing cause is shown and tried again, and takes no time from a start; any other ends
+    /// the wish.
+    pub(crate) fn note_failure(&mut self, cause: &Cause, now: Time) {
+        let told = self.failure.as_ref().is_some_and(|told| cause.says(told));
         match &mut self.phase {
             PhaseState::Activating { attempt, retry_at, deadline, queued, .. } if cause.passing => {
                 *queued = false;
                 let wait = backoff(*attempt);
+                // Finding out that it has not passed took time too; but what went well since it was told counts.
+                let late = retry_at.filter(|_| told).map_or(Duration::ZERO, |at| {
+                    Duration::try_from(now.duration_since(at)).unwrap_or_default().min(LOOK)
+                });
                 *attempt = (*attempt + 1).min(super::plan::STARTS - 1);
                 *retry_at = Some(after(now, wait));
-                *deadline = after(now, wait + ready);
+                *deadline = after(*deadline, wait + late);
                 self.tell(cause, now);
             }
             _ => {

@@ -60,7 +60,7 @@ pub(super) fn fail(draft: &mut Draft<'_>, cause: &Cause) {
     if draft.record.desired != DesiredState::Active {
         return;
     }
-    draft.record.note_failure(cause, draft.now, draft.config.ready_timeout);
+    draft.record.note_failure(cause, draft.now);
     if draft.record.desired == DesiredState::Inactive {
         let failure = cause.failure(draft.now);
         let interrupted = (StopReason::Interrupted, Some(failure.clone()));

@@ -229,6 +229,31 @@ async fn what_may_pass_is_told_once_waited_for_however_long_and_tended_meanwhile
 }
 
 #[tokio::test]
+async fn what_waits_for_something_to_pass_keeps_no_place_from_others() {
+    let world = World::with(|config| config.activations = 1).await;
+    world.gateway.agents_stay_down();
+    let (stuck, other) = (world.create("one").await, world.create("two").await);
+    world.gaggle.activate(&call(), &alice(), &stuck.id, Wait::Now).await.unwrap();
+    let mut events = world.events(&stuck.id, 0).await;
+    events.until(|body| matches!(body, EventBody::ActivationStep { step: Step::Relay, .. })).await;
+    let held = Cause::new(Code::VolumeFailed, "the volume is held elsewhere").passing();
+    world.runtime.set(&stuck.id, Workload::Broken(held));
+    events.until(fails("the volume is held elsewhere")).await;
+    world.gateway.agents_come_up();
+    done(within(world.activate(&other.id)).await);
+    assert_eq!(world.project(&stuck.id).await.phase, Phase::Activating);
+    // Nor does a start that fails so at once.
+    world.runtime.fail_starts(vec![Cause::new(Code::ClusterUnreachable, "no route").passing(); 50]);
+    let third = world.create("three").await;
+    world.gaggle.activate(&call(), &alice(), &third.id, Wait::Now).await.unwrap();
+    let mut events = world.events(&third.id, 0).await;
+    events.until(fails("no route")).await;
+    world.runtime.heal();
+    let fourth = world.create("four").await;
+    done(within(world.activate(&fourth.id)).await);
+}
+
+#[tokio::test]
 async fn an_active_projects_successor_that_cannot_come_up_yet_is_waited_for() {
     let world = World::new().await;
     let project = world.create("one").await;

@@ -15,11 +15,11 @@ impl Applier {
     pub(super) async fn correct_claim(&self, object: &Rendered, live: &Live) -> Result<(), Fault> {
         let wanted = grown(object, &live.body);
         let (is, wished) = (size(&live.body), size(&wanted.body));
-        if is != wished && !bound(&live.body) {
-            // It was never used, so nothing is in it; and a claim without a volume cannot be changed.
-            if let Some(going) = self.delete(object.kind, &object.namespace, &object.name).await? {
-                self.gone(&object.namespace, &going).await?;
-            }
+        self.known.remarked(&object.namespace, &object.name);
+        if is != wished && unused(&live.body) {
+            // Nothing is in it; and a claim without a volume cannot be changed.
+            let going = self.delete_as_seen(object.kind, &object.namespace, &object.name, live).await?;
+            self.gone(&object.namespace, &going).await?;
             return Box::pin(self.make(object)).await;
         }
         match self.write(&wanted, live, wanted.holds(&live.body)).await {
@@ -39,10 +39,13 @@ impl Applier {
     }
 }
 
-/// Whether it has, or is to have, a volume.
-fn bound(claim: &Value) -> bool {
-    let named = claim["spec"]["volumeName"].as_str().is_some_and(|name| !name.is_empty());
-    named || claim["status"]["phase"] == "Bound"
+/// Whether nothing can be in it: it has no volume, none is being made for it, and none is to be filled from elsewhere.
+fn unused(claim: &Value) -> bool {
+    let spec = &claim["spec"];
+    let named = spec["volumeName"].as_str().is_some_and(|name| !name.is_empty());
+    let filled = ["dataSource", "dataSourceRef"].iter().any(|source| !spec[*source].is_null());
+    let chosen = !claim["metadata"]["annotations"]["volume.kubernetes.io/selected-node"].is_null();
+    claim["status"]["phase"] == "Pending" && !named && !filled && !chosen
 }
 
 /// Whether it is the size that the cluster does not take: a right that Gaggle lacks is something else.
@@ -70,9 +73,16 @@ mod tests {
     }
 
     #[test]
-    fn one_that_has_no_volume_yet_is_told_from_one_that_has() {
-        assert!(!bound(&json!({"spec": {}, "status": {"phase": "Pending"}})));
-        assert!(bound(&json!({"spec": {"volumeName": "pv1"}, "status": {"phase": "Pending"}})));
-        assert!(bound(&json!({"spec": {}, "status": {"phase": "Bound"}})));
+    fn only_what_never_had_and_gets_no_content_is_unused() {
+        let pending = json!({"phase": "Pending"});
+        assert!(unused(&json!({"spec": {}, "status": pending})));
+        assert!(!unused(&json!({"spec": {"volumeName": "pv1"}, "status": pending})));
+        assert!(!unused(&json!({"spec": {}, "status": {"phase": "Bound"}})));
+        assert!(!unused(&json!({"spec": {}})), "it is not said");
+        let source = json!({"kind": "VolumeSnapshot", "name": "kept"});
+        assert!(!unused(&json!({"spec": {"dataSource": source}, "status": pending})));
+        assert!(!unused(&json!({"spec": {"dataSourceRef": source}, "status": pending})));
+        let chosen = json!({"annotations": {"volume.kubernetes.io/selected-node": "node1"}});
+        assert!(!unused(&json!({"metadata": chosen, "spec": {}, "status": pending})));
     }
 }
