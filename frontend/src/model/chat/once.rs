@@ -53,8 +53,7 @@ mod tests {
     #[test]
     fn two_presses_send_once_and_a_later_one_sends_again() {
         let mut once = Once::default();
-        let mut begin =
-            |once: &mut Once, what: &str, now, key: &str| once.begin(what.into(), now, || key.into());
+        let begin = |once: &mut Once, what: &str, now, key: &str| once.begin(what.into(), now, || key.into());
         assert_eq!(begin(&mut once, "a", at(0), "1").as_deref(), Some("1"));
         assert_eq!(begin(&mut once, "a", at(9), "2"), None, "it is on its way");
         once.end("1", at(10), true);
