@@ -2,7 +2,6 @@
 //! should be; what does not carry our instance's label is never adopted, changed or deleted.
 
 mod ensure;
-mod grow;
 mod known;
 mod place;
 mod remove;

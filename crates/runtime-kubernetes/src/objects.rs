@@ -15,7 +15,7 @@ mod service;
 mod service_account;
 mod yaml;
 
-pub use claim::{claim, grown, held_by, resized, size};
+pub use claim::{claim, grown, held_by};
 pub use deployment::{deployment, template_hash};
 pub use ingress::ingress;
 pub use launch::{Launched, acp_key, launched};
@@ -93,9 +93,9 @@ pub fn user_objects(config: &KubernetesConfig, user: &UserId) -> Vec<Rendered> {
     let mut objects = vec![
         namespace(config, user),
         network_policy(config, user),
-        service_account(config, user),
         quota(config, user),
         limit_range(config, user),
+        service_account(config, user),
     ];
     objects.extend(pull_secret(config, user));
     objects

@@ -14,30 +14,27 @@ pub(crate) use live::Live;
 
 use crate::{
     apply::Applier,
-    client::{Call, Connection, Fault, Verb},
+    client::{Call, Connection, Verb},
     config::KubernetesConfig,
     diagnose::diagnose,
     examine::{self, Wanted},
     labels,
     logs::{Keeper, Reader},
     names::ProjectNames,
-    objects::Kind,
     orphans,
     state::Project,
     watch::{Hub, Watches},
 };
 use async_trait::async_trait;
 use gaggle_core::port::{
-    Cause, Change, Cleared, Clock, LogLines, Placement, Progress, Reach, Runtime, RuntimeError, Workload,
+    Change, Cleared, Clock, LogLines, Placement, Progress, Reach, Runtime, RuntimeError, Workload,
     WorkloadSpec,
 };
 use gaggle_shared::{
-    Code, Defaults, Finding, Isolation, OrphanObject, ProjectId, Removed, Resources, RuntimeKind, Time,
-    UserId,
+    Defaults, Finding, Isolation, OrphanObject, ProjectId, Removed, Resources, RuntimeKind, Time, UserId,
 };
 use peers::Peers;
 use std::{
-    collections::BTreeSet,
     fmt,
     net::IpAddr,
     path::Path,
@@ -151,33 +148,6 @@ impl KubernetesRuntime {
         }
     }
 
-    /// A project whose volume lies elsewhere, as under a former prefix, would begin with an empty one: it does not.
-    async fn at_home(&self, user: &UserId, project: &ProjectId) -> Result<(), Cause> {
-        let places = |seen: &Project| seen.claims.iter().map(|(key, _)| key.namespace.to_string()).collect();
-        let selector = labels::project_selector(&self.0.config.instance, project);
-        let there: BTreeSet<String> = match self.0.hub.whole() {
-            true => self.0.hub.look(project, places),
-            false => match self.0.applier.list(Kind::PersistentVolumeClaim, &selector).await {
-                Ok(claims) => claims.into_iter().filter_map(|claim| claim.namespace).collect(),
-                // Who may not even look may not start either, and that says which right is missing first.
-                Err(Fault::Cause(cause)) if cause.code == Code::ForbiddenByCluster => return Ok(()),
-                Err(fault) => return Err(fault.into()),
-            },
-        };
-        let home = self.0.applier.at(user, project).namespace;
-        match there.first().filter(|_| !there.contains(&home)) {
-            None => Ok(()),
-            Some(elsewhere) => Err(Cause::new(
-                Code::NamespaceFailed,
-                format!("The project's volume is in the namespace {elsewhere}, and its place is {home} now."),
-            )
-            .hint(
-                "set KUBE_NAMESPACE_PREFIX to what it was when the project was made; to begin with an empty volume, \
-                 delete the project and create it again",
-            )),
-        }
-    }
-
     fn reader(&self) -> Reader {
         let inner = &self.0;
         Reader {
@@ -226,14 +196,12 @@ impl Runtime for KubernetesRuntime {
     async fn place(&self, placement: &Placement) -> Result<(), RuntimeError> {
         let turn = self.0.turns.of(&placement.project);
         let _turn = turn.lock().await;
-        self.at_home(&placement.user, &placement.project).await?;
         Ok(self.0.applier.place(placement).await?)
     }
 
     async fn start(&self, spec: &WorkloadSpec, progress: &dyn Progress) -> Result<(), RuntimeError> {
         let turn = self.0.turns.of(&spec.project);
         let _turn = turn.lock().await;
-        self.at_home(&spec.user, &spec.project).await?;
         let names = ProjectNames::new(&self.0.config.prefix, &spec.user, &spec.project);
         let endpoint = reach::at_once(&self.0.config, &names);
         Ok(start::start(&self.0.applier, &self.0.turns, spec, endpoint, progress).await?)

@@ -9,7 +9,7 @@ use crate::{
     access::access,
     client::Fault,
     config::AccessMode,
-    objects::{Kind, Rendered, held_by},
+    objects::{Kind, Rendered, grown, held_by},
 };
 use gaggle_core::port::Cause;
 use gaggle_shared::Code;
@@ -56,7 +56,7 @@ impl Applier {
     }
 
     /// Makes an object that was not there. One that has come meanwhile is looked at as any other.
-    pub(super) async fn make(&self, object: &Rendered) -> Result<(), Fault> {
+    async fn make(&self, object: &Rendered) -> Result<(), Fault> {
         let made = match (object.kind, self.config.volume.mode) {
             (Kind::PersistentVolumeClaim, AccessMode::Auto) => {
                 let access = access(&self.connection, self.config.volume.class.as_deref()).await?;
@@ -78,7 +78,8 @@ impl Applier {
         // A server that was killed in between has left it so.
         self.take_over(object, &live.meta).await?;
         if object.kind == Kind::PersistentVolumeClaim {
-            return self.correct_claim(object, live).await;
+            let grown = grown(object, &live.body);
+            return self.write(&grown, live, grown.holds(&live.body)).await;
         }
         // Of a Secret's content only the hash is known.
         let right =
@@ -86,7 +87,7 @@ impl Applier {
         self.write(object, live, right).await
     }
 
-    pub(super) async fn write(&self, object: &Rendered, live: &Live, right: bool) -> Result<(), Fault> {
+    async fn write(&self, object: &Rendered, live: &Live, right: bool) -> Result<(), Fault> {
         if !right {
             return self.apply(object, &live.uid()).await;
         }

@@ -20,28 +20,13 @@ pub(super) struct Seen {
 
 /// What is known of objects without asking the API server, by namespace. Only of projects that were used lately.
 #[derive(Debug, Default)]
-pub(super) struct Known {
-    objects: Mutex<HashMap<String, Namespace>>,
-    remarks: Mutex<HashMap<(String, String), String>>,
-}
+pub(super) struct Known(Mutex<HashMap<String, Namespace>>);
 
 type Namespace = HashMap<(Kind, String), (Seen, Instant)>;
 
 impl Known {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Namespace>> {
-        self.objects.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Something to say of an object, though all went well.
-    pub(super) fn remark(&self, namespace: &str, name: &str, said: String) {
-        let mut remarks = self.remarks.lock().unwrap_or_else(PoisonError::into_inner);
-        remarks.insert((namespace.to_owned(), name.to_owned()), said);
-    }
-
-    /// What there is to say of it, once.
-    pub(super) fn remarked(&self, namespace: &str, name: &str) -> Option<String> {
-        let mut remarks = self.remarks.lock().unwrap_or_else(PoisonError::into_inner);
-        remarks.remove(&(namespace.to_owned(), name.to_owned()))
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn get(&self, namespace: &str, kind: Kind, name: &str) -> Option<Seen> {

@@ -10,12 +10,12 @@ use gaggle_core::port::{Placement, WorkloadSpec};
 use gaggle_shared::{Settings, UserId};
 
 /// How far an activation is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reached {
     /// The user's namespace and what protects it are there.
     Namespace,
-    /// The launch and the volume's claim are there; with what there is to say of the volume.
-    Manifests(Option<String>),
+    /// The launch and the volume's claim are there.
+    Manifests,
     /// The Deployment wants a pod.
     Scaled,
 }
@@ -49,8 +49,7 @@ impl Applier {
         // A pod that is made before its Secret is new would start with the old one.
         let before = of(&[Kind::Secret, Kind::PersistentVolumeClaim]);
         self.afresh(&spec.user, &before, true).await?;
-        let remarks = before.iter().find_map(|object| self.known.remarked(&object.namespace, &object.name));
-        reached(Reached::Manifests(remarks));
+        reached(Reached::Manifests);
         self.afresh(&spec.user, &of(&[Kind::Deployment, Kind::Service, Kind::Ingress]), true).await?;
         reached(Reached::Scaled);
         Ok(())
@@ -102,12 +101,12 @@ impl Applier {
         }
     }
 
-    /// The user's objects: the namespace, then what protects it, then the rest. A pod that starts without its walls is
-    /// worse than one that starts a moment later, and without its account there is none: these are looked at every time.
+    /// The user's objects: the namespace, then what protects it. These two are looked at every time, for a pod that
+    /// starts without its walls is worse than one that starts a moment later.
     pub(super) async fn user(&self, user: &UserId) -> Result<(), Fault> {
         let objects = objects::user_objects(&self.config, user);
-        let [namespace, policy, account, rest @ ..] = objects.as_slice() else { return Ok(()) };
-        let (space, walls, name) = tokio::join!(self.own(namespace), self.own(policy), self.own(account));
+        let [namespace, policy, rest @ ..] = objects.as_slice() else { return Ok(()) };
+        let (space, walls) = tokio::join!(self.own(namespace), self.own(policy));
         let space = space?;
         let known = self.known.get(&namespace.name, Kind::Namespace, &namespace.name);
         if known.is_some_and(|known| space.as_ref().is_none_or(|live| live.uid() != known.uid)) {
@@ -118,12 +117,8 @@ impl Applier {
             self.known.forget(&namespace.name);
         }
         self.settle(namespace, space).await?;
-        let (walls, name, rest) = tokio::join!(
-            async { self.settle(policy, walls?).await },
-            async { self.settle(account, name?).await },
-            self.each(rest, false)
-        );
-        walls.and(name).and(rest)
+        let (walls, rest) = tokio::join!(async { self.settle(policy, walls?).await }, self.each(rest, false));
+        walls.and(rest)
     }
 
     /// Makes each of them at once; if the namespace turns out to be gone, makes that anew and tries again.

@@ -177,25 +177,6 @@ impl Applier {
         Ok(Some(Going { kind, name: name.to_owned(), live }))
     }
 
-    /// Tells an object to go that is as it was seen: one that was changed since is a [`Fault::Conflict`].
-    pub(super) async fn delete_as_seen(
-        &self,
-        kind: Kind,
-        namespace: &str,
-        name: &str,
-        seen: &Live,
-    ) -> Result<Going, Fault> {
-        let (uid, resource_version) = (seen.meta.uid.clone(), seen.meta.resource_version.clone());
-        let params = DeleteParams {
-            preconditions: Some(Preconditions { uid, resource_version }),
-            ..DeleteParams::default()
-        };
-        let run = async |client| api(client, kind, namespace).delete(name, &params).await;
-        self.connection.call(call(Verb::Delete, kind, namespace), run).await?;
-        let live = Live { meta: seen.meta.clone(), body: serde_json::Value::Null };
-        Ok(Going { kind, name: name.to_owned(), live })
-    }
-
     /// Waits until an object that was told to go is gone.
     pub(super) async fn gone(&self, namespace: &str, going: &Going) -> Result<(), Fault> {
         let Going { kind, name, live } = going;

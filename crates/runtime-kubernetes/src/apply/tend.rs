@@ -12,8 +12,7 @@ impl Applier {
     /// # Errors
     /// [`Fault`].
     pub async fn tend(&self, placement: &Placement, place: &Place) -> Result<(), Fault> {
-        let home = self.at(&placement.user, &placement.project).namespace == place.namespace;
-        let walls = async { if home { self.user(&placement.user).await } else { Ok(()) } };
+        let walls = self.user(&placement.user);
         let fewer = self.scale(place, 1);
         let others = objects::outward_objects(&self.config, subject(placement));
         // A former prefix's are healed at the next activation, which makes them where they belong.

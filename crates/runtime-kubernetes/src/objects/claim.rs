@@ -38,34 +38,24 @@ fn word(mode: AccessMode) -> &'static str {
     }
 }
 
-/// Where a claim says how large it shall be.
-const SIZE: &str = "/spec/resources/requests/storage";
-
-/// How large a claim shall be, as it says.
-pub fn size(claim: &Value) -> Option<&str> {
-    claim.pointer(SIZE).and_then(Value::as_str)
-}
-
-/// The same claim of another size.
-pub fn resized(wanted: &Rendered, size: &str) -> Rendered {
-    let mut body = wanted.body.clone();
-    if let Some(there) = body.pointer_mut(SIZE) {
-        *there = size.into();
-    }
-    Rendered::from_body(Kind::PersistentVolumeClaim, body)
-}
-
 /// The claim for a project whose volume is there already: only its size can change, and only grow. All else
 /// stays as it was made, whatever the configuration says by now.
 pub fn grown(wanted: &Rendered, live: &Value) -> Rendered {
+    const SIZE: &str = "/spec/resources/requests/storage";
     let mut body = wanted.body.clone();
     body["spec"]["accessModes"] = live["spec"]["accessModes"].clone();
     match live["spec"].get("storageClassName") {
         Some(class) => body["spec"]["storageClassName"] = class.clone(),
         None => drop(body["spec"].as_object_mut().and_then(|spec| spec.remove("storageClassName"))),
     }
-    let millis = |value: &Value| size(value).and_then(|text| Size::parse(text).ok()).map(|s| s.millis());
-    if millis(live) >= millis(&body)
+    let size = |value: &Value| {
+        value
+            .pointer(SIZE)
+            .and_then(Value::as_str)
+            .and_then(|text| Size::parse(text).ok())
+            .map(|s| s.millis())
+    };
+    if size(live) >= size(&body)
         && let (Some(there), Some(ours)) = (live.pointer(SIZE), body.pointer_mut(SIZE))
     {
         *ours = there.clone();

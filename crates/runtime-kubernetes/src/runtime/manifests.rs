@@ -29,7 +29,6 @@ fn wanted(names: &ProjectNames) -> Vec<(Kind, String)> {
         (Kind::ResourceQuota, UserNames::QUOTA),
         (Kind::LimitRange, UserNames::LIMITS),
         (Kind::ServiceAccount, UserNames::SERVICE_ACCOUNT),
-        (Kind::Secret, UserNames::PULL_SECRET),
     ];
     let own = [
         (Kind::Secret, names.secret()),
@@ -58,9 +57,7 @@ async fn read(
                 .map_err(kube::Error::SerdeError);
         }
         let found = api.get_metadata_opt(name).await?;
-        let key =
-            if name == UserNames::PULL_SECRET { ".dockerconfigjson" } else { crate::objects::Launched::FILE };
-        let masked = json!({key: "****"});
+        let masked = json!({crate::objects::Launched::FILE: "****"});
         Ok(found.map(|found| json!({"metadata": found.metadata, "data": masked})))
     };
     let Some(mut body) = connection.call(call(Verb::Get, kind, namespace), run).await? else {

@@ -25,13 +25,8 @@ pub(super) async fn start(
             progress.step(Step::Namespace, StepState::Done, "the user's namespace is there");
             begin(Step::Manifests, "applying the project's objects");
         }
-        Reached::Manifests(remark) => {
-            let said = remark.map_or(String::new(), |remark| format!("; {remark}"));
-            progress.step(
-                Step::Manifests,
-                StepState::Done,
-                &format!("the project's objects are there{said}"),
-            );
+        Reached::Manifests => {
+            progress.step(Step::Manifests, StepState::Done, "the project's objects are there");
             begin(Step::Scale, "asking for a pod");
         }
         Reached::Scaled => {

@@ -66,9 +66,7 @@ pub(super) async fn remove(
     if let Err(fault) = inner.applier.delete_all(project, owner, receipt).await {
         // A Deployment goes after its pods, so what keeps them says more.
         let left = inner.live.pods(project).await?;
-        let of_a_node =
-            || left.pods.views().any(|pod| pod.lost && pod.ending.is_some()).then(|| stuck(&left));
-        return Err(held(&left, inner.hub.now().at).or_else(of_a_node).unwrap_or_else(|| fault.into()));
+        return Err(held(&left, inner.hub.now().at).unwrap_or_else(|| fault.into()));
     }
     // What a Deployment that was deleted by hand left behind.
     gone(inner, project, Duration::ZERO, touches).await?;

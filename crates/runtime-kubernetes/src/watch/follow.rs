@@ -19,9 +19,6 @@ use tokio::time::{Instant, sleep, timeout};
 /// A server that never streams is asked once in 2 to the power of so many whole lists: each time it may cost a silence.
 const MOST_PAGED: u32 = 6;
 
-/// A watch that lasted less is not begun anew at once.
-const BRIEF: Duration = Duration::from_secs(1);
-
 /// The bookmark that ends a streaming list.
 const LISTED: &str = "k8s.io/initial-events-end";
 
@@ -95,15 +92,8 @@ pub(super) async fn follow<K: Kind>(source: Source, every: Duration) {
         if cursor.listed.is_none_or(|at| at.elapsed() >= every) {
             cursor.version = None;
         }
-        let begun = Instant::now();
         match turn::<K>(&source, &mut cursor).await {
-            Ok(()) => {
-                failures = 0;
-                // Somebody in between ends watches as soon as they have begun.
-                if begun.elapsed() < BRIEF {
-                    sleep(BRIEF).await;
-                }
-            }
+            Ok(()) => failures = 0,
             Err(broke) => {
                 if unsupported(&broke, &cursor) {
                     cursor.streaming.refuse();

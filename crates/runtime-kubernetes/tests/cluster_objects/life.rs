@@ -2,8 +2,7 @@
 
 use crate::world::World;
 use gaggle_core::port::Placement;
-use gaggle_runtime_kubernetes::{apply::Reached, client::Fault, labels};
-use gaggle_shared::Settings;
+use gaggle_runtime_kubernetes::{client::Fault, labels};
 use k8s_openapi::api::{
     apps::v1::Deployment,
     core::v1::{Namespace, PersistentVolumeClaim, Pod, Secret, Service},
@@ -101,53 +100,6 @@ async fn what_is_not_ours_is_never_adopted_changed_or_deleted() {
     assert!(cause.message.contains(&place.namespace), "{cause:?}");
     let live = namespaces.get(&place.namespace).await.unwrap();
     assert!(!live.labels().contains_key(labels::INSTANCE));
-    world.end().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_volume_that_was_never_used_is_as_large_as_wished_and_one_that_cannot_grow_stays_and_says_so() {
-    let world = World::new("grown").await;
-    let spec = world.spec();
-    let of = |size: &str| {
-        let settings = Settings { storage: Some(size.into()), ..spec.settings.clone() };
-        gaggle_core::port::WorkloadSpec { settings, ..spec.clone() }
-    };
-    let placement = Placement {
-        instance: spec.instance.clone(),
-        user: spec.user.clone(),
-        project: spec.project.clone(),
-        settings: spec.settings.clone(),
-    };
-    world.applier.place(&placement).await.unwrap();
-    let place = world.applier.at(&spec.user, &spec.project);
-    let claims: Api<PersistentVolumeClaim> = world.api(&place.namespace);
-    let name = place.names().claim();
-    let size = async || {
-        let claim = claims.get(&name).await.unwrap();
-        claim.spec.unwrap().resources.unwrap().requests.unwrap()["storage"].0.clone()
-    };
-    assert_eq!(size().await, "16Mi");
-    let remarks = std::sync::Mutex::new(Vec::new());
-    let hear = |reached| {
-        if let Reached::Manifests(remark) = reached {
-            remarks.lock().unwrap().extend(remark);
-        }
-    };
-    // Nobody has put anything in.
-    world.applier.activate(&of("17Mi"), hear).await.unwrap();
-    assert_eq!(size().await, "17Mi");
-    let bound = |claim: Option<&PersistentVolumeClaim>| {
-        let phase = claim.and_then(|claim| claim.status.as_ref()?.phase.clone());
-        phase.as_deref() == Some("Bound")
-    };
-    timeout(LONG, await_condition(claims.clone(), &name, bound)).await.expect("not bound in 60 s").unwrap();
-    assert_eq!(*remarks.lock().unwrap(), Vec::<String>::new());
-    // The node's class lets no volume grow: the project works with what it has, and it is said.
-    world.applier.scale_down(&place).await.unwrap();
-    world.applier.activate(&of("18Mi"), hear).await.unwrap();
-    assert_eq!(size().await, "17Mi");
-    let said = std::mem::take(&mut *remarks.lock().unwrap());
-    assert!(said.len() == 1 && said[0].contains("stays at 17Mi") && said[0].contains("18Mi"), "{said:?}");
     world.end().await;
 }
 
